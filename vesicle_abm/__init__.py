@@ -1,0 +1,1 @@
+"""vesicle_abm: neuromodulation as a population of moving vesicles."""

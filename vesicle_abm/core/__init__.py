@@ -1,0 +1,1 @@
+"""What every simulation of moving things on a graph needs; knows no neuroscience."""

@@ -1,0 +1,39 @@
+"""Sums that do not depend on the order of their terms: 64-bit fixed point.
+
+Floating-point addition is not associative, integer addition is. What many vesicles give to one node is therefore added in
+units of 2**-32; sums up to 2**31 are exact in any order and over any number of threads.
+"""
+
+import numpy as np
+
+from vesicle_abm.core.errors import InputError
+from vesicle_abm.core.scalar import kernel
+
+UNITS = 2.0**32
+QUANTUM = 2.0**-32
+LIMIT = 2.0**20  # of one contribution, so that two thousand of the largest fit
+
+
+@kernel
+def to_units(x):
+    """A number in units of 2**-32, rounded to nearest (ties up)."""
+    return np.int64(np.floor(x * UNITS + 0.5))
+
+
+@kernel
+def add_at(totals, rows, amounts):
+    """``totals[rows[i]] += amounts[i]``, exactly. ``totals`` (N,) int64, ``rows`` (n,), ``amounts`` (n,) float64."""
+    for i in range(len(rows)):
+        totals[rows[i]] += to_units(amounts[i])
+
+
+def check_amounts(amounts: np.ndarray, key: str) -> None:
+    """Refuse contributions that are not finite or too large to be summed exactly."""
+    if not (np.abs(amounts) <= LIMIT).all():
+        wrong = float(amounts[~(np.abs(amounts) <= LIMIT)][0])
+        raise InputError(f"gave {wrong:g}; numbers between -{LIMIT:g} and {LIMIT:g} are allowed", key)
+
+
+def to_float(totals: np.ndarray) -> np.ndarray:
+    """The sums as float64."""
+    return totals * QUANTUM

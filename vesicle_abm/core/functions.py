@@ -1,0 +1,70 @@
+"""Elementary functions of arrays and numbers, float64: what a rule's formula may call.
+
+Each is a ufunc over the text of ``vesicle_abm.core.scalar``, so a rule evaluated on one agent, on a million, or inside a
+compiled loop gives the same bits. The ``xp`` that a rule's method receives is this module.
+
+>>> float(sigmoid(0.0))
+0.5
+"""
+
+import numpy as np
+from numba import vectorize
+
+from vesicle_abm.core import scalar
+
+ufunc = vectorize(["float64(float64)"], cache=True)
+
+
+@ufunc
+def exp(x):
+    """e to the x."""
+    return scalar.exp(x)
+
+
+@ufunc
+def log(x):
+    """Natural logarithm; nan below 0, -inf at 0."""
+    return scalar.log(x)
+
+
+@ufunc
+def tanh(x):
+    """Hyperbolic tangent."""
+    return scalar.tanh(x)
+
+
+@ufunc
+def sigmoid(x):
+    """1 / (1 + exp(-x)), the logistic function."""
+    return scalar.sigmoid(x)
+
+
+@ufunc
+def softplus(x):
+    """log(1 + exp(x)): a smooth max(x, 0)."""
+    return scalar.softplus(x)
+
+
+@ufunc
+def normal_quantile(u):
+    """The standard normal's quantile at u in (0, 1)."""
+    return scalar.normal_quantile(u)
+
+
+def relu(x):
+    """max(x, 0)."""
+    return np.maximum(x, 0.0)
+
+
+def where(condition, yes, no):
+    """Elementwise choice, as in numpy."""
+    return np.where(condition, yes, no)
+
+
+def dot(a, b):
+    """Sum of products over the last axis of ``a``, to which ``b`` is broadcast; added in order, so one row and many agree."""
+    b = np.broadcast_to(b, a.shape)
+    total = a[..., 0] * b[..., 0]
+    for j in range(1, a.shape[-1]):
+        total = total + a[..., j] * b[..., j]
+    return total

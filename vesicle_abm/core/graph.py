@@ -1,0 +1,338 @@
+"""NeuralGraph: a networkx graph frozen to arrays, with named edge layers, delays and weights; and back.
+
+Nodes keep their labels and attributes, edges theirs. Edges are directed; an undirected edge becomes one each way. Edge
+arrays stand in ``graph.edges`` order: by source node, then as networkx lists them.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+
+from vesicle_abm.core.errors import InputError, nearest
+from vesicle_abm.core.parameters import EDGE, NODE
+
+DEFAULT_LAYER = "synaptic"
+FORWARD, BACKWARD = "forward", "backward"
+READERS = {".graphml": nx.read_graphml, ".gexf": nx.read_gexf}
+OWN_ATTRIBUTES = ("weight", "delay", "layer")
+
+
+@dataclass(frozen=True)
+class Ways:
+    """The ways out of each node that a traveller may take: compressed rows over nodes.
+
+    ``indptr`` (N + 1,) int64; ``edge`` (W,) int32, the edge of each way; ``end`` (W,) int32, where it leads.
+    """
+
+    indptr: np.ndarray
+    edge: np.ndarray
+    end: np.ndarray
+
+
+class NeuralGraph:
+    """Nodes and directed, weighted, delayed edges in named layers, as arrays.
+
+    Attributes
+    ----------
+    nodes : list of the N labels
+    source, target : (E,) int32, node indices
+    weight : (E,) float64, >= 0
+    delay : (E,) int32, extra steps on the way, >= 0
+    layer : (E,) int16, index into ``layer_names``
+
+    >>> graph = NeuralGraph.from_networkx(nx.path_graph(3))
+    >>> graph.size, graph.edges
+    (3, [(0, 1), (1, 0), (1, 2), (2, 1)])
+    """
+
+    def __init__(
+        self,
+        nodes,
+        source,
+        target,
+        *,
+        weight=1.0,
+        delay=0,
+        layer=None,
+        keys=None,
+        node_data=None,
+        edge_data=None,
+        directed=True,
+        multigraph=False,
+        name="",
+    ):
+        self.nodes = list(nodes)
+        self.source = np.asarray(source, dtype=np.int32)
+        self.target = np.asarray(target, dtype=np.int32)
+        count = len(self.source)
+        self.weight = np.array(np.broadcast_to(np.asarray(weight, dtype=np.float64), count))
+        self.delay = np.array(np.broadcast_to(np.asarray(delay, dtype=np.int32), count))
+        layers = np.broadcast_to(
+            np.asarray(layer if layer is not None else DEFAULT_LAYER, dtype=object), count
+        )
+        self.layer_names = list(dict.fromkeys(layers)) or [DEFAULT_LAYER]
+        self.layer = (
+            np.array([self.layer_names.index(item) for item in layers], dtype=np.int16)
+            if count
+            else np.zeros(0, np.int16)
+        )
+        self.keys = list(keys) if keys is not None else None
+        self.node_data = dict(node_data or {})
+        self.edge_data = dict(edge_data or {})
+        self.directed, self.multigraph, self.name = directed, multigraph, name
+        self._check()
+        for array in (self.source, self.target, self.weight, self.delay, self.layer):
+            array.setflags(write=False)
+
+    def _check(self):
+        if not self.nodes:
+            raise InputError("the graph has no nodes; at least one is needed", "graph")
+        ends = np.concatenate([self.source, self.target])
+        if ends.size and (ends.min() < 0 or ends.max() >= self.size):
+            wrong = int(ends[(ends < 0) | (ends >= self.size)][0])
+            raise InputError(
+                f"an edge ends at node {wrong}, which does not exist; indices 0 … {self.size - 1} are allowed",
+                "graph",
+            )
+        for name, values, bad in (
+            ("weight", self.weight, ~np.isfinite(self.weight) | (self.weight < 0.0)),
+            ("delay", self.delay, self.delay < 0),
+        ):
+            if bad.any():
+                at = int(np.flatnonzero(bad)[0])
+                edge = f"edge {self.nodes[self.source[at]]!r} -> {self.nodes[self.target[at]]!r}"
+                hint = (
+                    "; give an inhibitory synapse a positive weight and sign = -1"
+                    if name == "weight" and values[at] < 0
+                    else ""
+                )
+                raise InputError(
+                    f"{edge} has {name} {values[at]:g}; a finite number >= 0 is allowed{hint}", "graph"
+                )
+
+    @classmethod
+    def from_networkx(cls, graph: nx.Graph) -> "NeuralGraph":
+        """Freeze a Graph, DiGraph, MultiGraph or MultiDiGraph.
+
+        Edge attributes ``weight`` (default 1), ``delay`` (default 0, whole steps), ``layer`` (default "synaptic") are
+        read; all others, and all node attributes, are kept. Sinks, self-loops and isolated nodes are legal, and so are
+        parallel edges of a multigraph.
+
+        Raises
+        ------
+        InputError
+            for a graph without nodes, a weight that is negative or not finite, a delay that is not a whole number.
+        """
+        if not isinstance(graph, nx.Graph):
+            raise InputError(f"got {type(graph).__name__}; a networkx graph is allowed", "graph")
+        index = {label: i for i, label in enumerate(graph)}
+        directed = graph if graph.is_directed() else graph.to_directed(as_view=True)
+        if graph.is_multigraph():
+            rows = [(u, v, data, key) for u, v, key, data in directed.edges(keys=True, data=True)]
+        else:
+            rows = [(u, v, data, None) for u, v, data in directed.edges(data=True)]
+        names = dict.fromkeys(name for *_, data, _ in rows for name in data)
+        edge_data = {
+            name: [data.get(name) for *_, data, _ in rows] for name in names if name not in OWN_ATTRIBUTES
+        }
+        node_names = dict.fromkeys(name for _, data in graph.nodes(data=True) for name in data)
+        node_data = {name: [graph.nodes[label].get(name) for label in index] for name in node_names}
+        return cls(
+            index,
+            [index[u] for u, *_ in rows],
+            [index[v] for _, v, *_ in rows],
+            weight=[_number(data.get("weight", 1.0), u, v, "weight") for u, v, data, _ in rows],
+            delay=[_whole(data.get("delay", 0), u, v) for u, v, data, _ in rows],
+            layer=np.array([str(data.get("layer", DEFAULT_LAYER)) for *_, data, _ in rows], dtype=object),
+            keys=[key for *_, key in rows] if graph.is_multigraph() else None,
+            node_data=node_data,
+            edge_data=edge_data,
+            directed=graph.is_directed(),
+            multigraph=graph.is_multigraph(),
+            name=str(graph.graph.get("name", "")),
+        )
+
+    @classmethod
+    def from_edges(cls, edges, nodes=None, parallel: bool = False) -> "NeuralGraph":
+        """From an iterable of ``(source, target)`` or ``(source, target, attributes)``.
+
+        With ``nodes`` given, an edge to any other node is refused as dangling; with ``parallel=False``, a second edge
+        between the same nodes in the same layer is refused.
+        """
+        graph = nx.MultiDiGraph()
+        graph.add_nodes_from(nodes or ())
+        seen = set()
+        for source, target, *rest in edges:
+            data = dict(rest[0]) if rest else {}
+            for label in (source, target):
+                if nodes is not None and label not in graph:
+                    raise InputError(
+                        f"edge {source!r} -> {target!r} is dangling: no node {label!r}; {nearest(label, graph)}",
+                        "edges",
+                    )
+            place = (source, target, data.get("layer", DEFAULT_LAYER))
+            if place in seen and not parallel:
+                raise InputError(
+                    f"edge {source!r} -> {target!r} is given twice in layer {place[2]!r}; write parallel=True to allow it",
+                    "edges",
+                )
+            seen.add(place)
+            graph.add_edge(source, target, **data)
+        return cls.from_networkx(graph)
+
+    @classmethod
+    def read(cls, path) -> "NeuralGraph":
+        """Read a GraphML or GEXF file, through networkx's own readers.
+
+        Raises
+        ------
+        InputError
+            if the file is missing, has another ending, or does not hold a graph.
+        """
+        path = Path(path)
+        if path.suffix not in READERS:
+            raise InputError(f"got {path.name!r}; {nearest(path.suffix, READERS)}", "file")
+        if not path.is_file():
+            raise InputError(f"no file {str(path)!r}", "file")
+        try:
+            graph = READERS[path.suffix](path)
+        except Exception as error:  # the readers raise whatever their XML parser raises
+            raise InputError(f"{str(path)!r} is not a {path.suffix[1:]} graph: {error}", "file") from error
+        return cls.from_networkx(graph)
+
+    def to_networkx(self, node_values=None, edge_values=None) -> nx.Graph:
+        """A networkx graph of the class it came from, with all attributes.
+
+        ``node_values`` and ``edge_values`` (name -> array) replace or add attributes, say an activation or a learned
+        weight; with ``edge_values`` the result is directed, since the two ways of an edge may now differ.
+        """
+        directed = self.directed or bool(edge_values)
+        kind = {
+            (False, False): nx.Graph,
+            (True, False): nx.DiGraph,
+            (False, True): nx.MultiGraph,
+            (True, True): nx.MultiDiGraph,
+        }
+        graph = kind[directed, self.multigraph](name=self.name)
+        node_data = {**self.node_data, **{k: np.asarray(v).tolist() for k, v in (node_values or {}).items()}}
+        edge_data = {
+            **self.edge_data,
+            "weight": self.weight.tolist(),
+            "delay": self.delay.tolist(),
+            "layer": [self.layer_names[i] for i in self.layer],
+            **{k: np.asarray(v).tolist() for k, v in (edge_values or {}).items()},
+        }
+        for i, label in enumerate(self.nodes):
+            graph.add_node(label, **{k: v[i] for k, v in node_data.items() if v[i] is not None})
+        for e in range(self.edge_count):
+            ends = (self.nodes[self.source[e]], self.nodes[self.target[e]])
+            data = {k: v[e] for k, v in edge_data.items() if v[e] is not None}
+            if self.multigraph:
+                graph.add_edge(*ends, key=self.keys[e] if self.keys else None, **data)
+            else:
+                graph.add_edge(*ends, **data)
+        return graph
+
+    @property
+    def size(self) -> int:
+        """N, the number of nodes."""
+        return len(self.nodes)
+
+    @property
+    def edge_count(self) -> int:
+        """E, the number of directed edges."""
+        return len(self.source)
+
+    @property
+    def edges(self) -> list[tuple]:
+        """The edges as (source label, target label) or, of a multigraph, (source, target, key)."""
+        ends = [(self.nodes[s], self.nodes[t]) for s, t in zip(self.source, self.target, strict=True)]
+        return (
+            [(*pair, key) for pair, key in zip(ends, self.keys, strict=True)]
+            if self.keys is not None
+            else ends
+        )
+
+    @cached_property
+    def index(self) -> dict:
+        """Label -> node index."""
+        return {label: i for i, label in enumerate(self.nodes)}
+
+    def node(self, label) -> int:
+        """The index of a node, given by its label.
+
+        Raises
+        ------
+        InputError
+            naming the nearest label, if there is none such.
+        """
+        if label not in self.index:
+            raise InputError(f"no node {label!r}; {nearest(label, self.nodes)}", "node")
+        return self.index[label]
+
+    def attribute(self, name: str, per: str | None = None) -> np.ndarray:
+        """A numeric node or edge attribute as float64, (N,) or (E,); ``per`` ("node" or "edge") asks for one of them."""
+        tables: dict[str, dict] = {
+            NODE: self.node_data,
+            EDGE: {**self.edge_data, "weight": self.weight, "delay": self.delay},
+        }
+        wanted = {per: tables[per]} if per in tables else tables
+        for where, table in wanted.items():
+            if name in table:
+                try:
+                    values = np.asarray([np.nan if v is None else v for v in table[name]], dtype=np.float64)
+                except (TypeError, ValueError):
+                    raise InputError(f"{where} attribute {name!r} is not numeric") from None
+                if np.isnan(values).any():
+                    raise InputError(
+                        f"{where} attribute {name!r} is missing or NaN on {int(np.isnan(values).sum())} {where}s"
+                    )
+                return values
+        allowed = [key for table in wanted.values() for key in table]
+        raise InputError(f"no {' or '.join(wanted)} attribute {name!r}; {nearest(name, allowed)}")
+
+    def in_layers(self, layers) -> np.ndarray:
+        """(E,) bool: which edges lie in the named layers; None means all.
+
+        Raises
+        ------
+        InputError
+            for a layer that the graph lacks, naming the nearest.
+        """
+        if layers is None:
+            return np.ones(self.edge_count, dtype=bool)
+        for name in layers:
+            if name not in self.layer_names:
+                raise InputError(f"no edge layer {name!r}; {nearest(name, self.layer_names)}", "layers")
+        return np.isin(self.layer, [self.layer_names.index(name) for name in layers])
+
+    def ways(self, layers=None, direction: str = FORWARD) -> Ways:
+        """The ways along the named layers, forward or backward, as compressed rows over the node they leave from."""
+        chosen = np.flatnonzero(self.in_layers(layers))
+        start, end = (self.source, self.target) if direction == FORWARD else (self.target, self.source)
+        chosen = chosen[np.argsort(start[chosen], kind="stable")]
+        indptr = np.zeros(self.size + 1, dtype=np.int64)
+        np.cumsum(np.bincount(start[chosen], minlength=self.size), out=indptr[1:])
+        return Ways(indptr, chosen.astype(np.int32), end[chosen].astype(np.int32))
+
+    def __repr__(self):
+        return f"<NeuralGraph {self.name!r}: {self.size} nodes, {self.edge_count} edges in {', '.join(self.layer_names)}>"
+
+
+def _number(value, u, v, name) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise InputError(f"edge {u!r} -> {v!r} has {name} {value!r}; a number is allowed", "graph") from None
+
+
+def _whole(value, u, v) -> int:
+    number = _number(value, u, v, "delay")
+    if number != number or number != int(number):
+        raise InputError(
+            f"edge {u!r} -> {v!r} has delay {value!r}; a whole number of steps is allowed", "graph"
+        )
+    return int(number)

@@ -1,0 +1,47 @@
+"""The stages of one step, in order, and the numbers of all random streams: one place for both.
+
+A stream is the ``stage`` of ``uniform(seed, id, step, stage, draw)``. Four consecutive numbers share one Philox block
+(see ``core.random``), so streams that a vesicle needs in the same step stand in one group of four.
+"""
+
+from typing import Final
+
+STAGES: Final = (
+    "sense",
+    "activate",
+    "emit",
+    "migrate",
+    "dock",
+    "release",
+    "decay",
+    "learn",
+    "remember",
+    "record",
+)
+
+# Group 0: a living vesicle in a step; the id is the vesicle's.
+MIGRATE: Final = 0
+DOCK: Final = 1
+ABSORB: Final = 2
+CLEAR: Final = 3
+# Group 1: a vesicle at its birth, and choices made rarely; the id is the vesicle's.
+CONTENT: Final = 4
+LIFETIME: Final = 5
+CAPACITY: Final = 6
+USER: Final = 7  # Vesicle.uniform: free for users' own verbs
+# Group 2: neurons; the id is the neuron's index (noise) or birthplace (emission).
+EMIT: Final = 8
+NOISE: Final = 9
+
+STREAM_NAMES: Final = {
+    "migrate": MIGRATE,
+    "dock": DOCK,
+    "absorb": ABSORB,
+    "clear": CLEAR,
+    "content": CONTENT,
+    "lifetime": LIFETIME,
+    "capacity": CAPACITY,
+    "user": USER,
+    "emit": EMIT,
+    "noise": NOISE,
+}

@@ -1,0 +1,132 @@
+"""State: everything that changes, S = (theta, h, V) with the step and the seed. MODEL: S_{t+1} ~ K(S_t).
+
+Two states are equal to the bit exactly when their digests are equal. Saved without pickle.
+"""
+
+import dataclasses
+import hashlib
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from vesicle_abm.core.columns import Columns
+from vesicle_abm.core.errors import InputError
+
+FORMAT = "vesicle_abm state 1"
+
+
+@dataclass
+class State:
+    """N nodes, E edges, K kinds of vesicles.
+
+    ``theta``: ``weight`` (E,) synaptic weights, signed; ``bias`` (N,).
+    ``h``: ``activation`` (N,); ``history`` (L, N) past activations, row ``step % L``; ``drive`` (N,) input from outside;
+    ``gain`` (N,) of the activation function; ``modulator`` (N, K) levels.
+    ``V``: ``vesicles``, kind -> Columns.
+    Books: ``emitted`` and ``docked`` (K, N), events so far; ``born_now`` (K, N), births so far within the coming step;
+    ``fates`` (K, 3), absorbed, expired, cleared so far.
+    """
+
+    seed: int
+    step: int
+    weight: np.ndarray
+    bias: np.ndarray
+    activation: np.ndarray
+    history: np.ndarray
+    drive: np.ndarray
+    gain: np.ndarray
+    modulator: np.ndarray
+    emitted: np.ndarray
+    docked: np.ndarray
+    born_now: np.ndarray
+    fates: np.ndarray
+    vesicles: dict[str, Columns]
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Every array by name; vesicle columns as ``vesicles/KIND/COLUMN``, in ascending id."""
+        found = {
+            item.name: getattr(self, item.name)
+            for item in dataclasses.fields(self)
+            if isinstance(getattr(self, item.name), np.ndarray)
+        }
+        for kind, columns in self.vesicles.items():
+            order = columns.in_order()
+            for name in columns.layout:
+                found[f"vesicles/{kind}/{name}"] = columns[name][order]
+        return found
+
+    def digest(self) -> str:
+        """SHA-256 over step, seed and every array, as hex: equal exactly when the states are equal to the bit."""
+        hasher = hashlib.sha256(f"{FORMAT} {self.seed} {self.step}".encode())
+        for name, array in self.arrays().items():
+            hasher.update(f"{name} {array.dtype.str} {array.shape}".encode())
+            hasher.update(np.ascontiguousarray(array).tobytes())
+        return hasher.hexdigest()
+
+    def copy(self) -> "State":
+        """An independent copy."""
+        values = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
+        copied = {k: v.copy() for k, v in values.items() if isinstance(v, np.ndarray)}
+        return State(**{**values, **copied, "vesicles": {k: v.copy() for k, v in self.vesicles.items()}})
+
+
+def save(path: Path, state: State, header: dict, arrays: dict[str, np.ndarray]) -> None:
+    """Write a state beside a JSON header and further arrays into one ``.npz`` file."""
+    layout = {kind: columns.layout for kind, columns in state.vesicles.items()}
+    about = {
+        "format": FORMAT,
+        "seed": state.seed,
+        "step": state.step,
+        "digest": state.digest(),
+        "layout": layout,
+        **header,
+    }
+    members = {f"state/{name}": array for name, array in state.arrays().items()} | arrays
+    with open(path, "wb") as file:
+        np.savez(
+            file, allow_pickle=False, header=np.frombuffer(json.dumps(about).encode(), np.uint8), **members
+        )
+
+
+def load(path: Path) -> tuple[State, dict, dict[str, np.ndarray]]:
+    """Read what ``save`` wrote: the state, the header, the further arrays.
+
+    Raises
+    ------
+    InputError
+        if the file is missing, damaged, or not such a file.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            members = {name: file[name] for name in file.files}
+        header = json.loads(members.pop("header").tobytes())
+        if header["format"] != FORMAT:
+            raise InputError(
+                f"{str(path)!r} has format {header['format']!r}; {FORMAT!r} is allowed", "checkpoint"
+            )
+        state = _assemble(header, members)
+    except FileNotFoundError:
+        raise InputError(f"no file {str(path)!r}", "checkpoint") from None
+    except (KeyError, EOFError, zipfile.BadZipFile, json.JSONDecodeError, OSError, TypeError) as error:
+        raise InputError(
+            f"{str(path)!r} is not a checkpoint, or is damaged: {error}", "checkpoint"
+        ) from error
+    if state.digest() != header["digest"]:
+        raise InputError(f"{str(path)!r} is damaged: its content does not match its digest", "checkpoint")
+    return state, header, {name: array for name, array in members.items() if not name.startswith("state/")}
+
+
+def _assemble(header: dict, members: dict[str, np.ndarray]) -> State:
+    vesicles = {}
+    for kind, layout in header["layout"].items():
+        columns = Columns({name: (dtype, tuple(shape)) for name, (dtype, shape) in layout.items()})
+        columns.append(members[f"state/vesicles/{kind}/id"])
+        for name in columns.layout:
+            columns[name][:] = members[f"state/vesicles/{kind}/{name}"]
+        vesicles[kind] = columns
+    plain = {item.name for item in dataclasses.fields(State)} - {"seed", "step", "vesicles"}
+    arrays = {name: members[f"state/{name}"] for name in plain}
+    return State(seed=header["seed"], step=header["step"], vesicles=vesicles, **arrays)

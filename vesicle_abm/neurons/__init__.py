@@ -1,0 +1,1 @@
+"""HMN neurons: activation, and (to come) plasticity, as pure stages over synapses."""

@@ -1,0 +1,89 @@
+"""Emission: how many vesicles a node is expected to give birth to in a step. lambda[k, l] >= 0.
+
+A rule with ``law = "poisson"`` has Poisson births with that mean; ``law = "exact"`` bears the whole part of the rate, and
+one more with the probability of the rest, which has the same mean and the least variance.
+"""
+
+from abc import abstractmethod
+from typing import ClassVar
+
+from vesicle_abm.core.parameters import SCALAR, Rule, option, parameter
+
+POISSON, EXACT = "poisson", "exact"
+
+
+class Emission(Rule):
+    """Contract: ``rate`` gives the expected births per step of each node, >= 0."""
+
+    law: ClassVar[str] = POISSON
+
+    @abstractmethod
+    def rate(self, nodes, signals, xp):
+        """(n,) expected births in this step, >= 0; ``nodes``: Nodes, ``signals``: Signals."""
+
+
+class ConstantEmission(Emission, name="constant"):
+    """The same expected number in every step: Poisson births.
+
+    >>> ConstantEmission(rate=0.5).rate(None, None, None)
+    0.5
+    """
+
+    rate_: float = parameter(0.0, "expected births", unit="per step", ge=0.0)
+
+    def rate(self, nodes, signals, xp):
+        """``rate`` itself."""
+        return self.rate_
+
+
+class ActivityEmission(Emission, name="activity"):
+    """More births where the neuron is more active: scale * softplus(slope * (z - threshold)). [our formula]"""
+
+    scale: float = parameter(
+        1.0, "births per unit of softplus; 0 where a neuron makes no such vesicle", ge=0.0
+    )
+    slope: float = parameter(1.0, "steepness over the activation")
+    threshold: float = parameter(0.0, "activation at which the rate is scale * ln 2")
+
+    def rate(self, nodes, signals, xp):
+        """(n,) from the activation z of this step."""
+        return self.scale * xp.softplus(self.slope * (nodes.activation - self.threshold))
+
+
+class ThresholdEmission(Emission, name="threshold"):
+    """An event: ``count`` births while the activation is at or above a threshold, or only when it crosses it."""
+
+    law = EXACT
+    count: float = parameter(1.0, "births per event", ge=0.0)
+    threshold: float = parameter(1.0, "activation that makes an event")
+    on: str = option(
+        "level", "every step above, or the step of the upward crossing", choices=("level", "crossing")
+    )
+
+    def rate(self, nodes, signals, xp):
+        """(n,) ``count`` where there is an event, else 0."""
+        event = nodes.activation >= self.threshold
+        if self.on == "crossing":
+            event = event & (nodes.activation_before < self.threshold)
+        return self.count * event
+
+
+class PulseEmission(Emission, name="pulse"):
+    """Scheduled: ``count`` births at the chosen nodes in step ``at``, for ``duration`` steps, again every ``every`` steps."""
+
+    law = EXACT
+    count: float = parameter(1.0, "births per step of a pulse and node", ge=0.0)
+    at: int = parameter(0, "first step of the first pulse", per=SCALAR, whole=True, ge=0)
+    duration: int = parameter(1, "length of a pulse", per=SCALAR, unit="steps", whole=True, ge=1)
+    every: int = parameter(
+        0, "steps from one pulse to the next; 0 for a single pulse", per=SCALAR, whole=True, ge=0
+    )
+    nodes: list | None = option(None, "labels of the emitting nodes; none for all")
+
+    def rate(self, nodes, signals, xp):
+        """(n,) ``count`` during a pulse, else 0."""
+        since = signals.step - self.at
+        if since >= 0 and self.every:
+            since = since % self.every
+        during = 1.0 if 0 <= since < self.duration else 0.0
+        return self.count * during * (1.0 if self.nodes is None else nodes.among(self.nodes))

@@ -1,0 +1,146 @@
+"""A kind of vesicle, five rules together; and Lifecycle, the kinds of a model, bound to its graph."""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from vesicle_abm.core.errors import InputError, nearest
+from vesicle_abm.core.graph import NeuralGraph
+from vesicle_abm.core.identity import check_limits
+from vesicle_abm.core.parameters import Rule
+from vesicle_abm.vesicles.content import Content, GaussianContent
+from vesicle_abm.vesicles.decay import Decay, FixedLifetime, HazardDecay, Lifetime
+from vesicle_abm.vesicles.docking import ConstantDocking, Docking
+from vesicle_abm.vesicles.emission import ConstantEmission, Emission
+from vesicle_abm.vesicles.migration import Migration, WeightedMigration
+from vesicle_abm.vesicles.release import Release
+
+FAMILIES: dict[str, type[Rule]] = {
+    "emission": Emission,
+    "migration": Migration,
+    "docking": Docking,
+    "release": Release,
+    "decay": Decay,
+    "lifetime": Lifetime,
+    "content": Content,
+}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Kind:
+    """How the vesicles of one kind live.
+
+    Parameters
+    ----------
+    emission, migration, docking, decay : one rule each
+    release : a rule, or several
+    lifetime : steps until a vesicle expires: none (unlimited), a whole number, or a Lifetime rule
+    absorb : probability that a docked vesicle is taken up for good
+    content_width : D, the length of the content vector, 0 for none
+    content : a Content rule, or the mean of each component
+    clearance : time constant, in steps, with which the modulator level of this kind clears; none: it stays
+    agent : the Vesicle subclass of this kind, if a user overrides one of its verbs
+
+    Raises
+    ------
+    InputError
+        for a number out of bounds or a rule of the wrong family.
+    """
+
+    emission: Emission = dataclasses.field(default_factory=ConstantEmission)
+    migration: Migration = dataclasses.field(default_factory=WeightedMigration)
+    docking: Docking = dataclasses.field(default_factory=ConstantDocking)
+    release: Any = ()
+    decay: Decay = dataclasses.field(default_factory=HazardDecay)
+    lifetime: Any = None
+    absorb: float = 1.0
+    content_width: int = 0
+    content: Any = None
+    clearance: float | None = None
+    agent: type | None = None
+
+    def __post_init__(self):
+        given: dict[str, Any] = {
+            "release": tuple(self.release) if isinstance(self.release, list | tuple) else (self.release,)
+        }
+        if isinstance(self.lifetime, int | float) and not isinstance(self.lifetime, bool):
+            given["lifetime"] = lifetime_of(self.lifetime)
+        if not isinstance(self.content, Content):
+            given["content"] = (
+                GaussianContent() if self.content is None else GaussianContent(mean=self.content)
+            )
+        for name, value in given.items():
+            object.__setattr__(self, name, value)
+        self._check_number("absorb", self.absorb, lambda x: 0.0 <= x <= 1.0, "a number >= 0 and <= 1")
+        self._check_number(
+            "content_width", self.content_width, lambda x: x == int(x) and x >= 0, "a whole number >= 0"
+        )
+        if self.clearance is not None:
+            self._check_number(
+                "clearance", self.clearance, lambda x: 0.0 < x < np.inf, "a number > 0 or none"
+            )
+        for name, family in FAMILIES.items():
+            value = getattr(self, name)
+            for rule in value if name == "release" else (value,):
+                if not (isinstance(rule, family) or (name == "lifetime" and rule is None)):
+                    raise InputError(f"got {rule!r}; a {family.__name__} rule is allowed", name)
+
+    @staticmethod
+    def _check_number(key, value, allowed, words):
+        if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not allowed(value):
+            raise InputError(f"got {value!r}; {words} is allowed", key)
+
+    def rules(self) -> list[tuple[str, Rule]]:
+        """(key, rule) for each rule of the kind."""
+        single = [(name, getattr(self, name)) for name in FAMILIES if name != "release"]
+        return [pair for pair in single if pair[1] is not None] + [("release", rule) for rule in self.release]
+
+    def bind(self, graph: NeuralGraph) -> "Kind":
+        """The same kind with its rules bound to a graph."""
+        bound: dict[str, Any] = {"release": ()}
+        for name, rule in self.rules():
+            try:
+                fixed = rule.bind(graph)
+                if name == "migration":
+                    graph.in_layers(fixed.layers)
+            except InputError as error:
+                raise error.inside(name) from None
+            bound[name] = (*bound["release"], fixed) if name == "release" else fixed
+        return dataclasses.replace(self, **bound)
+
+
+def lifetime_of(steps) -> FixedLifetime:
+    """A plain number as a fixed lifetime."""
+    try:
+        return FixedLifetime(steps=steps)
+    except InputError as error:
+        raise InputError(error.message, "lifetime") from None
+
+
+class Lifecycle:
+    """The kinds of a model by name, bound to its graph. K kinds, in the order given."""
+
+    def __init__(self, kinds: dict[str, Kind], graph: NeuralGraph):
+        check_limits(graph.size, len(kinds))
+        self.kinds: dict[str, Kind] = {}
+        for name, kind in kinds.items():
+            if not isinstance(kind, Kind):
+                raise InputError(f"got {type(kind).__name__}; a Kind is allowed", f"kinds.{name}")
+            try:
+                self.kinds[name] = kind.bind(graph)
+            except InputError as error:
+                raise error.inside(f"kinds.{name}") from None
+        for name, kind in self.kinds.items():
+            for rule in kind.release:
+                level = getattr(rule, "level", None)
+                if level is not None and level not in self.kinds:
+                    raise InputError(
+                        f"no kind {level!r}; {nearest(level, self.kinds)}", f"kinds.{name}.release.level"
+                    )
+
+    @property
+    def names(self) -> list[str]:
+        """The kinds' names, in order: axis K of every array."""
+        return list(self.kinds)

@@ -1,0 +1,93 @@
+"""Migration: where a vesicle goes next. P_k(l' | l) over the ways out of a node, and staying.
+
+A vesicle at l takes way e with probability ``weights[e] / (stay[l] + sum of the weights of the ways out of l)``. Ways lead along
+edges of the chosen layers, forward or backward. A delayed edge takes ``delay`` further steps when ``travel`` is on.
+"""
+
+from abc import abstractmethod
+
+import numpy as np
+
+from vesicle_abm.core.graph import BACKWARD, FORWARD
+from vesicle_abm.core.parameters import EDGE, Rule, option, parameter
+
+
+class Migration(Rule):
+    """Contract: unnormalised, non-negative, finite weights of leaving along each edge, and of staying."""
+
+    layers: list | None = option(None, "names of the edge layers to travel on; none for all")
+    direction: str = option(FORWARD, "along the edges or against them", choices=(FORWARD, BACKWARD))
+    travel: bool = option(True, "whether an edge's delay holds the vesicle on its way", choices=(True, False))
+
+    @abstractmethod
+    def weights(self, graph, nodes, xp):
+        """(E,) weight of each edge, in ``graph.edges`` order; those outside ``layers`` are not looked at."""
+
+    @abstractmethod
+    def stay(self, graph, nodes, xp):
+        """(N,) or a number: weight of staying at each node. A node whose weights are all 0 keeps its vesicles."""
+
+
+class WeightedMigration(Migration, name="weighted"):
+    """By edge weight: P(e | l) = w_e / (stay + sum w).
+
+    >>> float(WeightedMigration(stay=1.0).stay(None, None, None))
+    1.0
+    """
+
+    stay_: float = parameter(0.0, "weight of staying", ge=0.0)
+
+    def weights(self, graph, nodes, xp):
+        """The edges' weights."""
+        return graph.weight
+
+    def stay(self, graph, nodes, xp):
+        """The ``stay`` weight."""
+        return self.stay_
+
+
+class SoftmaxMigration(Migration, name="softmax"):
+    """Softmax over the ways: P(e | l) ~ exp((log w_e + logit_e + drift * feature_l') / temperature), l' where e leads.
+
+    ``logit`` is what the framework's "learned transition kernel" means; the formula is ours. An edge of weight 0 is
+    never taken; ``stay_logit`` of none means never staying while there is a way.
+    """
+
+    logit: float = parameter(0.0, "learned log-weight of each edge", per=EDGE)
+    drift: float = parameter(0.0, "how strongly vesicles climb the feature; negative: descend")
+    feature: float = parameter(0.0, "the node feature that they climb, usually a node attribute's name")
+    stay_logit: float | None = parameter(None, "log-weight of staying", optional=True)
+    temperature: float = parameter(1.0, "0 + chooses the best way always, large values any way", gt=0.0)
+
+    def weights(self, graph, nodes, xp):
+        """(E,) exp of the score above the best score at the edge's start."""
+        score, best = self._scores(graph, nodes, xp)
+        start = graph.source if self.direction == FORWARD else graph.target
+        return xp.where(np.isfinite(score), xp.exp((score - best[start]) / self._temperature(start)), 0.0)
+
+    def stay(self, graph, nodes, xp):
+        """(N,) exp of the stay logit above the best score."""
+        if self.stay_logit is None:
+            return 0.0
+        _, best = self._scores(graph, nodes, xp)
+        return xp.exp((self.stay_logit - best) / self.temperature)
+
+    def _scores(self, graph, nodes, xp):
+        start, end = (
+            (graph.source, graph.target) if self.direction == FORWARD else (graph.target, graph.source)
+        )
+        feature = np.broadcast_to(self.feature, graph.size)
+        drift = np.broadcast_to(self.drift, graph.size)
+        score = xp.log(graph.weight) + self.logit + drift[start] * feature[end]
+        best = np.full(graph.size, -np.inf)
+        chosen = graph.in_layers(self.layers)
+        np.maximum.at(best, start[chosen], score[chosen])
+        if self.stay_logit is not None:
+            best = np.maximum(best, self.stay_logit)
+        return score, np.where(np.isfinite(best), best, 0.0)
+
+    def _temperature(self, start):
+        return self.temperature if np.ndim(self.temperature) == 0 else self.temperature[start]
+
+
+__all__ = ["BACKWARD", "FORWARD", "Migration", "SoftmaxMigration", "WeightedMigration"]

@@ -1,0 +1,149 @@
+"""Commit: how the proposals of a stage become the state, the same for every view and in any order of visits.
+
+Births are appended by id, capacity conflicts settled by a draw and then the id, effects summed in fixed point, the dead
+removed. Nothing here depends on where a row stands.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from vesicle_abm.core import functions, stages
+from vesicle_abm.core.errors import InputError
+from vesicle_abm.core.fixedpoint import to_float
+from vesicle_abm.core.identity import MAX_BIRTHS, pack
+from vesicle_abm.core.random import uniform
+from vesicle_abm.core.scalar import kernel
+from vesicle_abm.views.world import ABSORBED, CLEARED, DOCKED, FREE, World, check_step
+
+
+def settle(world: World, stage: str, bear: Callable[[World, dict[str, slice]], None]) -> None:
+    """End a stage: apply what was proposed in it; ``bear`` is how the view gives newborns their content and ttl."""
+    if stage == "emit":
+        born = settle_births(world)
+        world.forget_changing_tables()
+        bear(world, born)
+    elif stage in SETTLERS:
+        SETTLERS[stage](world)
+    world.forget_changing_tables()
+
+
+def settle_activation(world: World) -> None:
+    """The proposed activations become the activations, and enter the history."""
+    if world.neurons is not None:
+        state = world.state
+        state.activation[:] = world.proposals.activation
+        state.history[state.step % len(state.history)] = state.activation
+
+
+def settle_births(world: World) -> dict[str, slice]:
+    """Append the proposed births of every kind, by node and ordinal, at the place of their birth; returns their rows."""
+    state, born = world.state, {}
+    check_step(state.step)
+    for k, name in enumerate(world.kinds):
+        counts = world.proposals.births[k]
+        total = state.born_now[k] + counts
+        if total.max(initial=0) > MAX_BIRTHS:
+            node = world.graph.nodes[int(total.argmax())]
+            raise InputError(
+                f"{total.max()} births at node {node!r} in step {state.step}; at most {MAX_BIRTHS} fit the ids of one step",
+                f"kinds.{name}.emission",
+            )
+        where = np.flatnonzero(counts)
+        nodes = np.repeat(where, counts[where])
+        first = np.repeat(np.cumsum(counts[where]) - counts[where], counts[where])
+        earlier = np.repeat(state.born_now[k, where], counts[where])
+        ordinals = np.arange(len(nodes)) - first + earlier
+        columns = state.vesicles[name]
+        rows = columns.append(pack(state.step, nodes, k, ordinals))
+        columns["node"][rows] = nodes
+        if "edge" in columns:
+            columns["edge"][rows] = -1
+        state.emitted[k] += counts
+        state.born_now[k] += counts
+        counts[:] = 0
+        born[name] = rows
+    return born
+
+
+def limit_capacity(world: World) -> None:
+    """Of the vesicles that would dock beyond a node's capacity, free those with the highest draw, then the highest id."""
+    state = world.state
+    for name, kind in world.kinds.items():
+        columns = state.vesicles[name]
+        if kind.docking.capacity is None:
+            continue
+        rows = np.flatnonzero(columns["status"] == DOCKED)
+        ids, nodes = columns["id"][rows], columns["node"][rows]
+        order = np.lexsort((ids, uniform(state.seed, ids, state.step, stages.CAPACITY), nodes))
+        ordered = nodes[order]
+        rank = np.arange(len(rows)) - np.searchsorted(ordered, ordered, side="left")
+        columns["status"][rows[order[rank >= kind.docking.capacity]]] = FREE
+
+
+def settle_docking(world: World) -> None:
+    """Apply capacities and count the dockings."""
+    limit_capacity(world)
+    for k, columns in enumerate(world.state.vesicles.values()):
+        count_docked(columns["status"], columns["node"], world.state.docked[k])
+
+
+def settle_effects(world: World) -> None:
+    """Add the released sums to modulator levels and gains."""
+    state, proposals = world.state, world.proposals
+    state.modulator += to_float(proposals.modulator)
+    state.gain += to_float(proposals.gain)
+    proposals.modulator[:] = 0
+    proposals.gain[:] = 0
+
+
+def settle_deaths(world: World) -> None:
+    """Count how vesicles ended, remove them, and balance the books."""
+    for k, (name, columns) in enumerate(world.state.vesicles.items()):
+        status = columns["status"]
+        dead = np.flatnonzero(status >= ABSORBED)
+        world.state.fates[k] += np.bincount(status[dead] - ABSORBED, minlength=3)
+        columns.remove(dead)
+        balance(world, k, name)
+
+
+def balance(world: World, k: int, name: str) -> None:
+    """Refuse to go on with books that do not balance: born = alive + absorbed + expired + cleared."""
+    born, ended = int(world.state.emitted[k].sum()), int(world.state.fates[k].sum())
+    alive = world.state.vesicles[name].size
+    if born != alive + ended:
+        raise RuntimeError(f"books of {name!r} do not balance: born {born}, alive {alive}, ended {ended}")
+
+
+def remove(world: World, k: int, name: str, rows: np.ndarray) -> None:
+    """Remove vesicles at a user's word; they count as cleared."""
+    world.state.fates[k, CLEARED - ABSORBED] += len(rows)
+    world.state.vesicles[name].remove(np.sort(rows))
+
+
+def end_step(world: World) -> None:
+    """The step is over."""
+    world.state.step += 1
+    world.state.born_now[:] = 0
+
+
+def relaxation(time_constant: float | None) -> float:
+    """The factor exp(-1 / tau) of one step; 1 for no time constant."""
+    return 1.0 if time_constant is None else float(functions.exp(-1.0 / time_constant))
+
+
+@kernel
+def count_docked(status, node, docked):
+    """``docked[l]`` grows by the number of docked vesicles at l."""
+    for i in range(len(status)):
+        if status[i] == DOCKED:
+            docked[node[i]] += 1
+
+
+SETTLERS = {
+    "activate": settle_activation,
+    "dock": settle_docking,
+    "release": settle_effects,
+    "decay": settle_deaths,
+    "record": end_step,
+}

@@ -1,0 +1,201 @@
+"""The compiled view: a stage as loops over columns, split over threads. The bits are those of the ``particles`` view."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+import numpy as np
+
+from vesicle_abm.core import functions, stages
+from vesicle_abm.core.columns import Columns
+from vesicle_abm.core.fixedpoint import add_at
+from vesicle_abm.core.graph import FORWARD
+from vesicle_abm.core.random import uniform
+from vesicle_abm.neurons.activation import sum_inputs
+from vesicle_abm.vesicles.decay import UNLIMITED, Lifetime
+from vesicle_abm.vesicles.emission import EXACT
+from vesicle_abm.vesicles.release import GAIN
+from vesicle_abm.views import kernels
+from vesicle_abm.views.commit import relaxation
+from vesicle_abm.views.tables import KindTables
+from vesicle_abm.views.world import DOCKED, World
+
+ROWS_PER_THREAD = 20_000  # fewer are not worth a thread
+
+
+@cache
+def pool(threads: int) -> ThreadPoolExecutor:
+    """Worker threads, shared by all models of the process; kernels run without Python's lock."""
+    return ThreadPoolExecutor(threads, thread_name_prefix="vesicle_abm")
+
+
+def split(loop: Callable, rows: int, threads: int, *arguments) -> None:
+    """``loop(*arguments, first, last)`` over all rows, in as many parts as threads are worth it."""
+    parts = min(threads, max(1, rows // ROWS_PER_THREAD))
+    if parts == 1:
+        loop(*arguments, 0, rows)
+        return
+    edges = [rows * part // parts for part in range(parts + 1)]
+    jobs = [pool(parts).submit(loop, *arguments, *edges[part : part + 2]) for part in range(parts)]
+    for job in jobs:
+        job.result()
+
+
+def propose(world: World, stage: str) -> None:
+    """Propose one stage for every agent."""
+    if stage in NEURON_STAGES:
+        NEURON_STAGES[stage](world)
+    elif stage in VESICLE_STAGES:
+        for name, tables in world.tables.items():
+            columns = world.state.vesicles[name]
+            if world.overridden(name, stage):
+                for id_ in columns["id"][columns.in_order()].tolist():
+                    world.act(name, id_, stage)
+            elif columns.size:
+                VESICLE_STAGES[stage](world, tables, columns)
+
+
+def address(world: World) -> tuple[np.uint64, np.uint64]:
+    """(seed, step) for kernels."""
+    return np.uint64(world.state.seed), np.uint64(world.state.step)
+
+
+def sense(world: World) -> None:
+    """Modulator levels clear, E <- E exp(-1 / tau), and gains relax to 1."""
+    for k, kind in enumerate(world.kinds.values()):
+        if kind.clearance is not None:
+            world.state.modulator[:, k] *= relaxation(kind.clearance)
+    if world.neurons is not None and world.neurons.gain_recovery is not None:
+        gain = world.state.gain
+        gain[:] = 1.0 + (gain - 1.0) * relaxation(world.neurons.gain_recovery)
+
+
+def activate(world: World) -> None:
+    """Equation (1), for all neurons."""
+    neurons, synapses, state, graph = world.neurons, world.synapses, world.state, world.graph
+    if neurons is None or synapses is None:
+        return
+    total = np.empty(graph.size)
+    inputs = (
+        synapses.indptr,
+        synapses.edge,
+        synapses.end,
+        state.weight,
+        graph.delay,
+        state.history,
+        state.step,
+    )
+    split(lambda first, last: sum_inputs(*inputs, first, last, total), graph.size, world.threads)
+    eps = 0.0
+    if np.any(neurons.noise):
+        eps = neurons.noise * functions.normal_quantile(
+            uniform(state.seed, np.arange(graph.size), state.step, stages.NOISE)
+        )
+    world.proposals.activation[:] = neurons.function(state.gain * total + state.bias + state.drive + eps)
+
+
+def emit(world: World) -> None:
+    """How many vesicles of each kind each node bears."""
+    seed, step = address(world)
+    for k, tables in enumerate(world.tables.values()):
+        rate, exact = tables.rate(), tables.kind.emission.law == EXACT
+        counts = world.proposals.births[k]
+        split(
+            lambda first, last, rate=rate, exact=exact, k=k, counts=counts: kernels.count_births(
+                rate, exact, k, seed, step, first, last, counts
+            ),
+            len(rate),
+            world.threads,
+        )
+
+
+def bear(world: World, born: dict[str, slice]) -> None:
+    """Give newborns their content and ttl."""
+    for name, rows in born.items():
+        columns, tables = world.state.vesicles[name], world.tables[name]
+        if rows.start == rows.stop:
+            continue
+        if world.overridden(name, "emit"):
+            for id_ in columns["id"][rows].tolist():
+                world.act(name, id_, "emit")
+            continue
+        ids, nodes = columns["id"][rows], columns["node"][rows]
+        columns["ttl"][rows] = first_ttl(tables.kind.lifetime, world.state, ids)
+        if columns["content"].shape[1]:
+            mean, deviation = tables.content()
+            columns["content"][rows] = first_content(world.state, ids, mean[nodes], deviation[nodes])
+
+
+def first_ttl(lifetime: Lifetime | None, state, ids):
+    """The steps that newborns will live."""
+    if lifetime is None:
+        return UNLIMITED
+    return lifetime.quantile(uniform(state.seed, ids, state.step, stages.LIFETIME), functions)
+
+
+def first_content(state, ids, mean, deviation):
+    """The content of newborns: mean + deviation * normal, component by component; (n, D)."""
+    if not deviation.any():
+        return mean
+    draws = uniform(state.seed, ids[:, None], state.step, stages.CONTENT, np.arange(mean.shape[1]))
+    return mean + deviation * functions.normal_quantile(draws)
+
+
+def migrate(world: World, tables: KindTables, columns: Columns) -> None:
+    """Move every vesicle of a kind."""
+    table, ways, (seed, step) = tables.migration(), tables.ways, address(world)
+    place = (columns["id"], columns["node"])
+    choice = (table.indptr, table.threshold, table.alias, ways.indptr)
+    if "edge" not in columns:
+        split(kernels.migrate, columns.size, world.threads, *place, *choice, ways.end, seed, step)
+        return
+    graph = world.graph
+    arrival = graph.target if tables.kind.migration.direction == FORWARD else graph.source
+    journey = (columns["edge"], columns["remaining"])
+    way = (ways.edge, ways.end, arrival, graph.delay)
+    split(kernels.migrate_delayed, columns.size, world.threads, *place, *journey, *choice, *way, seed, step)
+
+
+def dock(world: World, tables: KindTables, columns: Columns) -> None:
+    """Mark who would dock."""
+    probability = tables.docking()
+    per_vesicle = probability is None
+    if probability is None:
+        probability = tables.docking_of(slice(None))
+    row = (columns["id"], columns["node"], columns["status"], probability, per_vesicle)
+    split(kernels.dock, columns.size, world.threads, *row, *address(world))
+    if "edge" in columns:
+        split(kernels.free_travellers, columns.size, world.threads, columns["edge"], columns["status"])
+
+
+def release(world: World, tables: KindTables, columns: Columns) -> None:
+    """Sum what the docked give."""
+    rows = np.flatnonzero(columns["status"] == DOCKED)
+    if not len(rows) or not tables.kind.release:
+        return
+    nodes = columns["node"][rows]
+    for target, level, amounts in tables.effects_of(rows):
+        totals = world.proposals.gain if target == GAIN else world.proposals.modulator[:, level]
+        add_at(totals, nodes, amounts)
+
+
+def decay(world: World, tables: KindTables, columns: Columns) -> None:
+    """Mark who ends, and how."""
+    hazard = tables.hazard()
+    per_vesicle = hazard is None
+    if hazard is None:
+        hazard = tables.hazard_of(slice(None))
+    row = (
+        columns["id"],
+        columns["node"],
+        columns["ttl"],
+        columns["status"],
+        tables.kind.absorb,
+        hazard,
+        per_vesicle,
+    )
+    split(kernels.decay, columns.size, world.threads, *row, *address(world))
+
+
+NEURON_STAGES = {"sense": sense, "activate": activate, "emit": emit}
+VESICLE_STAGES = {"migrate": migrate, "dock": dock, "release": release, "decay": decay}

@@ -1,0 +1,149 @@
+"""World: what a view works on: graph, kinds, neurons, state, and what a stage has proposed but not yet settled."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from vesicle_abm.core.columns import Columns
+from vesicle_abm.core.errors import InputError
+from vesicle_abm.core.graph import NeuralGraph
+from vesicle_abm.core.identity import MAX_STEPS
+from vesicle_abm.core.state import State
+from vesicle_abm.neurons.activation import HMNNeurons
+from vesicle_abm.vesicles.lifecycle import Kind, Lifecycle
+from vesicle_abm.views.tables import KindTables
+
+FREE, DOCKED, ABSORBED, EXPIRED, CLEARED = range(5)  # the status of a vesicle; from ABSORBED on, how it ended
+SEED_LIMIT = 2**64
+
+
+@dataclass
+class Proposals:
+    """What the agents of a stage have proposed: settled together when the stage ends."""
+
+    activation: np.ndarray  # (N,)
+    births: np.ndarray  # (K, N) int64
+    modulator: np.ndarray  # (N, K) int64 fixed point
+    gain: np.ndarray  # (N,) int64 fixed point
+
+    @classmethod
+    def none(cls, nodes: int, kinds: int) -> "Proposals":
+        """Nothing proposed yet."""
+        return cls(
+            np.zeros(nodes),
+            np.zeros((kinds, nodes), np.int64),
+            np.zeros((nodes, kinds), np.int64),
+            np.zeros(nodes, np.int64),
+        )
+
+
+@dataclass
+class World:
+    """A model without its agents.
+
+    ``actors`` (kind -> function from a vesicle's id to its agent) and ``overrides`` (kind -> verbs) name the verbs that a
+    user's Vesicle subclass has taken over; every view calls those agent by agent.
+    """
+
+    graph: NeuralGraph
+    lifecycle: Lifecycle
+    neurons: HMNNeurons | None
+    state: State
+    signals: dict[str, Any] = field(default_factory=dict)
+    threads: int = 1
+    actors: dict[str, Callable] = field(default_factory=dict)
+    overrides: dict[str, frozenset] = field(default_factory=dict)
+
+    def __post_init__(self):
+        self.stage: str | None = None
+        self.proposals = Proposals.none(self.graph.size, len(self.lifecycle.names))
+        self.tables = {
+            name: KindTables(self, k, kind) for k, (name, kind) in enumerate(self.lifecycle.kinds.items())
+        }
+        self.synapses = self.neurons.synapses(self.graph) if self.neurons else None
+
+    @property
+    def kinds(self) -> dict[str, Kind]:
+        """The kinds by name."""
+        return self.lifecycle.kinds
+
+    def overridden(self, kind: str, verb: str) -> bool:
+        """Whether a user's subclass has taken over this verb of this kind."""
+        return verb in self.overrides.get(kind, ())
+
+    def act(self, kind: str, id_: int, verb: str) -> None:
+        """Let the agent of one vesicle act, if it still lives."""
+        if int(self.state.vesicles[kind].find(id_)) >= 0:
+            getattr(self.actors[kind](id_), verb)()
+
+    def forget_changing_tables(self) -> None:
+        """Whatever depends on the state is computed anew when it is next needed."""
+        for tables in self.tables.values():
+            tables.forget_changing()
+
+
+def layout_of(graph: NeuralGraph, kind: Kind) -> dict:
+    """The columns of one kind's vesicles: only those that it needs."""
+    columns: dict = {
+        "id": ("i8", ()),
+        "node": ("i4", ()),
+        "ttl": ("i4", ()),
+        "status": ("u1", ()),
+        "content": ("f4", (kind.content_width,)),
+    }
+    if travels(graph, kind):
+        columns |= {"edge": ("i4", ()), "remaining": ("i4", ())}
+    return columns
+
+
+def travels(graph: NeuralGraph, kind: Kind) -> bool:
+    """Whether vesicles of the kind can be under way between nodes."""
+    return kind.migration.travel and bool(graph.delay[graph.in_layers(kind.migration.layers)].any())
+
+
+def first_state(graph: NeuralGraph, lifecycle: Lifecycle, neurons: HMNNeurons | None, seed: int) -> State:
+    """The state before the first step: no vesicles, silent neurons, gain 1, levels 0.
+
+    Raises
+    ------
+    InputError
+        for a seed that is not a whole number below 2**64.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < SEED_LIMIT:
+        raise InputError(f"got {seed!r}; a whole number from 0 to 2**64 - 1 is allowed", "seed")
+    n, k = graph.size, len(lifecycle.names)
+    depth = 1 + (int(graph.delay[graph.in_layers(neurons.layers)].max(initial=0)) if neurons else 0)
+    return State(
+        seed=int(seed),
+        step=0,
+        weight=neurons.initial_weight(graph) if neurons else graph.weight.copy(),
+        bias=np.array(np.broadcast_to(neurons.bias if neurons else 0.0, n), dtype=np.float64),
+        activation=np.zeros(n),
+        history=np.zeros((depth, n)),
+        drive=np.zeros(n),
+        gain=np.ones(n),
+        modulator=np.zeros((n, k)),
+        emitted=np.zeros((k, n), np.int64),
+        docked=np.zeros((k, n), np.int64),
+        born_now=np.zeros((k, n), np.int32),
+        fates=np.zeros((k, 3), np.int64),
+        vesicles={name: Columns(layout_of(graph, kind)) for name, kind in lifecycle.kinds.items()},
+    )
+
+
+def usable_threads(threads: int | None) -> int:
+    """The number of threads asked for, or that this process may use."""
+    if threads is None:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+        raise InputError(f"got {threads!r}; a whole number >= 1 is allowed", "threads")
+    return threads
+
+
+def check_step(step: int) -> None:
+    """Refuse to run past what an id can hold."""
+    if step >= MAX_STEPS:
+        raise InputError(f"step {step} is the last that a vesicle's id can hold", "steps")
