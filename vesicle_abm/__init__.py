@@ -1,1 +1,61 @@
-"""vesicle_abm: neuromodulation as a population of moving vesicles."""
+"""vesicle_abm: neuromodulation as a population of moving vesicles.
+
+Public names are looked up when first used, so that importing the package, or listing scenarios, loads nothing heavy.
+"""
+
+from importlib import import_module
+from typing import Any
+
+from vesicle_abm.version import VERSION
+
+_HOMES = {
+    "vesicle_abm.agents": ("GoneError", "HMNNeuron", "Vesicle"),
+    "vesicle_abm.core.errors": ("InputError",),
+    "vesicle_abm.core.graph": ("NeuralGraph",),
+    "vesicle_abm.core.parameters": ("option", "parameter"),
+    "vesicle_abm.core.random": ("bernoulli", "categorical", "exponential", "normal", "poisson", "uniform"),
+    "vesicle_abm.core.stages": ("STAGES",),
+    "vesicle_abm.core.state": ("State",),
+    "vesicle_abm.model": ("VesicleModel",),
+    "vesicle_abm.neurons.activation": ("HMNNeurons",),
+    "vesicle_abm.recorder": ("Recorder",),
+    "vesicle_abm.scenario": ("Scenario",),
+    "vesicle_abm.vesicles.content": ("Content", "GaussianContent"),
+    "vesicle_abm.vesicles.decay": (
+        "UNLIMITED",
+        "Decay",
+        "ExponentialLifetime",
+        "FixedLifetime",
+        "GeometricLifetime",
+        "HazardDecay",
+        "Lifetime",
+    ),
+    "vesicle_abm.vesicles.docking": ("AffinityDocking", "ConstantDocking", "Docking"),
+    "vesicle_abm.vesicles.emission": (
+        "ActivityEmission",
+        "ConstantEmission",
+        "Emission",
+        "PulseEmission",
+        "ThresholdEmission",
+    ),
+    "vesicle_abm.vesicles.lifecycle": ("Kind", "Lifecycle"),
+    "vesicle_abm.vesicles.migration": ("Migration", "SoftmaxMigration", "WeightedMigration"),
+    "vesicle_abm.vesicles.release": ("GainRelease", "ModulatorRelease", "Release"),
+    "vesicle_abm.views.check": ("check_rule",),
+    "vesicle_abm.views.density": ("density",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__version__ = VERSION
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'vesicle_abm' has no attribute {name!r}")
+    value = getattr(import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*_HOME_OF, "__version__"])

@@ -196,9 +196,7 @@ def test_graphml_gives_the_graph_back(tmp_path):
     nx.write_graphml(graph, tmp_path / "worm.graphml")
     back = nx.read_graphml(tmp_path / "worm.graphml", force_multigraph=True)
     assert dict(back.nodes(data=True)) == dict(graph.nodes(data=True))
-    assert nx.utils.edges_equal(
-        back.edges(keys=True, data=True), graph.edges(keys=True, data=True), directed=True
-    )
+    assert nx.utils.edges_equal(back.edges(keys=True, data=True), graph.edges(keys=True, data=True), directed=True)
 
 
 def test_loading_takes_less_than_a_second():

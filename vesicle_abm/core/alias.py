@@ -56,15 +56,21 @@ def _fill(indptr, slots, stay, weight, threshold, alias):
     large = np.empty(widest, np.int32)
     for node in range(len(stay)):
         first, size = slots[node], slots[node + 1] - slots[node]
+        scale = 1.0
         total = stay[node]
         for way in range(indptr[node], indptr[node + 1]):
             total += weight[way]
+        if total == np.inf:  # the sum of finite weights overflows: once more, each divided by the number of slots
+            scale = 1.0 / size
+            total = stay[node] * scale
+            for way in range(indptr[node], indptr[node + 1]):
+                total += weight[way] * scale
         smalls = 0
         larges = 0
         heaviest = 0
         for k in range(size):
             share = (
-                (stay[node] if k == 0 else weight[indptr[node] + k - 1]) / total * size
+                (stay[node] if k == 0 else weight[indptr[node] + k - 1]) * scale / total * size
                 if total > 0.0
                 else (float(size) if k == 0 else 0.0)
             )
@@ -90,9 +96,7 @@ def _fill(indptr, slots, stay, weight, threshold, alias):
         while larges > 0:
             larges -= 1
             threshold[first + large[larges]] = 1.0
-        while (
-            smalls > 0
-        ):  # left over by rounding: full slots but for the last bits, or slots that weigh nothing
+        while smalls > 0:  # left over by rounding: full slots but for the last bits, or slots that weigh nothing
             smalls -= 1
             k = small[smalls]
             if threshold[first + k] > 0.5:

@@ -17,7 +17,9 @@ LIMIT = 2.0**20  # of one contribution, so that two thousand of the largest fit
 @kernel
 def to_units(x):
     """A number in units of 2**-32, rounded to nearest (ties up)."""
-    return np.int64(np.floor(x * UNITS + 0.5))
+    units = x * UNITS
+    whole = np.floor(units)
+    return np.int64(whole) + np.int64(units - whole >= 0.5)  # units + 0.5 would round once more
 
 
 @kernel

@@ -8,11 +8,10 @@ compiled loop gives the same bits. The ``xp`` that a rule's method receives is t
 """
 
 import numpy as np
-from numba import vectorize
 
 from vesicle_abm.core import scalar
 
-ufunc = vectorize(["float64(float64)"], cache=True)
+ufunc = scalar.elementwise("float64(float64)")
 
 
 @ufunc

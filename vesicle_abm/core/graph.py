@@ -18,6 +18,7 @@ DEFAULT_LAYER = "synaptic"
 FORWARD, BACKWARD = "forward", "backward"
 READERS = {".graphml": nx.read_graphml, ".gexf": nx.read_gexf}
 OWN_ATTRIBUTES = ("weight", "delay", "layer")
+LONGEST_DELAY = 2**31 - 1  # what an int32 holds
 
 
 @dataclass(frozen=True)
@@ -68,11 +69,12 @@ class NeuralGraph:
         self.source = np.asarray(source, dtype=np.int32)
         self.target = np.asarray(target, dtype=np.int32)
         count = len(self.source)
+        for what, values in (("target", self.target), ("weight", weight), ("delay", delay)):
+            if np.shape(values) != (count,) and (what == "target" or np.ndim(values)):
+                raise InputError(f"{what} has shape {np.shape(values)}; {count} edges need shape ({count},)", "graph")
         self.weight = np.array(np.broadcast_to(np.asarray(weight, dtype=np.float64), count))
-        self.delay = np.array(np.broadcast_to(np.asarray(delay, dtype=np.int32), count))
-        layers = np.broadcast_to(
-            np.asarray(layer if layer is not None else DEFAULT_LAYER, dtype=object), count
-        )
+        self.delay = np.array(np.broadcast_to(_whole_steps(delay), count))
+        layers = np.broadcast_to(np.asarray(layer if layer is not None else DEFAULT_LAYER, dtype=object), count)
         self.layer_names = list(dict.fromkeys(layers)) or [DEFAULT_LAYER]
         self.layer = (
             np.array([self.layer_names.index(item) for item in layers], dtype=np.int16)
@@ -90,6 +92,9 @@ class NeuralGraph:
     def _check(self):
         if not self.nodes:
             raise InputError("the graph has no nodes; at least one is needed", "graph")
+        if len(self.index) < self.size:
+            twice = next(label for i, label in enumerate(self.nodes) if self.index[label] != i)
+            raise InputError(f"node {twice!r} is given twice; each label may stand once", "graph")
         ends = np.concatenate([self.source, self.target])
         if ends.size and (ends.min() < 0 or ends.max() >= self.size):
             wrong = int(ends[(ends < 0) | (ends >= self.size)][0])
@@ -109,9 +114,7 @@ class NeuralGraph:
                     if name == "weight" and values[at] < 0
                     else ""
                 )
-                raise InputError(
-                    f"{edge} has {name} {values[at]:g}; a finite number >= 0 is allowed{hint}", "graph"
-                )
+                raise InputError(f"{edge} has {name} {values[at]:g}; a finite number >= 0 is allowed{hint}", "graph")
 
     @classmethod
     def from_networkx(cls, graph: nx.Graph) -> "NeuralGraph":
@@ -135,9 +138,7 @@ class NeuralGraph:
         else:
             rows = [(u, v, data, None) for u, v, data in directed.edges(data=True)]
         names = dict.fromkeys(name for *_, data, _ in rows for name in data)
-        edge_data = {
-            name: [data.get(name) for *_, data, _ in rows] for name in names if name not in OWN_ATTRIBUTES
-        }
+        edge_data = {name: [data.get(name) for *_, data, _ in rows] for name in names if name not in OWN_ATTRIBUTES}
         node_names = dict.fromkeys(name for _, data in graph.nodes(data=True) for name in data)
         node_data = {name: [graph.nodes[label].get(name) for label in index] for name in node_names}
         return cls(
@@ -250,11 +251,7 @@ class NeuralGraph:
     def edges(self) -> list[tuple]:
         """The edges as (source label, target label) or, of a multigraph, (source, target, key)."""
         ends = [(self.nodes[s], self.nodes[t]) for s, t in zip(self.source, self.target, strict=True)]
-        return (
-            [(*pair, key) for pair, key in zip(ends, self.keys, strict=True)]
-            if self.keys is not None
-            else ends
-        )
+        return [(*pair, key) for pair, key in zip(ends, self.keys, strict=True)] if self.keys is not None else ends
 
     @cached_property
     def index(self) -> dict:
@@ -319,7 +316,9 @@ class NeuralGraph:
         return Ways(indptr, chosen.astype(np.int32), end[chosen].astype(np.int32))
 
     def __repr__(self):
-        return f"<NeuralGraph {self.name!r}: {self.size} nodes, {self.edge_count} edges in {', '.join(self.layer_names)}>"
+        return (
+            f"<NeuralGraph {self.name!r}: {self.size} nodes, {self.edge_count} edges in {', '.join(self.layer_names)}>"
+        )
 
 
 def _number(value, u, v, name) -> float:
@@ -329,10 +328,15 @@ def _number(value, u, v, name) -> float:
         raise InputError(f"edge {u!r} -> {v!r} has {name} {value!r}; a number is allowed", "graph") from None
 
 
+def _whole_steps(delay) -> np.ndarray:
+    steps = np.asarray(delay)
+    if steps.size and not (np.isfinite(steps) & (steps == np.floor(steps)) & (np.abs(steps) <= LONGEST_DELAY)).all():
+        raise InputError(f"got delays {delay!r}; whole numbers of steps up to {LONGEST_DELAY} are allowed", "graph")
+    return steps.astype(np.int32)
+
+
 def _whole(value, u, v) -> int:
     number = _number(value, u, v, "delay")
-    if number != number or number != int(number):
-        raise InputError(
-            f"edge {u!r} -> {v!r} has delay {value!r}; a whole number of steps is allowed", "graph"
-        )
+    if not abs(number) <= LONGEST_DELAY or number != int(number):
+        raise InputError(f"edge {u!r} -> {v!r} has delay {value!r}; a whole number of steps is allowed", "graph")
     return int(number)

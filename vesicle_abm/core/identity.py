@@ -8,9 +8,7 @@ import numpy as np
 from vesicle_abm.core.errors import InputError
 
 STEP_BITS, NODE_BITS, KIND_BITS, ORDINAL_BITS = 24, 20, 5, 14
-MAX_STEPS = (
-    2**STEP_BITS - 1
-)  # the step counts from 1 in an id, so that ids never meet the small ids of neurons
+MAX_STEPS = 2**STEP_BITS - 1  # the step counts from 1 in an id, so that ids never meet the small ids of neurons
 MAX_NODES = 2**NODE_BITS
 MAX_KINDS = 2**KIND_BITS
 MAX_BIRTHS = 2**ORDINAL_BITS  # of one kind at one node in one step

@@ -6,6 +6,7 @@ lengths and bounds.
 """
 
 import dataclasses
+import inspect
 from abc import ABCMeta
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -23,9 +24,7 @@ BOUNDS = {
 SCALAR, NODE, EDGE, VECTOR = "scalar", "node", "edge", "vector"
 
 
-def parameter(
-    default=dataclasses.MISSING, doc="", *, per=NODE, unit="", whole=False, optional=False, **bounds
-) -> Any:
+def parameter(default=dataclasses.MISSING, doc="", *, per=NODE, unit="", whole=False, optional=False, **bounds) -> Any:
     """A numeric field of a rule.
 
     Parameters
@@ -54,7 +53,7 @@ def option(default=dataclasses.MISSING, doc="", *, choices=None) -> Any:
 def allowed_range(about: dict) -> str:
     """The bounds in words: "a number >= 0 and <= 1"."""
     kind = "a whole number" if about["whole"] else "a number"
-    words = [f"{BOUNDS[name][0]} {bound:g}" for name, bound in about["bounds"].items()]
+    words = [f"{BOUNDS[name][0]} {bound:.12g}" for name, bound in about["bounds"].items()]
     none = ", or none" if about["optional"] else ""
     return f"{kind} {' and '.join(words)}".strip() + none
 
@@ -62,6 +61,8 @@ def allowed_range(about: dict) -> str:
 def check_numbers(value, about: dict, key: str) -> None:
     """Refuse NaN, infinity and whatever lies outside the declared bounds; ``value`` is a number or an array."""
     try:
+        if np.asarray(value).dtype == bool:
+            raise TypeError("true and false are not numbers")
         array = np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError):
         raise InputError(f"got {value!r}; {allowed_range(about)} is allowed", key) from None
@@ -72,7 +73,7 @@ def check_numbers(value, about: dict, key: str) -> None:
         inside &= array == np.floor(array)
     if not inside.all():
         wrong = array if array.ndim == 0 else array[~inside].flat[0]
-        raise InputError(f"got {wrong:g}; {allowed_range(about)} is allowed", key)
+        raise InputError(f"got {wrong:.12g}; {allowed_range(about)} is allowed", key)
 
 
 class RuleType(ABCMeta):
@@ -83,9 +84,7 @@ class RuleType(ABCMeta):
         fields = {public_name(item): item.name for item in dataclasses.fields(cls)}
         for key in values:
             if key not in fields:
-                raise InputError(
-                    f"{cls.name or cls.__name__} has no such parameter; {nearest(key, fields)}", key
-                )
+                raise InputError(f"{cls.name or cls.__name__} has no such parameter; {nearest(key, fields)}", key)
         return super().__call__(*args, **{fields[key]: value for key, value in values.items()})
 
 
@@ -105,20 +104,36 @@ class Rule(metaclass=RuleType):
         super().__init_subclass__(**kwargs)
         if Rule in cls.__bases__:
             cls.family, cls.known = cls, {}
-        else:
+        if name or Rule not in cls.__bases__:
             cls.name = name or cls.__name__
             cls.known[cls.name] = cls
         dataclass(frozen=True, kw_only=True, eq=False)(cls)
+        cls._leave_open()
+
+    @classmethod
+    def _leave_open(cls):
+        """Leave the class such that a user's own ``@dataclass(frozen=True)`` above it finds the same declarations."""
+        own = inspect.get_annotations(cls)
+        for item in dataclasses.fields(cls):
+            if item.name in own:
+                setattr(cls, item.name, item)
+        del cls.__setattr__, cls.__delattr__  # the frozen ones; Rule's own refuse just as well
+        cls.__eq__, cls.__hash__ = object.__eq__, object.__hash__
 
     def __post_init__(self):
         for item in dataclasses.fields(self):
             value = getattr(self, item.name)
             if "option" in item.metadata:
                 choices = item.metadata["option"]["choices"]
-                if choices is not None and value not in choices:
+                if choices is not None and not any(isinstance(value, type(c)) and value == c for c in choices):
                     raise InputError(f"got {value!r}; {nearest(value, choices)}", public_name(item))
             elif is_numeric(item):
+                if isinstance(value, np.generic):
+                    value = value.item()
                 self._check_early(item, value)
+                if declaration(item)["whole"] and isinstance(value, float):
+                    value = int(value)
+                object.__setattr__(self, item.name, value)
 
     @staticmethod
     def _check_early(item, value):
@@ -135,9 +150,7 @@ class Rule(metaclass=RuleType):
             raise InputError(f"got {value!r}; {allowed_range(about)} is allowed", public_name(item))
         check_numbers(value, about, public_name(item))
         if about["per"] == SCALAR and np.ndim(value):
-            raise InputError(
-                f"got an array of shape {np.shape(value)}; one number is allowed", public_name(item)
-            )
+            raise InputError(f"got an array of shape {np.shape(value)}; one number is allowed", public_name(item))
 
     def bind(self, graph) -> "Rule":
         """The same rule with attribute names looked up in the graph and every array's length checked."""
@@ -171,6 +184,14 @@ class Rule(metaclass=RuleType):
         return copy
 
 
+def _refuse_assignment(rule, name, value=None):
+    raise dataclasses.FrozenInstanceError(f"cannot change {name!r}; make a new {type(rule).__name__} instead")
+
+
+Rule.__setattr__ = _refuse_assignment  # type: ignore[method-assign,assignment]
+Rule.__delattr__ = _refuse_assignment  # type: ignore[method-assign,assignment]
+
+
 def public_name(item: dataclasses.Field) -> str:
     """The name under which a field is given: without the underscore that keeps it from hiding the formula."""
     return item.name.rstrip("_")
@@ -192,12 +213,14 @@ def bound_array(value, about: dict, key: str, graph) -> np.ndarray:
     """A field's value over the graph: names looked up, lengths and bounds checked; float64."""
     per = about["per"]
     try:
-        if isinstance(value, str):
+        if isinstance(value, str) and per == VECTOR:
+            array = graph.attribute(value, NODE)[:, None]
+        elif isinstance(value, str):
             array = graph.attribute(value, per)
         elif isinstance(value, list | tuple) and any(isinstance(part, str) for part in value):
             array = np.stack([graph.attribute(part, NODE) for part in value], axis=-1)
         else:
-            array = np.ascontiguousarray(value, dtype=np.float64)
+            array = np.asarray(value, dtype=np.float64)
     except InputError as error:
         raise error.inside(key) from None
     if array.ndim == 0:

@@ -17,10 +17,9 @@ consecutive draws. The resolution of a probability is 2**-32.
 """
 
 import numpy as np
-from numba import vectorize
 
 from vesicle_abm.core import functions, scalar
-from vesicle_abm.core.scalar import kernel
+from vesicle_abm.core.scalar import elementwise, kernel
 from vesicle_abm.core.stages import STREAM_NAMES
 
 MULTIPLIER_0 = np.uint64(0xD2511F53)
@@ -100,12 +99,12 @@ def poisson_at(rate, seed, id_, step, stage, draw):
     return total
 
 
-@vectorize(["float64(uint64, uint64, uint64, uint64, uint64)"], cache=True)
+@elementwise("float64(uint64, uint64, uint64, uint64, uint64)")
 def _uniform(seed, id_, step, stage, draw):
     return uniform_at(seed, id_, step, stage, draw)
 
 
-@vectorize(["int64(float64, uint64, uint64, uint64, uint64, uint64)"], cache=True)
+@elementwise("int64(float64, uint64, uint64, uint64, uint64, uint64)")
 def _poisson(rate, seed, id_, step, stage, draw):
     return poisson_at(rate, seed, id_, step, stage, draw)
 
@@ -113,17 +112,15 @@ def _poisson(rate, seed, id_, step, stage, draw):
 def _address(seed, id, step, stage, draw):
     if isinstance(stage, str):
         if stage not in STREAM_NAMES:
-            raise ValueError(
-                f"stage: no stream is called {stage!r}; write a number or one of {sorted(STREAM_NAMES)}"
-            )
+            raise ValueError(f"stage: no stream is called {stage!r}; write a number or one of {sorted(STREAM_NAMES)}")
         stage = STREAM_NAMES[stage]
     limits = ("seed", seed, SEED_LIMIT), ("id", id, SEED_LIMIT), ("step", step, STEP_LIMIT)
     address = []
     for name, value, limit in (*limits, ("stage", stage, STAGE_LIMIT), ("draw", draw, DRAW_LIMIT)):
         array = np.asarray(value)
-        if array.dtype.kind not in "iu" or (
-            array.size and (int(array.min()) < 0 or int(array.max()) >= limit)
-        ):
+        if not array.size:
+            array = array.astype(np.uint64)
+        if array.dtype.kind not in "iu" or (array.size and (int(array.min()) < 0 or int(array.max()) >= limit)):
             raise ValueError(f"{name}: got {value!r}; whole numbers from 0 to {limit - 1} are allowed")
         address.append(array.astype(np.uint64))
     return address
@@ -169,9 +166,10 @@ def categorical(weights, seed, id, step, stage, draw=0):
     1
     """
     weights = np.asarray(weights, dtype=np.float64)
-    cumulative = np.cumsum(weights)
-    if weights.ndim != 1 or not cumulative.size or not (weights >= 0.0).all() or not cumulative[-1] > 0.0:
-        raise ValueError(f"weights: got {weights!r}; a vector of numbers >= 0 with a positive sum is allowed")
+    with np.errstate(over="ignore"):  # refused below
+        cumulative = np.cumsum(weights)
+    if weights.ndim != 1 or not cumulative.size or not (weights >= 0.0).all() or not 0.0 < cumulative[-1] < np.inf:
+        raise ValueError(f"weights: got {weights!r}; a vector of numbers >= 0 with a positive, finite sum is allowed")
     target = uniform(seed, id, step, stage, draw) * cumulative[-1]
     index = np.minimum(np.searchsorted(cumulative, target, side="right"), np.flatnonzero(weights)[-1])
     return index if np.ndim(index) else int(index)
@@ -195,5 +193,8 @@ def poisson(rate, seed, id, step, stage, draw=0):
     rate = np.asarray(rate, dtype=np.float64)
     if not (np.isfinite(rate) & (rate >= 0.0)).all():
         raise ValueError(f"rate: got {rate!r}; finite numbers >= 0 are allowed")
-    count = _poisson(rate, *_address(seed, id, step, stage, draw))
+    address = _address(seed, id, step, stage, draw)
+    if (np.ceil(rate / POISSON_PART) > DRAW_LIMIT - address[-1].astype(np.float64)).any():
+        raise ValueError(f"rate: got {rate!r}; the draws that are left allow rates up to {POISSON_PART * DRAW_LIMIT:g}")
+    count = _poisson(rate, *address)
     return count if np.ndim(count) else int(count)

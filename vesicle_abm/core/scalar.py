@@ -7,9 +7,18 @@ exact library calls (floor, sqrt, frexp). ``vesicle_abm.core.functions`` makes u
 import math
 
 import numpy as np
-from numba import njit
+from numba import config, njit, vectorize
 
 kernel = njit(cache=True, nogil=True, error_model="numpy")  # fastmath stays off: bits are promised
+
+
+def elementwise(signature):
+    """Make a ufunc of a kernel's text; a plain loop where Numba is told not to compile (NUMBA_DISABLE_JIT=1)."""
+    if config.DISABLE_JIT:
+        result = {"float64": float, "int64": np.int64}[signature.split("(")[0]]
+        return lambda function: np.vectorize(function, otypes=[result])
+    return vectorize([signature], cache=True)
+
 
 EXP_UNDERFLOW = -708.0  # below, exp is given as 0: the result would leave the normal float64 range
 EXP_OVERFLOW = 709.0  # above, exp is given as infinity

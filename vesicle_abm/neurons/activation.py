@@ -4,8 +4,6 @@ x(t) is what the neurons gave out in the step before, so a synapse of delay 0 br
 N(0, noise_j**2). The gain g_j is 1 at rest; released vesicles change it (Servan-Schreiber, Printz and Cohen 1990).
 """
 
-from typing import ClassVar
-
 import numpy as np
 
 from vesicle_abm.core import functions
@@ -17,20 +15,17 @@ ACTIVATIONS = {"relu": functions.relu, "sigmoid": functions.sigmoid, "tanh": fun
 SIGN = "sign"
 
 
-class HMNNeurons(Rule):
+class HMNNeurons(Rule, name="hmn"):
     """What the neurons of a model have in common; each number may be given per node, or as a node attribute's name.
 
     Synaptic weights start as ``weight_scale * weight``, times the edge attribute ``sign`` (+1 or -1) where the graph has it.
     """
 
-    name: ClassVar[str] = "hmn"
     activation: str = option("relu", "the function f", choices=tuple(ACTIVATIONS))
     bias: float = parameter(0.0, "b, the input at rest")
     noise: float = parameter(0.0, "standard deviation of the input noise eps", ge=0.0)
     layers: list | None = option(None, "edge layers that carry activity; none for all")
-    weight_scale: float = parameter(
-        1.0, "factor from a graph weight to a synaptic weight", per=SCALAR, ge=0.0
-    )
+    weight_scale: float = parameter(1.0, "factor from a graph weight to a synaptic weight", per=SCALAR, ge=0.0)
     gain_recovery: float | None = parameter(
         None,
         "time constant with which the gain relaxes to 1; none: it stays",

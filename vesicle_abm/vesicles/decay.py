@@ -69,7 +69,7 @@ class FixedLifetime(Lifetime, name="fixed"):
 class GeometricLifetime(Lifetime, name="geometric"):
     """Ends in each step with probability 1 / mean: P(lifetime > a) = (1 - 1/mean)**a."""
 
-    mean: float = parameter(100.0, "the mean lifetime", per=SCALAR, unit="steps", gt=1.0)
+    mean: float = parameter(100.0, "the mean lifetime", per=SCALAR, unit="steps", gt=1.0, le=LONGEST)
 
     def quantile(self, u, xp):
         """ceil(log u / log(1 - 1/mean)), at least 1."""

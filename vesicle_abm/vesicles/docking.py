@@ -13,9 +13,7 @@ from vesicle_abm.core.parameters import SCALAR, VECTOR, Rule, parameter
 class Docking(Rule):
     """Contract: ``probability`` in [0, 1] for each vesicle at its node."""
 
-    reads_vesicles: ClassVar[bool] = (
-        True  # False: the answer depends on the node alone, and is computed once per node
-    )
+    reads_vesicles: ClassVar[bool] = True  # False: the answer depends on the node alone, and is computed once per node
     capacity: int | None = parameter(
         None, "most dockings per node and step", per=SCALAR, unit="vesicles", whole=True, optional=True, ge=0
     )
@@ -43,9 +41,7 @@ class ConstantDocking(Docking, name="constant"):
 class AffinityDocking(Docking, name="affinity"):
     """Dock where content c and receptor r agree: p = sigmoid(gain * (c . r) / sqrt(D) + logit). [our formula]"""
 
-    receptor: float = parameter(
-        0.0, "the receptor vector, or one attribute name per content component", per=VECTOR
-    )
+    receptor: float = parameter(0.0, "the receptor vector, or one attribute name per content component", per=VECTOR)
     gain: float = parameter(4.0, "slope of the acceptance curve", ge=0.0)
     logit: float = parameter(0.0, "log-odds of docking where content and receptor are orthogonal")
 

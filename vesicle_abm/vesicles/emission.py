@@ -39,9 +39,7 @@ class ConstantEmission(Emission, name="constant"):
 class ActivityEmission(Emission, name="activity"):
     """More births where the neuron is more active: scale * softplus(slope * (z - threshold)). [our formula]"""
 
-    scale: float = parameter(
-        1.0, "births per unit of softplus; 0 where a neuron makes no such vesicle", ge=0.0
-    )
+    scale: float = parameter(1.0, "births per unit of softplus; 0 where a neuron makes no such vesicle", ge=0.0)
     slope: float = parameter(1.0, "steepness over the activation")
     threshold: float = parameter(0.0, "activation at which the rate is scale * ln 2")
 
@@ -56,9 +54,7 @@ class ThresholdEmission(Emission, name="threshold"):
     law = EXACT
     count: float = parameter(1.0, "births per event", ge=0.0)
     threshold: float = parameter(1.0, "activation that makes an event")
-    on: str = option(
-        "level", "every step above, or the step of the upward crossing", choices=("level", "crossing")
-    )
+    on: str = option("level", "every step above, or the step of the upward crossing", choices=("level", "crossing"))
 
     def rate(self, nodes, signals, xp):
         """(n,) ``count`` where there is an event, else 0."""
@@ -75,9 +71,7 @@ class PulseEmission(Emission, name="pulse"):
     count: float = parameter(1.0, "births per step of a pulse and node", ge=0.0)
     at: int = parameter(0, "first step of the first pulse", per=SCALAR, whole=True, ge=0)
     duration: int = parameter(1, "length of a pulse", per=SCALAR, unit="steps", whole=True, ge=1)
-    every: int = parameter(
-        0, "steps from one pulse to the next; 0 for a single pulse", per=SCALAR, whole=True, ge=0
-    )
+    every: int = parameter(0, "steps from one pulse to the next; 0 for a single pulse", per=SCALAR, whole=True, ge=0)
     nodes: list | None = option(None, "labels of the emitting nodes; none for all")
 
     def rate(self, nodes, signals, xp):

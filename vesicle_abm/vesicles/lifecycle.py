@@ -65,27 +65,29 @@ class Kind:
         given: dict[str, Any] = {
             "release": tuple(self.release) if isinstance(self.release, list | tuple) else (self.release,)
         }
-        if isinstance(self.lifetime, int | float) and not isinstance(self.lifetime, bool):
+        if isinstance(self.lifetime, int | float | np.number) and not isinstance(self.lifetime, bool):
             given["lifetime"] = lifetime_of(self.lifetime)
         if not isinstance(self.content, Content):
-            given["content"] = (
-                GaussianContent() if self.content is None else GaussianContent(mean=self.content)
-            )
+            given["content"] = GaussianContent() if self.content is None else GaussianContent(mean=self.content)
         for name, value in given.items():
             object.__setattr__(self, name, value)
         self._check_number("absorb", self.absorb, lambda x: 0.0 <= x <= 1.0, "a number >= 0 and <= 1")
-        self._check_number(
-            "content_width", self.content_width, lambda x: x == int(x) and x >= 0, "a whole number >= 0"
-        )
+        self._check_number("content_width", self.content_width, lambda x: x >= 0 and x % 1 == 0, "a whole number >= 0")
+        object.__setattr__(self, "content_width", int(self.content_width))
         if self.clearance is not None:
-            self._check_number(
-                "clearance", self.clearance, lambda x: 0.0 < x < np.inf, "a number > 0 or none"
-            )
+            self._check_number("clearance", self.clearance, lambda x: 0.0 < x < np.inf, "a number > 0 or none")
         for name, family in FAMILIES.items():
             value = getattr(self, name)
             for rule in value if name == "release" else (value,):
                 if not (isinstance(rule, family) or (name == "lifetime" and rule is None)):
                     raise InputError(f"got {rule!r}; a {family.__name__} rule is allowed", name)
+        for rule in self.release:
+            component = getattr(rule, "component", None)
+            if component is not None and component >= self.content_width:
+                raise InputError(
+                    f"got {component}; the content has {self.content_width} components, counted from 0",
+                    "release.component",
+                )
 
     @staticmethod
     def _check_number(key, value, allowed, words):
@@ -136,9 +138,7 @@ class Lifecycle:
             for rule in kind.release:
                 level = getattr(rule, "level", None)
                 if level is not None and level not in self.kinds:
-                    raise InputError(
-                        f"no kind {level!r}; {nearest(level, self.kinds)}", f"kinds.{name}.release.level"
-                    )
+                    raise InputError(f"no kind {level!r}; {nearest(level, self.kinds)}", f"kinds.{name}.release.level")
 
     @property
     def names(self) -> list[str]:

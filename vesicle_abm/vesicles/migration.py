@@ -63,7 +63,9 @@ class SoftmaxMigration(Migration, name="softmax"):
         """(E,) exp of the score above the best score at the edge's start."""
         score, best = self._scores(graph, nodes, xp)
         start = graph.source if self.direction == FORWARD else graph.target
-        return xp.where(np.isfinite(score), xp.exp((score - best[start]) / self._temperature(start)), 0.0)
+        taken = np.isfinite(score) & graph.in_layers(self.layers)
+        above = xp.where(taken, score - best[start], 0.0)
+        return xp.where(taken, xp.exp(above / self._temperature(start)), 0.0)
 
     def stay(self, graph, nodes, xp):
         """(N,) exp of the stay logit above the best score."""
@@ -73,9 +75,7 @@ class SoftmaxMigration(Migration, name="softmax"):
         return xp.exp((self.stay_logit - best) / self.temperature)
 
     def _scores(self, graph, nodes, xp):
-        start, end = (
-            (graph.source, graph.target) if self.direction == FORWARD else (graph.target, graph.source)
-        )
+        start, end = (graph.source, graph.target) if self.direction == FORWARD else (graph.target, graph.source)
         feature = np.broadcast_to(self.feature, graph.size)
         drift = np.broadcast_to(self.drift, graph.size)
         score = xp.log(graph.weight) + self.logit + drift[start] * feature[end]

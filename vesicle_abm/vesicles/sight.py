@@ -18,9 +18,7 @@ class Nodes:
     ``level("kind")`` (n,), the modulator level that vesicles of a kind have left; ``among(labels)`` (n,), 1.0 or 0.0.
     """
 
-    def __init__(
-        self, graph: NeuralGraph, state: State, rows: np.ndarray | None = None, reads: set | None = None
-    ):
+    def __init__(self, graph: NeuralGraph, state: State, rows: np.ndarray | None = None, reads: set | None = None):
         self._graph, self._state, self._rows = graph, state, rows
         self._reads = set() if reads is None else reads
 
@@ -85,10 +83,13 @@ class Nodes:
 class Vesicles:
     """Rows of vesicles: ``content`` (n, D) float64, ``node`` (n,), ``ttl`` (n,) steps left."""
 
-    def __init__(self, columns, rows):
-        self.content = columns["content"][rows].astype(np.float64)
-        self.node = columns["node"][rows]
-        self.ttl = columns["ttl"][rows]
+    def __init__(self, content: np.ndarray, node: np.ndarray, ttl: np.ndarray):
+        self.content, self.node, self.ttl = content, node, ttl
+
+    @classmethod
+    def of(cls, columns, rows) -> "Vesicles":
+        """The vesicles in these rows of a kind's columns."""
+        return cls(columns["content"][rows].astype(np.float64), columns["node"][rows], columns["ttl"][rows])
 
 
 class Signals:

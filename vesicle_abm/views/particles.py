@@ -167,10 +167,7 @@ def decay(world: World, name: str, row: int) -> None:
     """Be absorbed if docked; else grow older and expire; else be cleared with the hazard."""
     columns, tables, state = world.state.vesicles[name], world.tables[name], world.state
     id_ = int(columns["id"][row])
-    if (
-        columns["status"][row] == DOCKED
-        and uniform(state.seed, id_, state.step, stages.ABSORB) < tables.kind.absorb
-    ):
+    if columns["status"][row] == DOCKED and uniform(state.seed, id_, state.step, stages.ABSORB) < tables.kind.absorb:
         columns["status"][row] = ABSORBED
         return
     if columns["ttl"][row] != UNLIMITED:

@@ -9,6 +9,7 @@ from vesicle_abm.core import alias, functions
 from vesicle_abm.core.alias import AliasTable
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.fixedpoint import check_amounts
+from vesicle_abm.vesicles.decay import UNLIMITED
 from vesicle_abm.vesicles.lifecycle import Kind
 from vesicle_abm.vesicles.sight import Nodes, Signals, Vesicles
 
@@ -40,9 +41,7 @@ class KindTables:
         if key not in self._kept:
             reads: set = set()
             state = self.world.state
-            value = compute(
-                Nodes(self.world.graph, state, reads=reads), Signals(state, self.world.signals, reads)
-            )
+            value = compute(Nodes(self.world.graph, state, reads=reads), Signals(state, self.world.signals, reads))
             self._kept[key] = (value, frozenset(reads))
         return self._kept[key][0]
 
@@ -69,9 +68,7 @@ class KindTables:
         rule, graph = self.kind.migration, self.world.graph
 
         def compute(nodes, _):
-            weights = self._numbers(
-                rule.weights(graph, nodes, functions), "migration", RATE, (graph.edge_count,)
-            )
+            weights = self._numbers(rule.weights(graph, nodes, functions), "migration", RATE, (graph.edge_count,))
             stay = self._numbers(rule.stay(graph, nodes, functions), "migration.stay", RATE)
             return alias.build(self.ways.indptr, stay, weights[self.ways.edge])
 
@@ -103,6 +100,24 @@ class KindTables:
         found = rule.at(vesicles.node).probability(vesicles, nodes, functions)
         return self._numbers(found, "docking", PROBABILITY, vesicles.node.shape)
 
+    def docking_of_content(self, content: np.ndarray) -> np.ndarray:
+        """(N,) probability of docking, at each node, of a vesicle with that row of ``content`` (N, D).
+
+        Raises
+        ------
+        InputError
+            if the rule reads what changes.
+        """
+        reads: set = set()
+        everywhere = np.arange(self.world.graph.size)
+        nodes = Nodes(self.world.graph, self.world.state, reads=reads)
+        stored = content.astype(np.float32).astype(np.float64)  # as a vesicle carries it
+        vesicles = Vesicles(stored, everywhere, np.full(len(everywhere), UNLIMITED))
+        found = self.kind.docking.at(everywhere).probability(vesicles, nodes, functions)
+        if reads:
+            raise InputError(f"reads {', '.join(sorted(reads))}, which changes", f"kinds.{self.name}.docking")
+        return self._numbers(found, "docking", PROBABILITY)
+
     def hazard_of(self, rows) -> np.ndarray:
         """(n,) probability of being cleared of the vesicles in these rows."""
         rule, (vesicles, nodes) = self.kind.decay, self._look(rows)
@@ -123,21 +138,17 @@ class KindTables:
         return effects
 
     def _look(self, rows) -> tuple[Vesicles, Nodes]:
-        vesicles = Vesicles(self.world.state.vesicles[self.name], rows)
+        vesicles = Vesicles.of(self.world.state.vesicles[self.name], rows)
         return vesicles, Nodes(self.world.graph, self.world.state, vesicles.node)
 
-    def _numbers(
-        self, value, key: str, bounds: tuple[float, float], shape: tuple | None = None
-    ) -> np.ndarray:
+    def _numbers(self, value, key: str, bounds: tuple[float, float], shape: tuple | None = None) -> np.ndarray:
         """A rule's answer as a float64 array of the right shape and within bounds, or a clear refusal."""
         key = f"kinds.{self.name}.{key}"
         shape = (self.world.graph.size,) if shape is None else shape
         try:
             array = np.ascontiguousarray(np.broadcast_to(np.asarray(value, dtype=np.float64), shape))
         except (TypeError, ValueError):
-            raise InputError(
-                f"gave an answer of shape {np.shape(value)}; shape {shape} is needed", key
-            ) from None
+            raise InputError(f"gave an answer of shape {np.shape(value)}; shape {shape} is needed", key) from None
         low, high = bounds
         inside = np.isfinite(array) & (array >= low) & (array <= high)
         if not inside.all():

@@ -60,9 +60,7 @@ class World:
     def __post_init__(self):
         self.stage: str | None = None
         self.proposals = Proposals.none(self.graph.size, len(self.lifecycle.names))
-        self.tables = {
-            name: KindTables(self, k, kind) for k, (name, kind) in enumerate(self.lifecycle.kinds.items())
-        }
+        self.tables = {name: KindTables(self, k, kind) for k, (name, kind) in enumerate(self.lifecycle.kinds.items())}
         self.synapses = self.neurons.synapses(self.graph) if self.neurons else None
 
     @property

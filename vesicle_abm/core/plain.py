@@ -1,0 +1,106 @@
+"""Rules and graphs as plain JSON beside named arrays, for checkpoints without pickle."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from vesicle_abm.core.errors import InputError, nearest
+from vesicle_abm.core.graph import NeuralGraph
+from vesicle_abm.core.parameters import Rule, public_name
+
+ARRAY, TUPLE = "__array__", "__tuple__"
+GRAPH_ARRAYS = ("source", "target", "weight", "delay", "layer")
+
+
+def plain_rule(rule: Rule, place: str, arrays: dict[str, np.ndarray]) -> dict:
+    """A rule as JSON; its arrays go to ``arrays`` under names that begin with ``place``."""
+    values: dict[str, Any] = {"rule": rule.name}
+    for item in dataclasses.fields(rule):
+        value, name = getattr(rule, item.name), public_name(item)
+        if isinstance(value, np.ndarray):
+            arrays[f"{place}/{name}"] = value
+            value = {ARRAY: f"{place}/{name}"}
+        elif isinstance(value, np.generic):
+            value = value.item()
+        values[name] = value
+    return values
+
+
+def rule_from_plain(plain: dict, family: type[Rule], arrays: dict[str, np.ndarray]) -> Rule:
+    """What ``plain_rule`` wrote.
+
+    Raises
+    ------
+    InputError
+        if no class of that name is known: a user's rule must be imported before it is loaded.
+    """
+    values = dict(plain)
+    name = values.pop("rule")
+    if name not in family.known:
+        raise InputError(
+            f"no {family.__name__.lower()} rule {name!r} is known; import it first; {nearest(name, family.known)}"
+        )
+    found = {k: arrays[v[ARRAY]] if isinstance(v, dict) and ARRAY in v else v for k, v in values.items()}
+    return family.known[name](**found)
+
+
+def plain_graph(graph: NeuralGraph, arrays: dict[str, np.ndarray]) -> dict:
+    """A graph as JSON; its edge arrays go to ``arrays``. Labels and attributes must be JSON values or tuples of them."""
+    arrays |= {f"graph/{name}": getattr(graph, name) for name in GRAPH_ARRAYS}
+    return {
+        "nodes": [encode(label, "node label") for label in graph.nodes],
+        "layer_names": graph.layer_names,
+        "keys": None if graph.keys is None else [encode(key, "edge key") for key in graph.keys],
+        "node_data": {name: [encode(v, name) for v in values] for name, values in graph.node_data.items()},
+        "edge_data": {name: [encode(v, name) for v in values] for name, values in graph.edge_data.items()},
+        "directed": graph.directed,
+        "multigraph": graph.multigraph,
+        "name": graph.name,
+    }
+
+
+def graph_from_plain(plain: dict, arrays: dict[str, np.ndarray]) -> NeuralGraph:
+    """What ``plain_graph`` wrote."""
+    names = np.array(plain["layer_names"], dtype=object)
+    data = {
+        part: {name: [decode(v) for v in values] for name, values in plain[part].items()}
+        for part in ("node_data", "edge_data")
+    }
+    return NeuralGraph(
+        [decode(label) for label in plain["nodes"]],
+        arrays["graph/source"],
+        arrays["graph/target"],
+        weight=arrays["graph/weight"],
+        delay=arrays["graph/delay"],
+        layer=names[arrays["graph/layer"]] if len(arrays["graph/layer"]) else None,
+        keys=None if plain["keys"] is None else [decode(key) for key in plain["keys"]],
+        directed=plain["directed"],
+        multigraph=plain["multigraph"],
+        name=plain["name"],
+        **data,
+    )
+
+
+def encode(value, what: str):
+    """A label or attribute as JSON."""
+    if isinstance(value, tuple):
+        return {TUPLE: [encode(part, what) for part in value]}
+    if isinstance(value, list):
+        return [encode(part, what) for part in value]
+    if isinstance(value, dict):
+        return {str(key): encode(part, what) for key, part in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    raise InputError(f"{what} {value!r} cannot be saved; text, numbers, lists, tuples and dicts of them can", "graph")
+
+
+def decode(value):
+    """What ``encode`` wrote."""
+    if isinstance(value, dict):
+        if TUPLE in value:
+            return tuple(decode(part) for part in value[TUPLE])
+        return {key: decode(part) for key, part in value.items()}
+    return [decode(part) for part in value] if isinstance(value, list) else value

@@ -1,0 +1,76 @@
+"""Recorder: one row of numbers a recorded step, in growing columns; it also answers as a ``mesa.DataCollector``."""
+
+from typing import TYPE_CHECKING
+
+import mesa
+import numpy as np
+
+from vesicle_abm.views.world import DOCKED
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from vesicle_abm.model import VesicleModel
+
+FATES = ("absorbed", "expired", "cleared")
+PER_KIND = ("born", "alive", *FATES, "docked", "level")
+FIRST_ROWS = 256
+
+
+class Recorder(mesa.DataCollector):
+    """Columns ``step``, ``KIND.born``, ``KIND.alive``, ``KIND.absorbed``, ``KIND.expired``, ``KIND.cleared`` (so far),
+    ``KIND.docked`` (in this step), ``KIND.level`` (mean modulator level over nodes), ``activation`` (mean over nodes).
+
+    Reporters given as to a ``mesa.DataCollector`` are collected with each row.
+    """
+
+    def __init__(self, kinds: list[str], every: int = 1, **reporters):
+        super().__init__(**reporters)
+        self.kinds, self.every = kinds, every
+        self.names = ["step", *(f"{kind}.{what}" for kind in kinds for what in PER_KIND), "activation"]
+        self.rows = 0
+        self._store = np.empty((FIRST_ROWS, len(self.names)))
+
+    def collect(self, model: "VesicleModel") -> None:
+        """Record the state as a step has left it, and whatever reporters were given."""
+        if self.rows == len(self._store):
+            self._store = np.concatenate([self._store, np.empty_like(self._store)])
+        self._store[self.rows] = self._row(model)
+        self.rows += 1
+        if self.model_reporters or self.agent_reporters or self.agenttype_reporters:
+            super().collect(model)
+
+    @staticmethod
+    def _row(model: "VesicleModel") -> list[float]:
+        state = model.state
+        row: list[float] = [state.step]
+        for k, columns in enumerate(state.vesicles.values()):
+            docked = np.count_nonzero(columns["status"] == DOCKED) + model.absorbed_now[k]
+            row += [state.emitted[k].sum(), columns.size, *state.fates[k], docked, state.modulator[:, k].mean()]
+        return [*row, state.activation.mean()]
+
+    @property
+    def table(self) -> np.ndarray:
+        """(rows, columns) all that was recorded, in the order of ``names``."""
+        return self._store[: self.rows]
+
+    def restore(self, table: np.ndarray) -> None:
+        """Go on from a table recorded earlier."""
+        self._store, self.rows = np.array(table), len(table)
+        if not self.rows:
+            self._store = np.empty((FIRST_ROWS, len(self.names)))
+
+    def frame(self) -> "pd.DataFrame":
+        """The recorded rows, indexed by step; counts as whole numbers."""
+        import pandas as pd
+
+        frame = pd.DataFrame(self.table, columns=self.names)
+        real = [name for name in self.names if name == "activation" or name.endswith(".level")]
+        return frame.astype({name: np.int64 for name in self.names if name not in real}).set_index("step")
+
+    def get_model_vars_dataframe(self) -> "pd.DataFrame":
+        """The recorded rows, and a column for each model reporter that was given."""
+        frame = self.frame()
+        for name, values in self.model_vars.items():
+            frame[name] = values
+        return frame

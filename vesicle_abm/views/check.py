@@ -1,0 +1,188 @@
+"""check_rule: does a user's rule keep its family's contract? One row and many must agree to the bit, and so on."""
+
+import networkx as nx
+import numpy as np
+
+from vesicle_abm.core import functions
+from vesicle_abm.core.errors import InputError
+from vesicle_abm.core.graph import NeuralGraph
+from vesicle_abm.core.parameters import Rule
+from vesicle_abm.neurons.activation import HMNNeurons
+from vesicle_abm.vesicles.content import Content
+from vesicle_abm.vesicles.decay import Decay, Lifetime
+from vesicle_abm.vesicles.docking import Docking
+from vesicle_abm.vesicles.emission import EXACT, POISSON, Emission
+from vesicle_abm.vesicles.lifecycle import FAMILIES, Kind, Lifecycle
+from vesicle_abm.vesicles.migration import Migration
+from vesicle_abm.vesicles.release import TARGETS, Release
+from vesicle_abm.vesicles.sight import Nodes, Signals, Vesicles
+from vesicle_abm.views.world import World, first_state
+
+NODES, VESICLES, WIDTH, SEED = 12, 40, 3, 11
+NODE_METHODS: dict[type[Rule], tuple[tuple[str, float, float], ...]] = {
+    Emission: (("rate", 0.0, np.inf),),
+    Content: (("mean", -np.inf, np.inf), ("deviation", 0.0, np.inf)),
+}
+VESICLE_METHODS: dict[type[Rule], tuple[str, float, float]] = {
+    Docking: ("probability", 0.0, 1.0),
+    Release: ("effect", -np.inf, np.inf),
+    Decay: ("hazard", 0.0, 1.0),
+}
+
+
+def check_rule(rule: Rule, graph: NeuralGraph | None = None, signals: dict | None = None) -> None:
+    """Try a rule on a small random world and refuse it, with every reason, if it breaks its contract.
+
+    Checked: shapes, bounds and finite values; that the same question has the same answer; that one row alone has, to the
+    bit, the answer that it has among many; that a whole step runs and gives the same bits in both views.
+
+    Parameters
+    ----------
+    rule : an instance of a subclass of Emission, Migration, Docking, Release, Decay, Lifetime or Content
+    graph : where to try it; by default 12 nodes with a sink, a self-loop and an isolated node
+    signals : the signals that an emission reads
+
+    Raises
+    ------
+    InputError
+        listing all that is wrong.
+
+    >>> from vesicle_abm.vesicles.docking import ConstantDocking
+    >>> check_rule(ConstantDocking(probability=0.5))
+    """
+    family = next((f for f in FAMILIES.values() if isinstance(rule, f)), None)
+    if family is None:
+        raise InputError(
+            f"got {rule!r}; a rule of {', '.join(f.__name__ for f in FAMILIES.values())} is allowed", "rule"
+        )
+    world = trial_world(rule.bind(graph or trial_graph()), family, graph or trial_graph(), signals or {})
+    problems = [*_answer_problems(rule.bind(world.graph), family, world), *_step_problems(rule, family, world)]
+    if problems:
+        raise InputError("; ".join(problems), type(rule).__name__)
+
+
+def trial_graph() -> NeuralGraph:
+    """A small random graph with a sink, a self-loop and an isolated node."""
+    graph = nx.gnp_random_graph(NODES - 1, 0.3, seed=SEED, directed=True)
+    graph.remove_edges_from(list(graph.out_edges(0)))
+    graph.add_edge(1, 1)
+    graph.add_node(NODES - 1)
+    for number, (_, _, data) in enumerate(graph.edges(data=True)):
+        data["weight"] = 0.25 + number % 5
+    return NeuralGraph.from_networkx(graph)
+
+
+def trial_world(rule: Rule, family: type[Rule], graph: NeuralGraph, signals: dict) -> World:
+    """A world of one kind that follows the rule."""
+    key = next(name for name, known in FAMILIES.items() if known is family)
+    from vesicle_abm.vesicles.emission import ConstantEmission
+
+    kind = Kind(**{"emission": ConstantEmission(rate=1.0), "content_width": WIDTH, key: rule})
+    lifecycle = Lifecycle({"trial": kind}, graph)
+    neurons = HMNNeurons(activation="sigmoid", noise=0.5)
+    state = first_state(graph, lifecycle, neurons, SEED)
+    return World(graph, lifecycle, neurons, state, signals)
+
+
+def _answer_problems(rule: Rule, family: type[Rule], world: World) -> list[str]:
+    if family is Lifetime:
+        return _lifetime_problems(rule)
+    if family is Migration:
+        return _migration_problems(rule, world)
+    if family in NODE_METHODS:
+        problems = [] if family is not Emission or rule.law in (POISSON, EXACT) else [f"law is {rule.law!r}"]
+        for name, low, high in NODE_METHODS[family]:
+            problems += _rows_problems(_node_question(rule, name, world), name, world.graph.size, low, high)
+        return problems
+    name, low, high = VESICLE_METHODS[family]
+    problems = [] if family is not Release or getattr(rule, "target", None) in TARGETS else ["target is not declared"]
+    return problems + _rows_problems(_vesicle_question(rule, name, world), name, VESICLES, low, high)
+
+
+def _node_question(rule: Rule, name: str, world: World):
+    def ask(rows):
+        nodes = Nodes(world.graph, world.state, rows)
+        return getattr(rule.at(rows), name)(nodes, Signals(world.state, world.signals, set()), functions)
+
+    return ask
+
+
+def _vesicle_question(rule: Rule, name: str, world: World):
+    content = np.sin(1.0 + np.arange(VESICLES * WIDTH)).reshape(VESICLES, WIDTH)
+    node = np.arange(VESICLES) % world.graph.size
+    ttl = 1 + np.arange(VESICLES)
+
+    def ask(rows):
+        vesicles = Vesicles(content[rows].copy(), node[rows], ttl[rows])
+        shown = vesicles if rule.reads_vesicles else None
+        return getattr(rule.at(node[rows]), name)(shown, Nodes(world.graph, world.state, node[rows]), functions)
+
+    return ask
+
+
+def _rows_problems(ask, name: str, rows: int, low: float, high: float) -> list[str]:
+    everything = np.arange(rows)
+    try:
+        answer = np.asarray(ask(everything), dtype=np.float64)
+        whole = np.broadcast_to(answer.T, (*answer.shape[:0:-1], rows)).T if answer.ndim else np.full(rows, answer)
+    except Exception as error:  # a user's formula may raise anything
+        return [f"{name} raised {type(error).__name__}: {error}"]
+    problems = _value_problems(whole, name, low, high)
+    if not np.array_equal(whole, np.asarray(ask(everything)) + 0.0 * whole):
+        problems.append(f"{name} answered the same question differently the second time")
+    alone = np.array([np.ravel(np.asarray(ask(everything[i : i + 1]), dtype=np.float64)) for i in everything])
+    if alone.tobytes() != np.ascontiguousarray(whole.reshape(rows, -1) + 0.0 * alone).tobytes():
+        problems.append(
+            f"{name} gives one row alone another answer than among many; use the functions of xp, row by row"
+        )
+    return problems
+
+
+def _value_problems(values: np.ndarray, name: str, low: float, high: float) -> list[str]:
+    wrong = values[~(np.isfinite(values) & (values >= low) & (values <= high))]
+    return [f"{name} gave {wrong.flat[0]:g}; finite numbers from {low:g} to {high:g} are allowed"] if wrong.size else []
+
+
+def _migration_problems(rule, world: World) -> list[str]:
+    problems, graph = [], world.graph
+    for name, size in (("weights", graph.edge_count), ("stay", graph.size)):
+        ask = lambda name=name: getattr(rule, name)(graph, Nodes(graph, world.state), functions)  # noqa: E731
+        try:
+            answer = np.broadcast_to(np.asarray(ask(), dtype=np.float64), size)
+        except Exception as error:  # a user's formula may raise anything
+            problems.append(f"{name} raised {type(error).__name__}: {error}")
+            continue
+        problems += _value_problems(answer, name, 0.0, np.inf)
+        if not np.array_equal(answer, np.broadcast_to(ask(), size)):
+            problems.append(f"{name} answered the same question differently the second time")
+    return problems
+
+
+def _lifetime_problems(rule) -> list[str]:
+    u = (np.arange(2000) + 0.5) / 2000
+    steps = np.asarray(rule.quantile(u, functions), dtype=np.float64)
+    if not ((steps >= 1.0) & (steps == np.floor(steps))).all():
+        return ["quantile gave something else than whole steps >= 1"]
+    ages = np.unique(np.quantile(steps, [0.0, 0.1, 0.25, 0.5, 0.75, 0.9]).astype(int))
+    stated = np.broadcast_to(rule.survival(ages, functions), ages.shape)
+    found = np.array([(steps > age).mean() for age in ages])
+    wrong = np.abs(stated - found) > 2.0 / len(u)
+    if wrong.any():
+        age = ages[wrong][0]
+        return [f"survival({age}) says {stated[wrong][0]:g}, quantile gives {found[wrong][0]:g}"]
+    return []
+
+
+def _step_problems(rule: Rule, family: type[Rule], world: World) -> list[str]:
+    from vesicle_abm.views.step import COMPILED, PARTICLES, step
+
+    digests = []
+    for view in (COMPILED, PARTICLES):
+        trial = trial_world(rule, family, world.graph, world.signals)
+        try:
+            for _ in range(3):
+                step(trial, view)
+        except Exception as error:  # a user's formula may raise anything
+            return [f"a step in the {view} view raised {type(error).__name__}: {error}"]
+        digests.append(trial.state.digest())
+    return [] if digests[0] == digests[1] else ["the two views differ after three steps"]
