@@ -47,6 +47,11 @@ def density(model, steps: int) -> np.ndarray:
     return result
 
 
+def refuse_what_density_cannot_hold(model) -> None:
+    """Raise the InputError that ``density`` would, without looking ahead."""
+    density(model, 1)
+
+
 def kind_density(world: World, name: str, steps: int) -> np.ndarray:
     """(steps + 1, N) the expected occupancy by one kind."""
     tables, nodes = world.tables[name], world.graph.size

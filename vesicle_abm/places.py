@@ -1,0 +1,57 @@
+"""Where the shipped scenarios and the dashboard lie: inside an installed package, or beside it in a checkout."""
+
+import tomllib
+from pathlib import Path
+
+from vesicle_abm.core.errors import InputError, nearest
+
+PACKAGE = Path(__file__).parent
+
+
+def shipped(part: str) -> Path:
+    """The folder "scenarios" or "dashboards"."""
+    inside = PACKAGE / part
+    return inside if inside.is_dir() else PACKAGE.parent / part
+
+
+def shipped_scenarios() -> dict[str, Path]:
+    """Name -> file of each shipped scenario."""
+    return {path.stem: path for path in sorted(shipped("scenarios").glob("*.toml"))}
+
+
+def scenario_path(name_or_path) -> Path:
+    """The file of a shipped scenario, or a file.
+
+    Raises
+    ------
+    InputError
+        if it is neither, naming the nearest shipped one.
+    """
+    known = shipped_scenarios()
+    if str(name_or_path) in known:
+        return known[str(name_or_path)]
+    path = Path(name_or_path)
+    if path.suffix == ".toml" or path.is_file():
+        if path.is_file():
+            return path
+        raise InputError(f"no file {str(path)!r}; shipped scenarios: {', '.join(known)}")
+    raise InputError(f"no scenario {str(name_or_path)!r}; {nearest(name_or_path, known)}, or the path of a .toml file")
+
+
+def read_toml(path: Path) -> dict:
+    """The content of a TOML file.
+
+    Raises
+    ------
+    InputError
+        naming the file and the place, if it is not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is not TOML: {error}") from None
+
+
+def questions() -> dict[str, str]:
+    """Name -> the question that each shipped scenario answers."""
+    return {name: " ".join(read_toml(path).get("question", "").split()) for name, path in shipped_scenarios().items()}
