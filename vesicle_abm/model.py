@@ -345,6 +345,7 @@ class VesicleModel(mesa.Model):
     def save(self, path) -> None:
         """Write the whole model to one ``.npz`` file, without pickle; signals and Mesa's own agents are not in it."""
         arrays: dict[str, np.ndarray] = {"record": self.recorder.table}
+        arrays["presence"] = np.zeros((0, 0)) if self.recorder.presence is None else self.recorder.presence
         kinds = {}
         for name, kind in self.world.kinds.items():
             rules = kind.rules()
@@ -377,7 +378,7 @@ class VesicleModel(mesa.Model):
         model = cls.__new__(cls)
         world = World(graph, Lifecycle(kinds, graph), neurons, state, threads=usable_threads(threads))
         model._begin(world, header["view"], header["record_every"])
-        model.recorder.restore(arrays["record"])
+        model.recorder.restore(arrays["record"], arrays["presence"])
         return model
 
 

@@ -30,6 +30,7 @@ class Recorder(mesa.DataCollector):
         self.names = ["step", *(f"{kind}.{what}" for kind in kinds for what in PER_KIND), "activation"]
         self.rows = 0
         self._store = np.empty((FIRST_ROWS, len(self.names)))
+        self.presence: np.ndarray | None = None  # (K, N) vesicles at each node, summed over the recorded rows
 
     def collect(self, model: "VesicleModel") -> None:
         """Record the state as a step has left it, and whatever reporters were given."""
@@ -37,6 +38,8 @@ class Recorder(mesa.DataCollector):
             self._store = np.concatenate([self._store, np.empty_like(self._store)])
         self._store[self.rows] = self._row(model)
         self.rows += 1
+        occupancy = model.occupancy()
+        self.presence = occupancy if self.presence is None else self.presence + occupancy
         if self.model_reporters or self.agent_reporters or self.agenttype_reporters:
             super().collect(model)
 
@@ -54,8 +57,13 @@ class Recorder(mesa.DataCollector):
         """(rows, columns) all that was recorded, in the order of ``names``."""
         return self._store[: self.rows]
 
-    def restore(self, table: np.ndarray) -> None:
-        """Go on from a table recorded earlier."""
+    def mean_occupancy(self, shape: tuple[int, int]) -> np.ndarray:
+        """(K, N) = ``shape``: vesicles of each kind at each node, the mean over the recorded rows."""
+        return np.zeros(shape) if self.presence is None else self.presence / self.rows
+
+    def restore(self, table: np.ndarray, presence: np.ndarray) -> None:
+        """Go on from what was recorded earlier."""
+        self.presence = presence if len(table) else None
         self._store, self.rows = np.array(table), len(table)
         if not self.rows:
             self._store = np.empty((FIRST_ROWS, len(self.names)))

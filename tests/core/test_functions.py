@@ -8,7 +8,9 @@ from scipy import special
 
 from vesicle_abm.core import functions, scalar
 
-GRID = np.concatenate([np.linspace(-708.0, 709.0, 200_001), np.linspace(-3.0, 3.0, 100_001), np.logspace(-300, 2, 5_001)])
+GRID = np.concatenate(
+    [np.linspace(-708.0, 709.0, 200_001), np.linspace(-3.0, 3.0, 100_001), np.logspace(-300, 2, 5_001)]
+)
 POSITIVE = np.concatenate([np.logspace(-307, 308, 100_001), np.linspace(0.25, 4.0, 100_001)])
 INF, NAN = np.inf, np.nan
 

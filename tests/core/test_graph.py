@@ -15,7 +15,7 @@ LABELS = [0, 1, "soma", ("axon", 2), ("axon", 3), "2", 2.5]
 
 edge_data = st.fixed_dictionaries(
     {"weight": st.floats(0.0, 1e300), "delay": st.integers(0, 9), "layer": st.sampled_from(LAYERS)},
-    optional={"sign": st.sampled_from([-1, 1]), "note": st.text(max_size=3)},
+    optional={"sign": st.sampled_from([-1, 1]), "note": st.sampled_from(["", "é"])},
 )
 node_data = st.fixed_dictionaries({}, optional={"receptor": st.floats(-1.0, 1.0), "kind": st.sampled_from("ab")})
 
@@ -146,7 +146,9 @@ def test_a_missing_file_is_refused(tmp_path):
 
 
 def test_a_file_with_another_ending_is_refused_with_the_nearest(tmp_path):
-    with pytest.raises(InputError, match=r"^file: got 'x\.graphm'; did you mean '\.graphml'\? Allowed: \.graphml, \.gexf"):
+    with pytest.raises(
+        InputError, match=r"^file: got 'x\.graphm'; did you mean '\.graphml'\? Allowed: \.graphml, \.gexf"
+    ):
         NeuralGraph.read(tmp_path / "x.graphm")
 
 
@@ -228,8 +230,8 @@ def test_an_edge_attribute_is_found_in_edge_order():
 def test_a_node_is_found_by_its_label_and_a_wrong_label_refused_with_the_nearest():
     graph = NeuralGraph.from_edges([("AVAL", "AVBR"), (("pool", 1), "AVAL")])
     assert [graph.node("AVBR"), graph.node(("pool", 1))] == [1, 2]
-    with pytest.raises(InputError, match="node: no node 'AVAR'; did you mean 'AVAL'"):
-        graph.node("AVAR")
+    with pytest.raises(InputError, match="node: no node 'AVALL'; did you mean 'AVAL'"):
+        graph.node("AVALL")
 
 
 # ---- refusals
@@ -240,7 +242,10 @@ def test_a_node_is_found_by_its_label_and_a_wrong_label_refused_with_the_nearest
     [
         ({"weight": float("nan")}, "edge 'a' -> 'b' has weight nan; a finite number >= 0 is allowed"),
         ({"weight": float("inf")}, "edge 'a' -> 'b' has weight inf; a finite number >= 0 is allowed"),
-        ({"weight": -1.0}, "edge 'a' -> 'b' has weight -1; .*give an inhibitory synapse a positive weight and sign = -1"),
+        (
+            {"weight": -1.0},
+            "edge 'a' -> 'b' has weight -1; .*give an inhibitory synapse a positive weight and sign = -1",
+        ),
         ({"weight": "strong"}, "edge 'a' -> 'b' has weight 'strong'; a number is allowed"),
         ({"weight": None}, "edge 'a' -> 'b' has weight None; a number is allowed"),
         ({"delay": 0.5}, "edge 'a' -> 'b' has delay 0.5; a whole number of steps is allowed"),
@@ -283,7 +288,9 @@ def test_a_dangling_edge_is_refused_with_the_nearest_node():
 
 
 def test_a_second_edge_in_one_layer_is_refused_unless_asked_for():
-    with pytest.raises(InputError, match="edges: edge 'a' -> 'b' is given twice in layer 'synaptic'; write parallel=True"):
+    with pytest.raises(
+        InputError, match="edges: edge 'a' -> 'b' is given twice in layer 'synaptic'; write parallel=True"
+    ):
         NeuralGraph.from_edges([("a", "b"), ("a", "b")])
     assert NeuralGraph.from_edges([("a", "b"), ("a", "b")], parallel=True).edge_count == 2
     assert NeuralGraph.from_edges([("a", "b"), ("a", "b", {"layer": "gap"})]).edge_count == 2

@@ -40,6 +40,7 @@ def address_words():
 
 def hexes():
     """Everything that the two ways of running must agree on, as text."""
+
     def show(x):
         return float(x).hex()
 

@@ -170,9 +170,7 @@ def test_an_unknown_stream_is_refused_with_the_known_ones():
         uniform(1, 2, 3, "migrat")
 
 
-@pytest.mark.parametrize(
-    "neighbour", ["seed", "id", "step", "stage", "draw"]
-)
+@pytest.mark.parametrize("neighbour", ["seed", "id", "step", "stage", "draw"])
 def test_neighbouring_addresses_are_uncorrelated(neighbour):
     """Seed 20, n = 100,000: the correlation of independent draws has standard error 1 / sqrt(n) = 0.0032; 4 allowed."""
     address = {"seed": SEED, "id": MANY, "step": 5, "stage": 1, "draw": 2}

@@ -113,9 +113,15 @@ def test_columns_are_listed_by_ascending_id():
 # ---- files
 
 
-@given(st.lists(st.integers(1, 10**9), unique=True, max_size=70))
-def test_a_saved_state_is_loaded_to_the_bit(ids):
-    path = SHELF / "state.npz"
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory):
+    """One folder for the module, since a Hypothesis test runs many times."""
+    return tmp_path_factory.mktemp("states")
+
+
+@given(ids=st.lists(st.integers(1, 10**9), unique=True, max_size=70))
+def test_a_saved_state_is_loaded_to_the_bit(shelf, ids):
+    path = shelf / "state.npz"
     state = small_state(ids)
     save(path, state, {"kinds": {"reward": "é"}}, {"graph/source": np.arange(4, dtype=np.int32)})
     back, header, arrays = load(path)
@@ -127,16 +133,6 @@ def test_a_saved_state_is_loaded_to_the_bit(ids):
     assert {name: array.dtype for name, array in back.arrays().items()} == {
         name: array.dtype for name, array in state.arrays().items()
     }
-
-
-SHELF = None
-
-
-@pytest.fixture(autouse=True, scope="module")
-def shelf(tmp_path_factory):
-    """One folder for the module, since a Hypothesis test runs many times."""
-    global SHELF  # noqa: PLW0603
-    SHELF = tmp_path_factory.mktemp("states")
 
 
 @pytest.fixture
@@ -190,7 +186,8 @@ def test_a_flipped_byte_is_refused_or_changes_nothing(saved):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"hello, I am a text", b"PK\x03\x04 not really", b'{"format": "vesicle_abm state 1"}', b"\x80\x04."]
+    "content",
+    [b"", b"hello, I am a text", b"PK\x03\x04 not really", b'{"format": "vesicle_abm state 1"}', b"\x80\x04."],
 )
 def test_a_foreign_file_is_refused(tmp_path, content):
     """A text file once ended in numpy's advice to unpickle it."""

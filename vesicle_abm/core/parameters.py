@@ -64,7 +64,7 @@ def check_numbers(value, about: dict, key: str) -> None:
         if np.asarray(value).dtype == bool:
             raise TypeError("true and false are not numbers")
         array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InputError(f"got {value!r}; {allowed_range(about)} is allowed", key) from None
     inside = np.isfinite(array)
     for name, bound in about["bounds"].items():

@@ -9,9 +9,9 @@ from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.parameters import Rule
 from vesicle_abm.neurons.activation import HMNNeurons
 from vesicle_abm.vesicles.content import Content
-from vesicle_abm.vesicles.decay import Decay, Lifetime
-from vesicle_abm.vesicles.docking import Docking
-from vesicle_abm.vesicles.emission import EXACT, POISSON, Emission
+from vesicle_abm.vesicles.decay import UNLIMITED, Decay, Lifetime
+from vesicle_abm.vesicles.docking import ConstantDocking, Docking
+from vesicle_abm.vesicles.emission import EXACT, POISSON, ConstantEmission, Emission
 from vesicle_abm.vesicles.lifecycle import FAMILIES, Kind, Lifecycle
 from vesicle_abm.vesicles.migration import Migration
 from vesicle_abm.vesicles.release import TARGETS, Release
@@ -73,14 +73,16 @@ def trial_graph() -> NeuralGraph:
 
 
 def trial_world(rule: Rule, family: type[Rule], graph: NeuralGraph, signals: dict) -> World:
-    """A world of one kind that follows the rule."""
+    """A world of one kind that follows the rule, where no two nodes are alike."""
     key = next(name for name, known in FAMILIES.items() if known is family)
-    from vesicle_abm.vesicles.emission import ConstantEmission
-
-    kind = Kind(**{"emission": ConstantEmission(rate=1.0), "content_width": WIDTH, key: rule})
+    others = {"emission": ConstantEmission(rate=1.0), "docking": ConstantDocking(probability=0.5), "absorb": 0.5}
+    kind = Kind(**{**others, "content_width": WIDTH, key: rule})
     lifecycle = Lifecycle({"trial": kind}, graph)
     neurons = HMNNeurons(activation="sigmoid", noise=0.5)
     state = first_state(graph, lifecycle, neurons, SEED)
+    for name in ("activation", "history", "drive", "gain", "modulator"):
+        old = getattr(state, name)
+        setattr(state, name, 0.5 + 0.5 * np.sin(len(name) + np.arange(old.size)).reshape(old.shape))
     return World(graph, lifecycle, neurons, state, signals)
 
 
@@ -91,18 +93,19 @@ def _answer_problems(rule: Rule, family: type[Rule], world: World) -> list[str]:
         return _migration_problems(rule, world)
     if family in NODE_METHODS:
         problems = [] if family is not Emission or rule.law in (POISSON, EXACT) else [f"law is {rule.law!r}"]
+        shape = (world.graph.size, WIDTH) if family is Content else (world.graph.size,)
         for name, low, high in NODE_METHODS[family]:
-            problems += _rows_problems(_node_question(rule, name, world), name, world.graph.size, low, high)
+            problems += _rows_problems(_node_question(rule, name, world), name, shape, low, high)
         return problems
     name, low, high = VESICLE_METHODS[family]
     problems = [] if family is not Release or getattr(rule, "target", None) in TARGETS else ["target is not declared"]
-    return problems + _rows_problems(_vesicle_question(rule, name, world), name, VESICLES, low, high)
+    return problems + _rows_problems(_vesicle_question(rule, name, world), name, (VESICLES,), low, high)
 
 
 def _node_question(rule: Rule, name: str, world: World):
     def ask(rows):
         nodes = Nodes(world.graph, world.state, rows)
-        return getattr(rule.at(rows), name)(nodes, Signals(world.state, world.signals, set()), functions)
+        return getattr(Rule.at(rule, rows), name)(nodes, Signals(world.state, world.signals, set()), functions)
 
     return ask
 
@@ -115,27 +118,35 @@ def _vesicle_question(rule: Rule, name: str, world: World):
     def ask(rows):
         vesicles = Vesicles(content[rows].copy(), node[rows], ttl[rows])
         shown = vesicles if rule.reads_vesicles else None
-        return getattr(rule.at(node[rows]), name)(shown, Nodes(world.graph, world.state, node[rows]), functions)
+        return getattr(Rule.at(rule, node[rows]), name)(shown, Nodes(world.graph, world.state, node[rows]), functions)
 
     return ask
 
 
-def _rows_problems(ask, name: str, rows: int, low: float, high: float) -> list[str]:
-    everything = np.arange(rows)
+def _rows_problems(ask, name: str, shape: tuple[int, ...], low: float, high: float) -> list[str]:
+    rows = np.arange(shape[0])
     try:
-        answer = np.asarray(ask(everything), dtype=np.float64)
-        whole = np.broadcast_to(answer.T, (*answer.shape[:0:-1], rows)).T if answer.ndim else np.full(rows, answer)
+        whole = _answer(ask, rows, shape)
+        again = _answer(ask, rows, shape)
+        alone = np.concatenate([_answer(ask, rows[i : i + 1], (1, *shape[1:])) for i in rows])
     except Exception as error:  # a user's formula may raise anything
         return [f"{name} raised {type(error).__name__}: {error}"]
     problems = _value_problems(whole, name, low, high)
-    if not np.array_equal(whole, np.asarray(ask(everything)) + 0.0 * whole):
+    if again.tobytes() != whole.tobytes():
         problems.append(f"{name} answered the same question differently the second time")
-    alone = np.array([np.ravel(np.asarray(ask(everything[i : i + 1]), dtype=np.float64)) for i in everything])
-    if alone.tobytes() != np.ascontiguousarray(whole.reshape(rows, -1) + 0.0 * alone).tobytes():
+    elif alone.tobytes() != whole.tobytes():
         problems.append(
             f"{name} gives one row alone another answer than among many; use the functions of xp, row by row"
         )
     return problems
+
+
+def _answer(ask, rows: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    answer = np.asarray(ask(rows), dtype=np.float64)
+    try:
+        return np.broadcast_to(answer, shape) + 0.0  # -0.0 is 0.0
+    except ValueError:
+        raise InputError(f"an answer of shape {answer.shape}; shape {shape} is needed") from None
 
 
 def _value_problems(values: np.ndarray, name: str, low: float, high: float) -> list[str]:
@@ -160,13 +171,19 @@ def _migration_problems(rule, world: World) -> list[str]:
 
 def _lifetime_problems(rule) -> list[str]:
     u = (np.arange(2000) + 0.5) / 2000
-    steps = np.asarray(rule.quantile(u, functions), dtype=np.float64)
-    if not ((steps >= 1.0) & (steps == np.floor(steps))).all():
+    problems = _rows_problems(lambda rows: rule.quantile(u[rows], functions), "quantile", u.shape, 1.0, UNLIMITED)
+    if problems:
+        return problems
+    steps = np.broadcast_to(rule.quantile(u, functions), u.shape)
+    if (steps != np.floor(steps)).any():
         return ["quantile gave something else than whole steps >= 1"]
     ages = np.unique(np.quantile(steps, [0.0, 0.1, 0.25, 0.5, 0.75, 0.9]).astype(int))
-    stated = np.broadcast_to(rule.survival(ages, functions), ages.shape)
+    try:
+        stated = np.broadcast_to(rule.survival(ages, functions), ages.shape)
+    except Exception as error:  # a user's formula may raise anything
+        return [f"survival raised {type(error).__name__}: {error}"]
     found = np.array([(steps > age).mean() for age in ages])
-    wrong = np.abs(stated - found) > 2.0 / len(u)
+    wrong = ~(np.abs(stated - found) <= 2.0 / len(u))
     if wrong.any():
         age = ages[wrong][0]
         return [f"survival({age}) says {stated[wrong][0]:g}, quantile gives {found[wrong][0]:g}"]

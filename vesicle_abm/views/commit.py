@@ -22,7 +22,11 @@ def settle(world: World, stage: str, bear: Callable[[World, dict[str, slice]], N
     if stage == "emit":
         born = settle_births(world)
         world.forget_changing_tables()
-        bear(world, born)
+        try:
+            bear(world, born)
+        except Exception:
+            take_back(world, born)
+            raise
     elif stage in SETTLERS:
         SETTLERS[stage](world)
     world.forget_changing_tables()
@@ -40,15 +44,9 @@ def settle_births(world: World) -> dict[str, slice]:
     """Append the proposed births of every kind, by node and ordinal, at the place of their birth; returns their rows."""
     state, born = world.state, {}
     check_step(state.step)
+    check_births(world)
     for k, name in enumerate(world.kinds):
         counts = world.proposals.births[k]
-        total = state.born_now[k] + counts
-        if total.max(initial=0) > MAX_BIRTHS:
-            node = world.graph.nodes[int(total.argmax())]
-            raise InputError(
-                f"{total.max()} births at node {node!r} in step {state.step}; at most {MAX_BIRTHS} fit the ids of one step",
-                f"kinds.{name}.emission",
-            )
         where = np.flatnonzero(counts)
         nodes = np.repeat(where, counts[where])
         first = np.repeat(np.cumsum(counts[where]) - counts[where], counts[where])
@@ -64,6 +62,28 @@ def settle_births(world: World) -> dict[str, slice]:
         counts[:] = 0
         born[name] = rows
     return born
+
+
+def check_births(world: World) -> None:
+    """Refuse more births of a kind at a node than the ids of one step can hold, before any is born."""
+    for name, total in zip(world.kinds, world.state.born_now + world.proposals.births, strict=True):
+        if total.max(initial=0) > MAX_BIRTHS:
+            node = world.graph.nodes[int(total.argmax())]
+            raise InputError(
+                f"{total.max()} births at node {node!r} in step {world.state.step}; "
+                f"at most {MAX_BIRTHS} fit the ids of one step",
+                f"kinds.{name}.emission",
+            )
+
+
+def take_back(world: World, born: dict[str, slice]) -> None:
+    """Undo ``settle_births``, whose newborns stand in the rows ``born``: their content or lifetime was refused."""
+    for k, (name, rows) in enumerate(born.items()):
+        columns = world.state.vesicles[name]
+        counts = np.bincount(columns["node"][rows], minlength=world.graph.size)
+        world.state.emitted[k] -= counts
+        world.state.born_now[k] -= counts.astype(np.int32)
+        columns.remove(np.arange(rows.start, rows.stop))
 
 
 def limit_capacity(world: World) -> None:

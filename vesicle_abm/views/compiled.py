@@ -12,7 +12,6 @@ from vesicle_abm.core.fixedpoint import add_at
 from vesicle_abm.core.graph import FORWARD
 from vesicle_abm.core.random import uniform
 from vesicle_abm.neurons.activation import sum_inputs
-from vesicle_abm.vesicles.decay import UNLIMITED, Lifetime
 from vesicle_abm.vesicles.emission import EXACT
 from vesicle_abm.vesicles.release import GAIN
 from vesicle_abm.views import kernels
@@ -120,17 +119,10 @@ def bear(world: World, born: dict[str, slice]) -> None:
                 world.act(name, id_, "emit")
             continue
         ids, nodes = columns["id"][rows], columns["node"][rows]
-        columns["ttl"][rows] = first_ttl(tables.kind.lifetime, world.state, ids)
+        columns["ttl"][rows] = tables.ttl_of(uniform(world.state.seed, ids, world.state.step, stages.LIFETIME))
         if columns["content"].shape[1]:
             mean, deviation = tables.content()
             columns["content"][rows] = first_content(world.state, ids, mean[nodes], deviation[nodes])
-
-
-def first_ttl(lifetime: Lifetime | None, state, ids):
-    """The steps that newborns will live."""
-    if lifetime is None:
-        return UNLIMITED
-    return lifetime.quantile(uniform(state.seed, ids, state.step, stages.LIFETIME), functions)
 
 
 def first_content(state, ids, mean, deviation):

@@ -13,7 +13,7 @@ import numpy as np
 
 from vesicle_abm.core import functions
 from vesicle_abm.core.errors import InputError
-from vesicle_abm.vesicles.decay import UNLIMITED, Lifetime
+from vesicle_abm.vesicles.decay import Lifetime
 from vesicle_abm.views.tables import KindTables
 from vesicle_abm.views.world import World, travels
 
@@ -42,8 +42,11 @@ def density(model, steps: int) -> np.ndarray:
         raise InputError(f"got {steps!r}; a whole number >= 0 is allowed", "steps")
     world: World = model.world
     result = np.zeros((steps + 1, len(world.kinds), world.graph.size))
-    for k, name in enumerate(world.kinds):
-        result[:, k] = kind_density(world, name, steps)
+    try:
+        for k, name in enumerate(world.kinds):
+            result[:, k] = kind_density(world, name, steps)
+    finally:
+        world.forget_changing_tables()
     return result
 
 
@@ -121,6 +124,9 @@ def rate_at(world: World, name: str, step: int) -> np.ndarray:
     InputError
         if the rate reads anything that changes but the step itself.
     """
+    tables = world.tables[name]
+    if not tables.reads("rate"):
+        return tables.rate()
     then = dataclasses.replace(world, state=dataclasses.replace(world.state, step=step))
     rate = then.tables[name].rate()
     require_constant(then.tables[name], "rate", "emission", allowed=frozenset({"step"}))
@@ -202,7 +208,8 @@ def node_docking(tables: KindTables) -> np.ndarray:
         return table
     require_constant(tables, "content", "content")
     mean, deviation = tables.content()
-    if deviation.any() or (mean != mean[0]).any():
+    carried = tables.world.state.vesicles[tables.name]["content"]
+    if deviation.any() or (mean != mean[0]).any() or (carried != mean[:1].astype(np.float32)).any():
         raise InputError("depends on a content that varies from vesicle to vesicle", f"kinds.{tables.name}.docking")
     return tables.docking_of_content(mean)
 

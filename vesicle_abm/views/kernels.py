@@ -1,21 +1,40 @@
 """The loops of the compiled view. Each writes only to its own rows, ``first <= i < last``, so rows may be split over threads.
 
 Draws are addressed, sums are in fixed point: the same bits for every split. Compiled once, then cached on disk.
+
+A loop goes over its rows in tiles: first the draws of a tile, in a loop that the compiler turns into vector instructions,
+then what they decide, from a tile that is still in the fastest cache.
 """
 
 import numpy as np
+from numba import njit
 
 from vesicle_abm.core import stages
 from vesicle_abm.core.alias import choose
 from vesicle_abm.core.identity import NODE_BITS
-from vesicle_abm.core.random import block, poisson_at, uniform_at, unit
+from vesicle_abm.core.random import LOW_WORD, WORD, philox, poisson_at, uniform_at, unit
 from vesicle_abm.core.scalar import kernel
 from vesicle_abm.vesicles.decay import UNLIMITED
 from vesicle_abm.views.world import ABSORBED, CLEARED, DOCKED, EXPIRED, FREE
 
 ZERO = np.uint64(0)
+TILE = 512  # rows; a tile's draws take 4 kB
 VESICLE_GROUP = np.uint64(stages.MIGRATE // 4)
 EMIT = np.uint64(stages.EMIT)
+ABSORB = np.uint64(stages.ABSORB)
+
+# The same text as a part of the caller, not a call: only so does a loop over it become vector instructions.
+philox_in_place = njit(inline="always", error_model="numpy")(getattr(philox, "py_func", philox))
+
+
+@kernel
+def draw(ids, group, word, seed, step, u):
+    """``u[i]`` becomes the uniform draw of vesicle i in the stream ``4 * group + word``."""
+    low, high = seed & LOW_WORD, seed >> WORD
+    for i in range(len(ids)):
+        id_ = np.uint64(ids[i])
+        w0, w1, w2, w3 = philox_in_place(id_ & LOW_WORD, id_ >> WORD, step, group, low, high)
+        u[i] = unit(w0 if word == 0 else w1 if word == 1 else w2 if word == 2 else w3)
 
 
 @kernel

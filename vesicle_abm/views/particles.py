@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from vesicle_abm.core import functions, stages
+from vesicle_abm.core import stages
 from vesicle_abm.core.alias import choose
 from vesicle_abm.core.fixedpoint import to_units
 from vesicle_abm.core.graph import FORWARD
@@ -99,12 +99,7 @@ def be_born(world: World, name: str, row: int) -> None:
     """Draw the content and ttl of a newborn."""
     columns, state, tables = world.state.vesicles[name], world.state, world.tables[name]
     id_, node = int(columns["id"][row]), columns["node"][row]
-    lifetime = tables.kind.lifetime
-    columns["ttl"][row] = (
-        UNLIMITED
-        if lifetime is None
-        else lifetime.quantile(uniform(state.seed, id_, state.step, stages.LIFETIME), functions)
-    )
+    columns["ttl"][row] = tables.ttl_of(uniform(state.seed, [id_], state.step, stages.LIFETIME))[0]
     mean, deviation = tables.content()
     for j in range(columns["content"].shape[1]):
         spread = deviation[node, j]
@@ -170,10 +165,10 @@ def decay(world: World, name: str, row: int) -> None:
     if columns["status"][row] == DOCKED and uniform(state.seed, id_, state.step, stages.ABSORB) < tables.kind.absorb:
         columns["status"][row] = ABSORBED
         return
-    if columns["ttl"][row] != UNLIMITED:
-        columns["ttl"][row] -= 1
     table = tables.hazard()
     p = tables.hazard_of(slice(row, row + 1))[0] if table is None else table[columns["node"][row]]
+    if columns["ttl"][row] != UNLIMITED:
+        columns["ttl"][row] -= 1
     if columns["ttl"][row] == 0:
         columns["status"][row] = EXPIRED
     elif uniform(state.seed, id_, state.step, stages.CLEAR) < p:

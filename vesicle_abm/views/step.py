@@ -4,24 +4,51 @@ from vesicle_abm.core.stages import STAGES
 from vesicle_abm.views import compiled, particles
 from vesicle_abm.views.commit import settle
 from vesicle_abm.views.particles import Order, in_order
+from vesicle_abm.views.tables import KindTables
 from vesicle_abm.views.world import World
 
 PARTICLES, COMPILED = "particles", "compiled"
 VIEWS = (PARTICLES, COMPILED)
+ANSWERS = {"emit": "content", "migrate": "migration", "dock": "docking", "decay": "hazard"}
 
 
 def run_stage(world: World, stage: str, view: str = COMPILED, order: Order = in_order) -> None:
-    """Propose and settle one stage; ``order`` (particles only) is the order in which agents act, which never matters."""
+    """Propose and settle one stage; ``order`` (particles only) is the order in which agents act, which never matters.
+
+    Raises
+    ------
+    InputError
+        if a rule's answer is refused. The state is then as the stage found it; but where a rule answers for each vesicle
+        on its own (``reads_vesicles``), the vesicles before the refused one may have docked or aged already.
+    """
     world.stage = stage
     try:
+        ask_first(world, stage)
         if view == COMPILED:
             compiled.propose(world, stage)
             settle(world, stage, compiled.bear)
         else:
             particles.propose(world, stage, order)
             settle(world, stage, lambda world, born: particles.bear(world, born, order))
+    except Exception:
+        world.proposals.forget()
+        raise
     finally:
         world.stage = None
+
+
+def ask_first(world: World, stage: str) -> None:
+    """Have the rules answer before anything is written, so that a refusal leaves the state alone."""
+    for name, tables in world.tables.items():
+        if stage == "emit":
+            tables.rate()
+        if stage in ANSWERS and not world.overridden(name, stage) and needed(tables, stage):
+            getattr(tables, ANSWERS[stage])()
+
+
+def needed(tables: KindTables, stage: str) -> bool:
+    """Whether anything in the stage depends on the answer."""
+    return tables.kind.content_width > 0 if stage == "emit" else tables.world.state.vesicles[tables.name].size > 0
 
 
 def step(world: World, view: str = COMPILED, order: Order = in_order) -> None:

@@ -9,6 +9,7 @@ from vesicle_abm.core import alias, functions
 from vesicle_abm.core.alias import AliasTable
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.fixedpoint import check_amounts
+from vesicle_abm.core.identity import MAX_BIRTHS
 from vesicle_abm.vesicles.decay import UNLIMITED
 from vesicle_abm.vesicles.lifecycle import Kind
 from vesicle_abm.vesicles.sight import Nodes, Signals, Vesicles
@@ -17,6 +18,19 @@ if TYPE_CHECKING:
     from vesicle_abm.views.world import World
 
 ANY_NUMBER, RATE, PROBABILITY = (-np.inf, np.inf), (0.0, np.inf), (0.0, 1.0)
+BIRTHS, STEPS = (0.0, float(MAX_BIRTHS)), (1.0, float(UNLIMITED))  # what the ids of one step, and a ttl, can hold
+
+
+class Ageless:
+    """Vesicles of which only ``content`` and ``node`` are known: what the density view can show to a rule."""
+
+    def __init__(self, content: np.ndarray, node: np.ndarray):
+        self.content, self.node = content, node
+
+    @property
+    def ttl(self):
+        """Refused."""
+        raise InputError("reads ttl, which varies from vesicle to vesicle")
 
 
 class KindTables:
@@ -50,7 +64,7 @@ class KindTables:
         rule = self.kind.emission
         return self._answer(
             "rate",
-            lambda nodes, signals: self._numbers(rule.rate(nodes, signals, functions), "emission", RATE),
+            lambda nodes, signals: self._numbers("emission", BIRTHS, rule.rate, nodes, signals),
         )
 
     def content(self) -> tuple[np.ndarray, np.ndarray]:
@@ -58,18 +72,30 @@ class KindTables:
         rule, shape = self.kind.content, (self.world.graph.size, self.kind.content_width)
 
         def compute(nodes, signals):
-            mean = self._numbers(rule.mean(nodes, signals, functions), "content", ANY_NUMBER, shape)
-            return mean, self._numbers(rule.deviation(nodes, signals, functions), "content", RATE, shape)
+            mean = self._numbers("content", ANY_NUMBER, rule.mean, nodes, signals, shape=shape)
+            return mean, self._numbers("content", RATE, rule.deviation, nodes, signals, shape=shape)
 
         return self._answer("content", compute)
+
+    def ttl_of(self, u: np.ndarray) -> np.ndarray:
+        """(n,) the steps to live that each draw ``u`` stands for."""
+        rule = self.kind.lifetime
+        if rule is None:
+            return np.full(u.shape, UNLIMITED)
+        steps = self._numbers("lifetime", STEPS, rule.quantile, u, shape=u.shape)
+        if (steps != np.floor(steps)).any():
+            raise InputError(
+                f"gave {steps[steps != np.floor(steps)][0]:g}; whole steps are allowed", f"kinds.{self.name}.lifetime"
+            )
+        return steps
 
     def migration(self) -> AliasTable:
         """The alias table over staying and the ways of ``ways``."""
         rule, graph = self.kind.migration, self.world.graph
 
         def compute(nodes, _):
-            weights = self._numbers(rule.weights(graph, nodes, functions), "migration", RATE, (graph.edge_count,))
-            stay = self._numbers(rule.stay(graph, nodes, functions), "migration.stay", RATE)
+            weights = self._numbers("migration", RATE, rule.weights, graph, nodes, shape=(graph.edge_count,))
+            stay = self._numbers("migration.stay", RATE, rule.stay, graph, nodes)
             return alias.build(self.ways.indptr, stay, weights[self.ways.edge])
 
         return self._answer("migration", compute)
@@ -80,8 +106,7 @@ class KindTables:
         if rule.reads_vesicles:
             return None
         return self._answer(
-            "docking",
-            lambda nodes, _: self._numbers(rule.probability(None, nodes, functions), "docking", PROBABILITY),
+            "docking", lambda nodes, _: self._numbers("docking", PROBABILITY, rule.probability, None, nodes)
         )
 
     def hazard(self) -> np.ndarray | None:
@@ -89,16 +114,13 @@ class KindTables:
         rule = self.kind.decay
         if rule.reads_vesicles:
             return None
-        return self._answer(
-            "hazard",
-            lambda nodes, _: self._numbers(rule.hazard(None, nodes, functions), "decay", PROBABILITY),
-        )
+        return self._answer("hazard", lambda nodes, _: self._numbers("decay", PROBABILITY, rule.hazard, None, nodes))
 
     def docking_of(self, rows) -> np.ndarray:
         """(n,) probability of docking of the vesicles in these rows."""
         rule, (vesicles, nodes) = self.kind.docking, self._look(rows)
-        found = rule.at(vesicles.node).probability(vesicles, nodes, functions)
-        return self._numbers(found, "docking", PROBABILITY, vesicles.node.shape)
+        rule = rule.at(vesicles.node)
+        return self._numbers("docking", PROBABILITY, rule.probability, vesicles, nodes, shape=vesicles.node.shape)
 
     def docking_of_content(self, content: np.ndarray) -> np.ndarray:
         """(N,) probability of docking, at each node, of a vesicle with that row of ``content`` (N, D).
@@ -106,31 +128,32 @@ class KindTables:
         Raises
         ------
         InputError
-            if the rule reads what changes.
+            if the rule reads what changes, or how long a vesicle has to live.
         """
         reads: set = set()
         everywhere = np.arange(self.world.graph.size)
         nodes = Nodes(self.world.graph, self.world.state, reads=reads)
         stored = content.astype(np.float32).astype(np.float64)  # as a vesicle carries it
-        vesicles = Vesicles(stored, everywhere, np.full(len(everywhere), UNLIMITED))
-        found = self.kind.docking.at(everywhere).probability(vesicles, nodes, functions)
+        found = self._numbers(
+            "docking", PROBABILITY, self.kind.docking.at(everywhere).probability, Ageless(stored, everywhere), nodes
+        )
         if reads:
             raise InputError(f"reads {', '.join(sorted(reads))}, which changes", f"kinds.{self.name}.docking")
-        return self._numbers(found, "docking", PROBABILITY)
+        return found
 
     def hazard_of(self, rows) -> np.ndarray:
         """(n,) probability of being cleared of the vesicles in these rows."""
         rule, (vesicles, nodes) = self.kind.decay, self._look(rows)
-        found = rule.at(vesicles.node).hazard(vesicles, nodes, functions)
-        return self._numbers(found, "decay", PROBABILITY, vesicles.node.shape)
+        rule = rule.at(vesicles.node)
+        return self._numbers("decay", PROBABILITY, rule.hazard, vesicles, nodes, shape=vesicles.node.shape)
 
     def effects_of(self, rows) -> list[tuple[str, int, np.ndarray]]:
         """(target, level, (n,) amounts) of each release, for the docked vesicles in these rows."""
         vesicles, nodes = self._look(rows)
         effects = []
         for rule in self.kind.release:
-            found = rule.at(vesicles.node).effect(vesicles, nodes, functions)
-            amounts = self._numbers(found, "release", ANY_NUMBER, vesicles.node.shape)
+            effect, shape = rule.at(vesicles.node).effect, vesicles.node.shape
+            amounts = self._numbers("release", ANY_NUMBER, effect, vesicles, nodes, shape=shape)
             check_amounts(amounts, f"kinds.{self.name}.release")
             level = getattr(rule, "level", None)
             number = self.number if level is None else self.world.lifecycle.names.index(level)
@@ -141,18 +164,30 @@ class KindTables:
         vesicles = Vesicles.of(self.world.state.vesicles[self.name], rows)
         return vesicles, Nodes(self.world.graph, self.world.state, vesicles.node)
 
-    def _numbers(self, value, key: str, bounds: tuple[float, float], shape: tuple | None = None) -> np.ndarray:
-        """A rule's answer as a float64 array of the right shape and within bounds, or a clear refusal."""
+    def _numbers(
+        self, key: str, bounds: tuple[float, float], formula: Callable, *seen, shape: tuple | None = None
+    ) -> np.ndarray:
+        """What ``formula(*seen, xp)`` answers as a float64 array of the right shape and within bounds, or a refusal."""
         key = f"kinds.{self.name}.{key}"
         shape = (self.world.graph.size,) if shape is None else shape
         try:
-            array = np.ascontiguousarray(np.broadcast_to(np.asarray(value, dtype=np.float64), shape))
+            value = formula(*seen, functions)
+        except InputError as error:
+            raise error.inside(key) from error
+        except Exception as error:  # a user's formula may raise anything
+            raise InputError(f"{formula.__qualname__} raised {type(error).__name__}: {error}", key) from error
+        try:
+            array = np.broadcast_to(np.asarray(value, dtype=np.float64), shape) + 0.0  # -0.0 becomes 0.0
         except (TypeError, ValueError):
-            raise InputError(f"gave an answer of shape {np.shape(value)}; shape {shape} is needed", key) from None
+            raise InputError(
+                f"{formula.__qualname__} gave an answer of shape {np.shape(value)}; shape {shape} is needed", key
+            ) from None
         low, high = bounds
         inside = np.isfinite(array) & (array >= low) & (array <= high)
         if not inside.all():
             raise InputError(
-                f"gave {array[~inside].flat[0]:g}; a finite number from {low:g} to {high:g} is allowed", key
+                f"{formula.__qualname__} gave {array[~inside].flat[0]:g}; "
+                f"a finite number from {low:.12g} to {high:.12g} is allowed",
+                key,
             )
         return array

@@ -29,6 +29,11 @@ class Proposals:
     modulator: np.ndarray  # (N, K) int64 fixed point
     gain: np.ndarray  # (N,) int64 fixed point
 
+    def forget(self) -> None:
+        """As if nothing had been proposed."""
+        for proposed in (self.activation, self.births, self.modulator, self.gain):
+            proposed[:] = 0
+
     @classmethod
     def none(cls, nodes: int, kinds: int) -> "Proposals":
         """Nothing proposed yet."""
@@ -113,7 +118,7 @@ def first_state(graph: NeuralGraph, lifecycle: Lifecycle, neurons: HMNNeurons | 
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < SEED_LIMIT:
         raise InputError(f"got {seed!r}; a whole number from 0 to 2**64 - 1 is allowed", "seed")
     n, k = graph.size, len(lifecycle.names)
-    depth = 1 + (int(graph.delay[graph.in_layers(neurons.layers)].max(initial=0)) if neurons else 0)
+    depth = 1 + (int(graph.delay[graph.in_layers(neurons.layers)].max(initial=1)) if neurons else 0)  # z now and before
     return State(
         seed=int(seed),
         step=0,

@@ -1,0 +1,201 @@
+"""The command line: ``vesicle-abm``, also ``python -m vesicle_abm``.
+
+Exit codes: 0 done; 1 a run failed or was stopped; 2 bad input, with a message and never a traceback (``--debug`` shows it).
+"""
+
+import argparse
+import sys
+import tomllib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from vesicle_abm.core.errors import InputError
+from vesicle_abm.version import VERSION
+
+DONE, FAILED, BAD_INPUT = 0, 1, 2
+DEFAULT_PORT = 8765
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    options = parser().parse_args(arguments)
+    try:
+        return options.command(options)
+    except InputError as error:
+        if options.debug:
+            raise
+        complain(str(error))
+        return BAD_INPUT
+    except (InterruptedError, KeyboardInterrupt) as stop:
+        complain(str(stop) or "stopped")
+        return FAILED
+    except BrokenPipeError:
+        return DONE
+    except Exception as error:  # the last resort: whatever it is, say it in one line
+        if options.debug:
+            raise
+        complain(f"{type(error).__name__}: {error}\n(--debug shows where)")
+        return FAILED
+
+
+def complain(message: str) -> None:
+    """Say what is wrong, to standard error."""
+    sys.stderr.write(f"vesicle-abm: {message}\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    top = argparse.ArgumentParser(
+        prog="vesicle-abm", description="Neuromodulation as a population of moving vesicles.", parents=[common]
+    )
+    top.add_argument("--version", action="version", version=f"vesicle-abm {VERSION}")
+    commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def command(name: str, action: Callable, text: str) -> argparse.ArgumentParser:
+        found = commands.add_parser(name, help=text, description=text, parents=[common])
+        found.set_defaults(command=action)
+        return found
+
+    command("list", list_scenarios, "list the shipped scenarios and the question that each answers")
+    check = command("check", check_scenarios, "check scenario files, and say everything that is wrong with them")
+    check.add_argument("scenario", nargs="+", metavar="FILE", help="a TOML file, or the name of a shipped scenario")
+    run = command("run", run_scenario, "run a scenario, with series, figures and a manifest at the end")
+    run.add_argument("scenario", metavar="SCENARIO", help="the name of a shipped scenario, or a TOML file")
+    run.add_argument("--seed", type=int, metavar="N", help="instead of the scenario's seed")
+    run.add_argument("--steps", type=int, metavar="N", help="instead of the scenario's number of steps")
+    run.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="replace a value, say kinds.dopamine.absorb=0.5"
+    )
+    run.add_argument("--view", metavar="VIEW", help="compiled, particles or density")
+    run.add_argument("--out", metavar="DIR", help="the run directory (default: runs/SCENARIO-SEED)")
+    run.add_argument("--save-every", type=int, metavar="N", help="steps between checkpoints (default: every 10 s)")
+    run.add_argument(
+        "--threads", type=int, metavar="N", help="most threads (default: all cores; the bits are the same)"
+    )
+    run.add_argument("--quiet", action="store_true", help="print the run directory only")
+    resume = command("resume", resume_run, "go on with a run that was stopped, from its last checkpoint")
+    resume.add_argument("run", metavar="RUN_DIR", help="its run directory")
+    resume.add_argument("--threads", type=int, metavar="N", help="most threads")
+    resume.add_argument("--quiet", action="store_true", help="print the run directory only")
+    dashboard = command("dashboard", open_dashboard, "open the dashboard in a browser")
+    dashboard.add_argument("scenario", nargs="?", metavar="SCENARIO", help="the scenario to begin with")
+    dashboard.add_argument("--port", type=int, default=DEFAULT_PORT, metavar="P", help=f"default: {DEFAULT_PORT}")
+    return top
+
+
+def list_scenarios(options: argparse.Namespace) -> int:
+    """``list``."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from vesicle_abm.places import questions
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("scenario", no_wrap=True)
+    table.add_column("the question that it answers")
+    for name, question in questions().items():
+        table.add_row(name, question)
+    Console().print(table)
+    return DONE
+
+
+def check_scenarios(options: argparse.Namespace) -> int:
+    """``check``: every file is looked at, whatever is wrong with the others."""
+    from vesicle_abm.scenario import Scenario
+
+    bad = 0
+    for name in options.scenario:
+        try:
+            Scenario.load(name).check()
+            sys.stdout.write(f"{name}: good\n")
+        except InputError as error:
+            if options.debug:
+                raise
+            bad += 1
+            complain(str(error))
+    return BAD_INPUT if bad else DONE
+
+
+def run_scenario(options: argparse.Namespace) -> int:
+    """``run``."""
+    from vesicle_abm.experiments.run import run
+    from vesicle_abm.scenario import Scenario
+
+    scenario = Scenario.load(options.scenario)
+    overrides = dict(parse_setting(text) for text in options.set)
+    for key, value in overrides.items():
+        scenario = scenario.override(key, value)
+    with progress(options.quiet, scenario.name) as report:
+        result = run(
+            scenario,
+            seed=options.seed,
+            steps=options.steps,
+            view=options.view,
+            out=options.out,
+            save_every=options.save_every,
+            overrides=overrides,
+            threads=options.threads,
+            report=report,
+        )
+    conclude(result, options.quiet)
+    return DONE
+
+
+def resume_run(options: argparse.Namespace) -> int:
+    """``resume``."""
+    from vesicle_abm.experiments.run import resume
+
+    with progress(options.quiet, options.run) as report:
+        result = resume(options.run, report, threads=options.threads)
+    conclude(result, options.quiet)
+    return DONE
+
+
+def open_dashboard(options: argparse.Namespace) -> int:
+    """``dashboard``."""
+    from vesicle_abm.places import scenario_path
+
+    if options.scenario is not None:
+        scenario_path(options.scenario)
+    from vesicle_abm.dashboards.launch import serve
+
+    serve(options.scenario, options.port)
+    return DONE
+
+
+def parse_setting(text: str) -> tuple[str, Any]:
+    """``KEY=VALUE`` with the value as TOML would read it; a bare word is text.
+
+    >>> parse_setting("kinds.reward.decay.hazard=0.02")
+    ('kinds.reward.decay.hazard', 0.02)
+    """
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise InputError(f"got {text!r}; KEY=VALUE is allowed, say kinds.dopamine.absorb=0.5", "--set")
+    try:
+        return key.strip(), tomllib.loads(f"value = {value.strip()}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key.strip(), value.strip()
+
+
+def progress(quiet: bool, name: str):
+    """A progress bar with rate and time left, as a context that gives the function to report to."""
+    from vesicle_abm.terminal import progress_bar
+
+    return progress_bar(quiet, name)
+
+
+def conclude(result, quiet: bool) -> None:
+    """Print what came out, and where it lies."""
+    from vesicle_abm.terminal import summary
+
+    if quiet:
+        sys.stdout.write(f"{result.path}\n")
+    else:
+        summary(result)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

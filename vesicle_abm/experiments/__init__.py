@@ -1,0 +1,1 @@
+"""Experiments: every one is a list of scenarios, each run into a directory of its own."""

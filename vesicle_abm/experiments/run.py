@@ -1,0 +1,248 @@
+"""One run of a scenario into a run directory: advance, checkpoint, and at the end series, figures and a manifest.
+
+Killed at any moment, it resumes from the last checkpoint with the bits of an uninterrupted run.
+"""
+
+import hashlib
+import platform
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vesicle_abm.core.errors import InputError, nearest
+from vesicle_abm.experiments.rundir import CHECKPOINT, FIGURES, NODES, REQUEST, SCENARIO, SERIES, RunDirectory
+from vesicle_abm.experiments.rundir import MANIFEST as MANIFEST
+from vesicle_abm.model import VesicleModel
+from vesicle_abm.scenario import VIEWS, Scenario
+from vesicle_abm.version import VERSION
+from vesicle_abm.views.density import density
+
+DENSITY = "density"
+SECONDS_BETWEEN_CHECKPOINTS = 10.0
+SECONDS_BETWEEN_REPORTS = 0.1
+LIBRARIES = ("mesa", "networkx", "numba", "numpy", "pandas", "pyarrow")
+RUNS = Path("runs")
+
+Report = Callable[[int, int], None]  # (steps done, steps in all)
+
+
+def silent(done: int, steps: int) -> None:
+    """Report nothing."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished run: its folder and its manifest."""
+
+    path: Path
+    manifest: dict
+
+
+def run(
+    scenario: Scenario,
+    *,
+    seed: int | None = None,
+    steps: int | None = None,
+    view: str | None = None,
+    out=None,
+    save_every: int | None = None,
+    overrides: dict[str, Any] | None = None,
+    threads: int | None = None,
+    report: Report = silent,
+) -> Result:
+    """Run a scenario to its end.
+
+    Parameters
+    ----------
+    scenario : with ``overrides`` already in it; they are only noted here
+    seed, steps, view : instead of the scenario's own
+    out : the run directory, new or empty; by default ``runs/NAME-SEED``
+    save_every : steps between checkpoints; by default one every ten seconds
+    report : called with the steps done and the steps in all, some ten times a second
+
+    Raises
+    ------
+    InputError
+        for bad input; nothing is written then.
+    """
+    seed, view = scenario.seed if seed is None else seed, scenario.view if view is None else view
+    steps = checked(scenario.steps if steps is None else steps, "steps")
+    if save_every is not None:
+        checked(save_every, "save_every")
+    if view not in VIEWS:
+        raise InputError(f"got {view!r}; {nearest(view, VIEWS)}", "view")
+    model = scenario.build(seed=seed, view=view, threads=threads)
+    if view == DENSITY:
+        density(model, 1)  # refuses what it cannot hold before anything is written
+    name = f"{scenario.name}-{seed}"
+    directory = RunDirectory.fresh(RUNS, name) if out is None else RunDirectory.create(out)
+    if scenario.text is not None:
+        (directory / SCENARIO).write_text(scenario.text, encoding="utf-8")
+    directory.checkpoint(model)
+    request = {
+        "scenario": scenario.name,
+        "question": scenario.question,
+        "expect": scenario.expect,
+        "data": scenario.data,
+        "overrides": overrides or {},
+        "seed": seed,
+        "steps": steps,
+        "view": view,
+        "save_every": save_every,
+        "started": now(),
+    }
+    directory.write_json(REQUEST, request)
+    return finish(directory, request, model, report)
+
+
+def resume(path, report: Report = silent, threads: int | None = None) -> Result:
+    """Go on with a run from its last checkpoint; a finished run is left as it is.
+
+    Raises
+    ------
+    InputError
+        if the folder holds no run, or its checkpoint is damaged.
+    """
+    directory = RunDirectory.open(path)
+    if directory.finished:
+        return Result(directory.path, directory.read_json(MANIFEST))
+    request = directory.read_json(REQUEST)
+    model = VesicleModel.load(directory / CHECKPOINT, threads=threads)
+    return finish(directory, request, model, report)
+
+
+def finish(directory: RunDirectory, request: dict, model: VesicleModel, report: Report) -> Result:
+    """Run to the end and write the results, the manifest last."""
+    started, first = time.perf_counter(), model.time
+    if request["view"] == DENSITY:
+        results = density_results(directory, request, model)
+        stepping = time.perf_counter() - started
+    else:
+        advance(directory, request, model, report)
+        stepping = time.perf_counter() - started
+        results = particle_results(directory, model)
+    done = request["steps"] - first
+    metrics = {
+        "wall_s": time.perf_counter() - started,
+        "steps_per_s": done / stepping if done else 0.0,
+        **results.pop("metrics"),
+    }
+    manifest = {
+        "format": 1,
+        "status": "finished",
+        **request,
+        **results,
+        "metrics": metrics,
+        "resumed_at_step": first or None,
+        "finished": now(),
+        "versions": {"vesicle_abm": VERSION, "python": sys.version.split()[0], **{m: version(m) for m in LIBRARIES}},
+        "platform": platform.platform(),
+        "files": directory.checksums(),
+    }
+    directory.write_json(MANIFEST, manifest)
+    return Result(directory.path, manifest)
+
+
+def advance(directory: RunDirectory, request: dict, model: VesicleModel, report: Report) -> None:
+    """Step to the end, with checkpoints on the way and one at the end; an interrupt leaves a checkpoint behind."""
+    steps, every = request["steps"], request["save_every"]
+    saved = reported = time.monotonic()
+    report(model.time, steps)
+    try:
+        while model.time < steps:
+            model.step()
+            instant = time.monotonic()
+            due = model.time % every == 0 if every else instant - saved > SECONDS_BETWEEN_CHECKPOINTS
+            if due and model.time < steps:
+                directory.checkpoint(model)
+                saved = time.monotonic()
+            if instant - reported > SECONDS_BETWEEN_REPORTS:
+                report(model.time, steps)
+                reported = instant
+    except KeyboardInterrupt:
+        model = VesicleModel.load(directory / CHECKPOINT)  # a stage may have been cut in two: only whole steps are kept
+        raise InterruptedError(f"stopped; the last checkpoint is of step {model.time}") from None
+    report(model.time, steps)
+    directory.checkpoint(model)
+
+
+def particle_results(directory: RunDirectory, model: VesicleModel) -> dict:
+    """Write series, nodes and figures; what the manifest says of them."""
+    from vesicle_abm.experiments import figures
+
+    series = model.record
+    write_parquet(directory / SERIES, series.reset_index())
+    nodes = node_table(model)
+    write_parquet(directory / NODES, nodes)
+    (directory / FIGURES).mkdir(exist_ok=True)
+    figures.draw_all(directory / FIGURES, model.graph, model.kinds, series, nodes)
+    alive = series[[f"{kind}.alive" for kind in model.kinds]].sum(axis=1) if model.kinds else series["activation"] * 0
+    return {
+        "digest": model.state.digest(),
+        "counts": model.counts,
+        "counts_by_kind": model.counts_by_kind,
+        "metrics": {"vesicles_max": int(alive.max()) if len(alive) else 0},
+    }
+
+
+def density_results(directory: RunDirectory, request: dict, model: VesicleModel) -> dict:
+    """Look ahead by the density view; write expected populations and the last expected occupancy."""
+    import pandas as pd
+
+    from vesicle_abm.experiments import figures
+
+    rho = density(model, request["steps"])
+    populations = {f"{kind}.alive": rho[:, k].sum(axis=1) for k, kind in enumerate(model.kinds)}
+    series = pd.DataFrame({"step": np.arange(len(rho)), **populations}).set_index("step")
+    write_parquet(directory / SERIES, series.reset_index())
+    last = {f"{kind}.occupancy": rho[-1, k] for k, kind in enumerate(model.kinds)}
+    mean = {f"{kind}.mean_occupancy": rho[1:, k].mean(axis=0) for k, kind in enumerate(model.kinds)}
+    nodes = pd.DataFrame({"node": [str(label) for label in model.graph.nodes], **last, **mean})
+    write_parquet(directory / NODES, nodes)
+    (directory / FIGURES).mkdir(exist_ok=True)
+    figures.draw_all(directory / FIGURES, model.graph, model.kinds, series, nodes)
+    return {
+        "digest": hashlib.sha256(rho.tobytes()).hexdigest(),
+        "expected_alive": {kind: float(rho[-1, k].sum()) for k, kind in enumerate(model.kinds)},
+        "metrics": {"vesicles_max": float(rho.sum(axis=(1, 2)).max())},
+    }
+
+
+def node_table(model: VesicleModel):
+    """One row a node: label, and per kind the vesicles there (last step, and mean of the recorded steps), births and dockings so far, and the modulator level."""
+    import pandas as pd
+
+    state, occupancy = model.state, model.occupancy()
+    mean = model.recorder.mean_occupancy(occupancy.shape)
+    columns: dict[str, Any] = {"node": [str(label) for label in model.graph.nodes]}
+    for k, kind in enumerate(model.kinds):
+        columns[f"{kind}.occupancy"] = occupancy[k]
+        columns[f"{kind}.mean_occupancy"] = mean[k]
+        columns[f"{kind}.emitted"] = state.emitted[k]
+        columns[f"{kind}.docked"] = state.docked[k]
+        columns[f"{kind}.level"] = state.modulator[:, k]
+    return pd.DataFrame({**columns, "activation": state.activation, "gain": state.gain})
+
+
+def write_parquet(path: Path, frame) -> None:
+    """A table as Parquet."""
+    frame.to_parquet(path, compression="zstd", index=False)
+
+
+def checked(number, key: str) -> int:
+    """A whole number >= 1."""
+    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+        raise InputError(f"got {number!r}; a whole number >= 1 is allowed", key)
+    return number
+
+
+def now() -> str:
+    """The time, UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

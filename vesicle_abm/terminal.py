@@ -1,0 +1,58 @@
+"""What the command line shows of a run: a progress bar, then a summary table."""
+
+import contextlib
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from vesicle_abm.experiments.run import Report, Result, silent
+
+COUNTS = ("born", "alive", "absorbed", "expired", "cleared")
+
+
+class Rate(ProgressColumn):
+    """Steps a second."""
+
+    def render(self, task) -> Text:
+        """The rate of late."""
+        return Text("compiling, first time only" if not task.completed else f"{task.speed or 0:,.0f} steps/s")
+
+
+@contextlib.contextmanager
+def progress_bar(quiet: bool, name: str) -> Iterator[Report]:
+    """A bar with rate and time left, on standard error; gives the function to report to."""
+    if quiet:
+        yield silent
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(name, total=None)
+        yield lambda done, steps: bar.update(task, completed=done, total=steps)
+
+
+def summary(result: Result) -> None:
+    """Question, counts per kind, timing, and where everything lies."""
+    manifest, console = result.manifest, Console()
+    console.print(f"\n[bold]{manifest['question']}[/bold]\n[dim]What one should see: {manifest['expect']}[/dim]\n")
+    if "expected_alive" in manifest:
+        table = Table("kind", "expected alive at the end", box=None, pad_edge=False)
+        for kind, alive in manifest["expected_alive"].items():
+            table.add_row(kind, f"{alive:,.2f}")
+    else:
+        table = Table("kind", box=None, pad_edge=False)
+        for name in COUNTS:
+            table.add_column(name, justify="right")
+        for kind, counts in manifest["counts_by_kind"].items():
+            table.add_row(kind, *(f"{counts[name]:,}" for name in COUNTS))
+        table.add_row("all", *(f"{manifest['counts'][name]:,}" for name in COUNTS), style="bold")
+    console.print(table)
+    metrics = manifest["metrics"]
+    console.print(
+        f"\n{manifest['steps']:,} steps, seed {manifest['seed']}, {manifest['view']} view; "
+        f"{metrics['wall_s']:.1f} s, {metrics['steps_per_s']:,.0f} steps/s"
+    )
+    console.print(f"digest {manifest['digest'][:16]}…")
+    console.print(f"series, figures and manifest: {result.path}", soft_wrap=True)
