@@ -1,41 +1,39 @@
 """Vesicle and HMNNeuron: real ``mesa.Agent`` objects, each a view of one row.
 
-What Mesa stores as an object per agent is stored here as a row of columns; the object is made when it is touched, and
-two objects of the same agent are equal. A verb called inside a step proposes, and the stage settles it; called by
-hand, outside a step, it takes effect at once.
+What Mesa stores as an object per agent is stored here as a row of columns; the object is made when it is touched. A verb
+called inside a step proposes, and the stage settles it; called by hand, outside a step, it takes effect at once.
 """
 
 from typing import TYPE_CHECKING, ClassVar
 
-import mesa
 import numpy as np
 
 from vesicle_abm.core import stages
-from vesicle_abm.core.errors import InputError
+from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.fixedpoint import check_amounts, to_units
 from vesicle_abm.core.identity import unpack
 from vesicle_abm.core.random import uniform
+from vesicle_abm.rows import GoneError, RowAgent
+from vesicle_abm.vesicles.decay import UNLIMITED
 from vesicle_abm.views import particles
 from vesicle_abm.views.commit import settle
-from vesicle_abm.views.world import DOCKED, FREE
+from vesicle_abm.views.world import DOCKED, FREE, World
 
 if TYPE_CHECKING:
     from vesicle_abm.model import VesicleModel
 
+__all__ = ["VERBS", "GoneError", "HMNNeuron", "Vesicle"]
+
 VERBS = ("emit", "migrate", "dock", "release", "decay")
+AFTER_ACTIVATE = stages.STAGES[stages.STAGES.index("activate") :]
 
 
-class GoneError(LookupError):
-    """A vesicle was asked for something after its end."""
-
-
-class Vesicle(mesa.Agent):
+class Vesicle(RowAgent):
     """One vesicle, v = (content, kind, node, ttl, state).
 
     ``Vesicle(model, kind="reward", node=3)`` puts a new one at a node. To change how a kind behaves, subclass and
     override one verb in plain Python, and name the class in the kind: ``Kind(agent=MyVesicle, …)``; the model calls that
-    verb agent by agent and keeps the compiled path for the others. Such agents keep attributes of their own while they
-    live.
+    verb agent by agent and keeps the compiled path for the others. Attributes of its own last while it lives.
 
     ``emit`` draws content and ttl at birth, ``migrate`` moves, ``dock`` sets ``docked``, ``release`` gives to the node,
     ``decay`` ends or ages the vesicle.
@@ -48,21 +46,35 @@ class Vesicle(mesa.Agent):
         Vesicle.known[cls.__name__] = cls
 
     def __init__(self, model: "VesicleModel", kind: str, node=0):
-        new = model.place(kind, node)[0]
-        self.__dict__.update(new.__dict__)
+        model.expect(kind, type(self))
+        model.bring(kind, node, first=self)
 
     @classmethod
     def at(cls, model: "VesicleModel", kind: str, id_: int) -> "Vesicle":
         """The view of an existing vesicle."""
-        self = object.__new__(cls)
-        self.model, self.unique_id, self.kind = model, int(id_), kind
-        self._version = -1
-        return self
+        return cls.seen(model, int(id_), kind=kind, _version=-1)
 
     @classmethod
-    def create_agents(cls, model, n, kind, node=0):
-        """Put ``n`` vesicles of a kind at a node; returns them as a set."""
-        return model.place(kind, node, n)
+    def create_agents(cls, model, n, *args, **kwargs):
+        """Put ``n`` vesicles into the model; returns them as a set, in the order of creation.
+
+        As in Mesa, arguments that are sequences of length ``n`` give each agent its own; the label of a node is one value.
+        """
+
+        def shared(value):
+            return not isinstance(value, list | tuple | np.ndarray) or len(value) != n or value in model.graph.nodes
+
+        def together(kind, node=0):
+            model.expect(kind, cls)
+            return model.place(kind, node, n)
+
+        def one(i):
+            ours = {name: value if shared(value) else value[i] for name, value in kwargs.items()}
+            return cls(model, *(value if shared(value) else value[i] for value in args), **ours)
+
+        if cls.__init__ is Vesicle.__init__ and all(map(shared, [*args, *kwargs.values()])):
+            return together(*args, **kwargs)
+        return model.vesicles.of([one(i) for i in range(n)])
 
     @property
     def _columns(self):
@@ -77,13 +89,12 @@ class Vesicle(mesa.Agent):
         GoneError
             if its life has ended.
         """
-        columns = self._columns
-        if self._version != columns.version:
-            self._row = int(columns.find(self.unique_id))
-            self._version = columns.version
-        if self._row < 0:
+        columns, about = self._columns, self.__dict__
+        if about["_version"] != columns.version:
+            about["_row"], about["_version"] = int(columns.find(self.unique_id)), columns.version
+        if about["_row"] < 0:
             raise GoneError(f"vesicle {self.unique_id} of kind {self.kind!r} has ended")
-        return self._row
+        return about["_row"]
 
     @property
     def alive(self) -> bool:
@@ -97,11 +108,7 @@ class Vesicle(mesa.Agent):
 
     @node.setter
     def node(self, value: int):
-        if not 0 <= value < self.model.graph.size:
-            raise InputError(f"got {value!r}; 0 … {self.model.graph.size - 1} are allowed", "node")
-        self._columns["node"][self.row] = value
-        if "edge" in self._columns:
-            self._columns["edge"][self.row] = -1
+        set_node(self.model, self.kind, self.row, value)
 
     @property
     def label(self):
@@ -125,9 +132,7 @@ class Vesicle(mesa.Agent):
 
     @ttl.setter
     def ttl(self, value: int):
-        if not 1 <= value < 2**31:
-            raise InputError(f"got {value!r}; whole numbers from 1 to 2**31 - 1 are allowed", "ttl")
-        self._columns["ttl"][self.row] = value
+        set_ttl(self.model, self.kind, self.row, value)
 
     @property
     def content(self) -> np.ndarray:
@@ -136,7 +141,7 @@ class Vesicle(mesa.Agent):
 
     @content.setter
     def content(self, value):
-        self._columns["content"][self.row] = value
+        set_content(self.model, self.kind, self.row, value)
 
     @property
     def docked(self) -> bool:
@@ -145,12 +150,13 @@ class Vesicle(mesa.Agent):
 
     @docked.setter
     def docked(self, value: bool):
-        self._columns["status"][self.row] = DOCKED if value else FREE
+        set_docked(self.model, self.kind, self.row, value)
 
     @property
     def edge(self) -> int:
         """Index of the edge it is travelling on, -1 if it is at a node."""
-        return int(self._columns["edge"][self.row]) if "edge" in self._columns else -1
+        row = self.row
+        return int(self._columns["edge"][row]) if "edge" in self._columns else -1
 
     @property
     def birth(self) -> tuple[int, int]:
@@ -162,10 +168,14 @@ class Vesicle(mesa.Agent):
         return uniform(self.model.state.seed, self.unique_id, self.model.state.step, stages.USER, draw)
 
     def give(self, amount: float, level: str | None = None) -> None:
-        """Add to the modulator level of the node, this kind's or another's: for a user's own ``release``."""
+        """Add to the modulator level of the node, this kind's or another's, when the stage ends: for a user's ``release``."""
+        level, world = level or self.kind, self.model.world
         check_amounts(np.float64(amount)[None], "give")
-        number = self.model.kinds.index(level or self.kind)
-        self.model.world.proposals.modulator[self.node, number] += to_units(amount)
+        if level not in self.model.kinds:
+            raise InputError(f"got {level!r}; {nearest(level, self.model.kinds)}", "level")
+        world.proposals.modulator[self.node, self.model.kinds.index(level)] += to_units(float(amount))
+        if world.stage is None:
+            settle(world, "release", particles.bear)
 
     def emit(self) -> None:
         """Draw content and ttl at birth."""
@@ -189,9 +199,24 @@ class Vesicle(mesa.Agent):
 
     def _do(self, verb, stage: str) -> None:
         world = self.model.world
+        check_stage(world, stage)
         verb(world, self.kind, self.row)
-        if world.stage is None:
+        if world.stage is None and stage == "dock":
+            self._settle_docking()
+        elif world.stage is None:
             settle(world, stage, particles.bear)
+
+    def _settle_docking(self) -> None:
+        """One docking by hand: a node that is full keeps those whom it has."""
+        world, columns, node = self.model.world, self._columns, self.node
+        if self.docked:
+            capacity = world.kinds[self.kind].docking.capacity
+            here = np.count_nonzero((columns["status"] == DOCKED) & (columns["node"] == node))
+            if capacity is not None and here > capacity:
+                self.docked = False
+            else:
+                world.state.docked[self.model.kinds.index(self.kind), node] += 1
+        world.forget_changing_tables()
 
     def remove(self) -> None:
         """End its life now; it counts as cleared. Nothing happens if it has ended already."""
@@ -222,10 +247,10 @@ class StateNumber:
         return self if neuron is None else float(getattr(neuron.model.state, self.name)[neuron.index])
 
     def __set__(self, neuron, value: float):
-        getattr(neuron.model.state, self.name)[neuron.index] = value
+        set_number(neuron.model, self.name, neuron.index, value)
 
 
-class HMNNeuron(mesa.Agent):
+class HMNNeuron(RowAgent):
     """One neuron of the graph: activation, bias, gain, drive, and the modulator levels that vesicles have left."""
 
     activation = StateNumber("z, equation (1).")
@@ -239,9 +264,7 @@ class HMNNeuron(mesa.Agent):
     @classmethod
     def at(cls, model: "VesicleModel", index: int) -> "HMNNeuron":
         """The view of the neuron with this index; its ``unique_id`` is one more."""
-        self = object.__new__(cls)
-        self.model, self.index, self.unique_id = model, int(index), int(index) + 1
-        return self
+        return cls.seen(model, int(index) + 1, index=int(index))
 
     @classmethod
     def create_agents(cls, model, n, *args, **kwargs):
@@ -283,6 +306,7 @@ class HMNNeuron(mesa.Agent):
     def emit(self) -> None:
         """Propose how many vesicles are born here; by hand, outside a step, they are born at once."""
         world = self.model.world
+        check_stage(world, "emit")
         particles.emit(world, self.index)
         if world.stage is None:
             settle(world, "emit", particles.bear)
@@ -299,3 +323,57 @@ class HMNNeuron(mesa.Agent):
 
     def __repr__(self):
         return f"<HMNNeuron {self.label!r}>"
+
+
+def check_stage(world: World, stage: str) -> None:
+    """Refuse a verb inside another verb's stage, which would leave its proposal unsettled."""
+    if world.stage not in (None, stage):
+        raise InputError(f"{stage!r} was called inside the stage {world.stage!r}; call it in its own, or outside", "stage")
+
+
+def set_node(model: "VesicleModel", kind: str, rows, value) -> None:
+    """Put vesicles at the node with this index; a vesicle under way arrives there."""
+    columns = model.state.vesicles[kind]
+    columns["node"][rows] = _whole(value, 0, model.graph.size - 1, "node")
+    if "edge" in columns:
+        columns["edge"][rows] = -1
+        columns["remaining"][rows] = 0
+
+
+def set_ttl(model: "VesicleModel", kind: str, rows, value) -> None:
+    """Give vesicles so many steps to live."""
+    model.state.vesicles[kind]["ttl"][rows] = _whole(value, 1, UNLIMITED, "ttl")
+
+
+def set_docked(model: "VesicleModel", kind: str, rows, value) -> None:
+    """Dock vesicles, or free them."""
+    model.state.vesicles[kind]["status"][rows] = DOCKED if value else FREE
+
+
+def set_content(model: "VesicleModel", kind: str, rows, value) -> None:
+    """Give vesicles this content, (D,) or a number for all components."""
+    column = model.state.vesicles[kind]["content"]
+    try:
+        content = np.broadcast_to(np.asarray(value, dtype=np.float32), column.shape[1:])
+    except (TypeError, ValueError):
+        raise InputError(f"got {value!r}; {column.shape[1]} numbers are allowed", "content") from None
+    if not np.isfinite(content).all():
+        raise InputError(f"got {value!r}; finite numbers are allowed", "content")
+    column[rows] = content
+
+
+def set_number(model: "VesicleModel", name: str, indices, value) -> None:
+    """Set a number of neurons. An activation is what the others receive next, so it enters the history too."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not np.isfinite(value):
+        raise InputError(f"got {value!r}; a finite number is allowed", name)
+    state = model.state
+    getattr(state, name)[indices] = value
+    if name == "activation":
+        when = state.step if model.world.stage in AFTER_ACTIVATE else state.step - 1
+        state.history[when % len(state.history), indices] = value
+
+
+def _whole(value, low: int, high: int, key: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not low <= value <= high:
+        raise InputError(f"got {value!r}; whole numbers from {low} to {high} are allowed", key)
+    return int(value)

@@ -1,6 +1,7 @@
 """VesicleModel: a mesa.Model of vesicles over a graph of neurons. ``step()`` is the kernel K of S_{t+1} ~ K(S_t)."""
 
 import contextlib
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ import networkx as nx
 import numpy as np
 
 from vesicle_abm.agents import VERBS, HMNNeuron, Vesicle
-from vesicle_abm.agentset import NeuronSource, RegisteredSource, RowSet, Source, VesicleSource
+from vesicle_abm.agentset import RowSet
 from vesicle_abm.core import state as state_file
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
@@ -20,6 +21,8 @@ from vesicle_abm.core.stages import STAGES
 from vesicle_abm.core.state import State
 from vesicle_abm.neurons.activation import HMNNeurons
 from vesicle_abm.recorder import FATES, Recorder
+from vesicle_abm.rows import Objects, RowAgent, give_back
+from vesicle_abm.sources import NeuronSource, RegisteredSource, Source, VesicleSource
 from vesicle_abm.vesicles.lifecycle import FAMILIES, Kind, Lifecycle
 from vesicle_abm.views import commit, compiled, particles
 from vesicle_abm.views.particles import Order, in_order
@@ -82,13 +85,14 @@ class VesicleModel(mesa.Model):
         self.view = view
         self.order: Order = in_order
         self.recorder = Recorder(self.kinds, record_every)
-        self.absorbed_now = np.zeros(len(self.kinds), np.int64)
+        self.docked_now = np.zeros(len(self.kinds), np.int64)  # (K,) dockings of the step just done
         self._shuffles = 0
-        self._kept: dict[str, dict[int, Vesicle]] = {}
+        self.objects = Objects()
         for name, kind in world.kinds.items():
             self._take_overrides(name, kind.agent)
-        vesicles: list[Source] = [VesicleSource(self, kind) for kind in self.kinds]
-        self.sources: list[Source] = [NeuronSource(self), *vesicles, RegisteredSource(self._registered)]
+        self.registered = RegisteredSource(first_id=world.graph.size + 1)
+        vesicles = [VesicleSource(self, kind) for kind in self.kinds]
+        self.sources: list[Source] = [NeuronSource(self), *vesicles, self.registered]
         self.steps = world.state.step
 
     @staticmethod
@@ -105,8 +109,7 @@ class VesicleModel(mesa.Model):
             return
         if not (isinstance(agent, type) and issubclass(agent, Vesicle)):
             raise InputError(f"got {agent!r}; a subclass of Vesicle is allowed", f"kinds.{kind}.agent")
-        self._kept[kind] = {}
-        self.world.actors[kind] = lambda id_: self.vesicle(kind, id_)
+        self.world.actors[kind] = functools.partial(self.vesicle, kind)
         self.world.overrides[kind] = frozenset(
             verb for verb in VERBS if getattr(agent, verb) is not getattr(Vesicle, verb)
         )
@@ -140,18 +143,9 @@ class VesicleModel(mesa.Model):
             self.step()
 
     def _run(self, stage: str) -> None:
-        before = self.state.fates[:, 0].copy() if stage == "decay" else None
+        before = self._begin_stage(stage)
         run_stage(self.world, stage, self._view, self.order)
-        self._after(stage, before)
-
-    def _after(self, stage: str, absorbed_before: np.ndarray | None) -> None:
-        if absorbed_before is not None:
-            self.absorbed_now = self.state.fates[:, 0] - absorbed_before
-            self._forget_ended()
-        if stage == "record":
-            self.steps = self.time  # Mesa's own counter, right also for steps taken stage by stage
-        if stage == "record" and self.recorder.every and self.time % self.recorder.every == 0:
-            self.recorder.collect(self)
+        self._end_stage(stage, before)
 
     @contextlib.contextmanager
     def stage(self, name: str) -> Iterator["VesicleModel"]:
@@ -161,16 +155,37 @@ class VesicleModel(mesa.Model):
 
         ``with model.stage("migrate"): model.vesicles.shuffle_do("migrate")``
         """
-        if name not in STAGES:
-            raise InputError(f"got {name!r}; {nearest(name, STAGES)}", "stage")
-        before = self.state.fates[:, 0].copy() if name == "decay" else None
+        before = self._begin_stage(name)
         self.world.stage = name
         try:
             yield self
             commit.settle(self.world, name, particles.bear)
+        except BaseException:
+            self.world.proposals.forget()
+            raise
         finally:
             self.world.stage = None
-        self._after(name, before)
+        self._end_stage(name, before)
+
+    def _begin_stage(self, name: str) -> np.ndarray:
+        if name not in STAGES:
+            raise InputError(f"got {name!r}; {nearest(name, STAGES)}", "stage")
+        if self.world.stage is not None:
+            raise InputError(f"{name!r} cannot begin inside the stage {self.world.stage!r}", "stage")
+        return self.state.docked.sum(axis=1)
+
+    def _end_stage(self, name: str, docked_before: np.ndarray) -> None:
+        if name == "dock":
+            self.docked_now = self.state.docked.sum(axis=1) - docked_before
+        elif name != "release" and self.world.proposals.modulator.any():  # given by a user's verb outside ``release``
+            commit.settle_effects(self.world)
+        if name == "decay":
+            self._forget_ended()
+        if name == "record":
+            self.steps = self.time  # Mesa's own counter, right also for steps taken stage by stage
+            self._shuffles = 0
+            if self.recorder.every and self.time % self.recorder.every == 0:
+                self.recorder.collect(self)
 
     # Agents
 
@@ -182,17 +197,17 @@ class VesicleModel(mesa.Model):
     @property
     def vesicles(self) -> RowSet:
         """All living vesicles, by birth: a live AgentSet."""
-        return RowSet(self, live=lambda: self._members(range(1, 1 + len(self.kinds))))
+        return RowSet(self, live=range(1, 1 + len(self.kinds)))
 
     @property
     def neurons(self) -> RowSet:
         """All neurons, by index: a live AgentSet."""
-        return RowSet(self, live=lambda: self._members([0]))
+        return RowSet(self, live=[0])
 
     @property
     def agents(self) -> RowSet:
         """Neurons, vesicles, and whatever agents a user registered: a live AgentSet."""
-        return RowSet(self, live=lambda: self._members(range(len(self.sources))))
+        return RowSet(self, live=range(len(self.sources)))
 
     @property
     def agent_types(self) -> list[type]:
@@ -205,39 +220,65 @@ class VesicleModel(mesa.Model):
         codes: dict[type, list[int]] = {}
         for code, source in enumerate(self.sources[:-1]):
             codes.setdefault(source.agent_type, []).append(code)
-        own = {kind: RowSet(self, live=lambda which=which: self._members(which)) for kind, which in codes.items()}
+        own = {kind: RowSet(self, live=which) for kind, which in codes.items()}
         return {**own, **super().agents_by_type}
+
+    def agent_type(self, kind: str) -> type[Vesicle]:
+        """The class of a kind's vesicles."""
+        if kind not in self.kinds:
+            raise InputError(f"got {kind!r}; {nearest(kind, self.kinds)}", "kind")
+        return self.world.kinds[kind].agent or Vesicle
+
+    def expect(self, kind: str, agent_type: type) -> None:
+        """Refuse a class that is not the one of the kind's vesicles: the model would not call its verbs."""
+        expected = self.agent_type(kind)
+        if agent_type is not expected:
+            raise InputError(
+                f"vesicles of kind {kind!r} are {expected.__name__}, not {agent_type.__name__}; "
+                f"write Kind(agent={agent_type.__name__}, ...)",
+                f"kinds.{kind}.agent",
+            )
 
     def vesicle(self, kind: str, id_: int) -> Vesicle:
         """The agent of one vesicle."""
-        agent_type = self.world.kinds[kind].agent or Vesicle
-        if kind not in self._kept:
-            return agent_type.at(self, kind, id_)
-        kept = self._kept[kind]
-        if id_ not in kept:
-            kept[id_] = agent_type.at(self, kind, id_)
-        return kept[id_]
+        return self.agent_type(kind).at(self, kind, id_)
 
     def neuron(self, label) -> HMNNeuron:
         """The neuron with this label."""
         return HMNNeuron.at(self, self.graph.node(label))
 
     def place(self, kind: str, node, count: int = 1) -> RowSet:
-        """Put new vesicles of a kind at the node with this label, between steps; they count as born there."""
-        if kind not in self.kinds:
-            raise InputError(f"got {kind!r}; {nearest(kind, self.kinds)}", "kind")
-        index = self.graph.node(node)
-        births = self.world.proposals.births
-        births[:] = 0
-        births[self.kinds.index(kind), index] = count
-        born = commit.settle_births(self.world)
-        compiled.bear(self.world, born)
-        ids = self.state.vesicles[kind]["id"][born[kind]]
-        return RowSet(self, members=(np.full(len(ids), 1 + self.kinds.index(kind), np.int16), ids.copy()))
+        """Put new vesicles of a kind at the node with this label, outside a stage; they count as born there."""
+        ids = self.bring(kind, node, count)
+        return RowSet(self, members=(np.full(len(ids), 1 + self.kinds.index(kind), np.int16), ids))
+
+    def bring(self, kind: str, node, count: int = 1, first: Vesicle | None = None) -> np.ndarray:
+        """``place``, giving the ids; the first vesicle's object is ``first``."""
+        self.agent_type(kind)  # refuses an unknown kind
+        index, number, world = self.graph.node(node), self.kinds.index(kind), self.world
+        if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 0:
+            raise InputError(f"got {count!r}; a whole number >= 0 is allowed", "count")
+        if world.stage is not None:
+            raise InputError(f"inside the stage {world.stage!r}; vesicles are placed between stages", "place")
+        ids = np.zeros(0, np.int64)
+
+        def bear(world: World, born: dict[str, slice]) -> None:
+            nonlocal ids
+            ids = self.state.vesicles[kind]["id"][born[kind]].copy()
+            if first is not None:
+                first.become(self, int(ids[0]), kind=kind, _version=-1)
+            compiled.bear(world, born)
+
+        try:
+            world.proposals.births[number, index] = count
+            commit.settle(world, "emit", bear)
+        finally:
+            world.proposals.births[:] = 0
+        return ids
 
     def member(self, agent) -> int:
         """Which source an agent belongs to; -1 if it is not of this model."""
-        if getattr(agent, "model", None) is not self:
+        if not isinstance(agent, mesa.Agent) or agent.model is not self:
             return -1
         if isinstance(agent, HMNNeuron):
             return 0
@@ -245,47 +286,54 @@ class VesicleModel(mesa.Model):
             return 1 + self.kinds.index(agent.kind)
         return len(self.sources) - 1
 
-    def _members(self, codes) -> tuple[np.ndarray, np.ndarray]:
-        parts = [(code, self.sources[code].ids()) for code in codes]
-        which = np.repeat(np.array([code for code, _ in parts], np.int16), [len(ids) for _, ids in parts])
-        ids = np.concatenate([ids for _, ids in parts]) if parts else np.zeros(0, np.int64)
-        rank = np.select([which == 0, which == len(self.sources) - 1], [0, 2], 1)
-        order = np.lexsort((np.where(rank == 1, ids, np.arange(len(ids))), rank))
-        return which[order], ids[order]
-
-    def _registered(self) -> dict[int, mesa.Agent]:
-        return {agent.unique_id: agent for agent in self._agents}
-
     def register_agent(self, agent) -> None:
         """Register an agent that a user made the ordinary way; its ``unique_id`` is made unique in this model."""
-        taken = self._registered()
-        agent.unique_id = max(taken, default=self.graph.size) + 1
+        if isinstance(agent, RowAgent):
+            raise InputError(f"{agent!r} is a row of this model; write Vesicle(model, kind=..., node=...)", "agent")
+        if agent in self._agents:
+            return
+        mesa.Agent._ids.pop(self, None)  # Mesa's own counter would hold the model for as long as the process lives
+        self.registered.add(agent)
         super().register_agent(agent)
 
     def deregister_agent(self, agent) -> None:
-        """Take an agent out; a vesicle's life ends, counted as cleared."""
-        if isinstance(agent, Vesicle):
+        """Take an agent out; a vesicle's life ends, counted as cleared.
+
+        Raises
+        ------
+        KeyError
+            if it is not in the model.
+        """
+        if isinstance(agent, HMNNeuron):
+            agent.remove()
+        elif isinstance(agent, Vesicle):
+            if self.member(agent) < 0 or not agent.alive:
+                raise KeyError(agent)
             commit.remove(self.world, self.kinds.index(agent.kind), agent.kind, np.array([agent.row]))
+            self.objects.forget([agent.unique_id])
         else:
             super().deregister_agent(agent)
+            self.registered.drop(agent)
 
     def remove_all_agents(self) -> None:
         """Clear all vesicles and registered agents; neurons, being the graph, stay."""
         for k, (name, columns) in enumerate(self.state.vesicles.items()):
             commit.remove(self.world, k, name, np.arange(columns.size))
+        self._forget_ended()
         super().remove_all_agents()
 
     def next_shuffle(self) -> int:
-        """A new number for each shuffle, so that no two are alike."""
+        """A new number for each shuffle within a step, so that no two are alike."""
         self._shuffles = (self._shuffles + 1) % 2**16
         return self._shuffles
 
     def _forget_ended(self) -> None:
-        for kind, kept in self._kept.items():
-            columns = self.state.vesicles[kind]
-            if len(kept) > 2 * columns.size + 64:
-                alive = set(columns["id"].tolist())
-                self._kept[kind] = {id_: agent for id_, agent in kept.items() if id_ in alive}
+        ids = np.fromiter(self.objects.kept, np.int64)
+        alive = ids <= self.graph.size
+        if not alive.all():
+            for columns in self.state.vesicles.values():
+                alive |= columns.find(ids) >= 0
+        self.objects.forget(ids[~alive].tolist())
 
     # What there is
 
@@ -344,7 +392,9 @@ class VesicleModel(mesa.Model):
 
     def save(self, path) -> None:
         """Write the whole model to one ``.npz`` file, without pickle; signals and Mesa's own agents are not in it."""
-        arrays: dict[str, np.ndarray] = {"record": self.recorder.table}
+        if self.world.stage is not None:
+            raise InputError(f"inside the stage {self.world.stage!r}; save between stages", "save")
+        arrays: dict[str, np.ndarray] = {"record": self.recorder.table, "docked_now": self.docked_now}
         arrays["presence"] = np.zeros((0, 0)) if self.recorder.presence is None else self.recorder.presence
         kinds = {}
         for name, kind in self.world.kinds.items():
@@ -359,6 +409,8 @@ class VesicleModel(mesa.Model):
             "neurons": None if neurons is None else plain_rule(neurons, "neurons", arrays),
             "view": self.view,
             "record_every": self.recorder.every,
+            "shuffles": self._shuffles,
+            "own": self.objects.plain(arrays),
         }
         state_file.save(Path(path), self.state, header, arrays)
 
@@ -379,6 +431,9 @@ class VesicleModel(mesa.Model):
         world = World(graph, Lifecycle(kinds, graph), neurons, state, threads=usable_threads(threads))
         model._begin(world, header["view"], header["record_every"])
         model.recorder.restore(arrays["record"], arrays["presence"])
+        model.docked_now, model._shuffles = arrays["docked_now"], header["shuffles"]
+        for agent in model.agents.with_ids([int(id_) for id_ in header["own"]]):
+            give_back(agent, header["own"][str(agent.unique_id)], arrays)
         return model
 
 

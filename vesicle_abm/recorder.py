@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from vesicle_abm.views.world import DOCKED
-
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -48,8 +46,8 @@ class Recorder(mesa.DataCollector):
         state = model.state
         row: list[float] = [state.step]
         for k, columns in enumerate(state.vesicles.values()):
-            docked = np.count_nonzero(columns["status"] == DOCKED) + model.absorbed_now[k]
-            row += [state.emitted[k].sum(), columns.size, *state.fates[k], docked, state.modulator[:, k].mean()]
+            level = state.modulator[:, k].mean()
+            row += [state.emitted[k].sum(), columns.size, *state.fates[k], model.docked_now[k], level]
         return [*row, state.activation.mean()]
 
     @property
@@ -77,8 +75,8 @@ class Recorder(mesa.DataCollector):
         return frame.astype({name: np.int64 for name in self.names if name not in real}).set_index("step")
 
     def get_model_vars_dataframe(self) -> "pd.DataFrame":
-        """The recorded rows, and a column for each model reporter that was given."""
+        """The recorded rows, and a column for each model reporter that was given; none for rows that were restored."""
         frame = self.frame()
         for name, values in self.model_vars.items():
-            frame[name] = values
+            frame[name] = [None] * (self.rows - len(values)) + values
         return frame

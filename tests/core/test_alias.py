@@ -106,7 +106,7 @@ def test_draws_from_a_table_follow_its_weights():
 
 @pytest.mark.parametrize("bad", [-1.0, np.nan, np.inf])
 def test_a_weight_that_is_not_finite_and_non_negative_is_refused(bad):
-    with pytest.raises(InputError, match="weights: .*finite numbers >= 0 are allowed"):
+    with pytest.raises(InputError, match=r"weights: .*finite numbers >= 0 are allowed"):
         build([[1.0, bad]])
-    with pytest.raises(InputError, match="stay: .*finite numbers >= 0 are allowed"):
+    with pytest.raises(InputError, match=r"stay: .*finite numbers >= 0 are allowed"):
         build([[bad, 1.0]])

@@ -185,7 +185,7 @@ def test_one_name_for_a_vector_is_one_number_a_node(graph):
 def test_a_vector_may_have_any_length_and_a_matrix_a_row_a_node(graph):
     assert Full(vector=[1.0, 2.0]).bind(graph).vector.tolist() == [1.0, 2.0]
     assert Full(vector=np.ones((3, 5))).bind(graph).vector.shape == (3, 5)
-    with pytest.raises(InputError, match="^vector: got an array of length 2; this graph needs length 3"):
+    with pytest.raises(InputError, match=r"^vector: got an array of length 2; this graph needs length 3"):
         Full(vector=np.ones((2, 5))).bind(graph)
 
 
@@ -209,10 +209,10 @@ def test_what_does_not_fit_the_graph_is_refused_by_the_parameters_name(rule, mes
 
 def test_a_bound_rule_is_seen_from_the_rows_of_its_vesicles(graph):
     bound = Full(rate="receptor", vector=["receptor", "depth"]).bind(graph)
-    seen = bound.at(np.array([2, 0, 2]))
+    seen = bound.seen_from(np.array([2, 0, 2]))
     assert seen.rate_.tolist() == [0.3, 0.1, 0.3]
     assert seen.vector.tolist() == [[0.3, 3.0], [0.1, 1.0], [0.3, 3.0]]
-    assert Full(vector=[1.0, 2.0]).bind(graph).at(np.array([2, 0])).vector.tolist() == [1.0, 2.0]
+    assert Full(vector=[1.0, 2.0]).bind(graph).seen_from(np.array([2, 0])).vector.tolist() == [1.0, 2.0]
 
 
 # ---- classes
@@ -233,9 +233,9 @@ def test_a_rule_cannot_be_changed(kind):
 def test_a_decorated_subclass_keeps_its_declarations():
     """The decorator once failed on a subclass that was a frozen dataclass already."""
     assert (Decorated().gain, Decorated(gain=2.0).value(3.0)) == (4.0, 6.0)
-    with pytest.raises(InputError, match="^gain: got -1; a number >= 0 is allowed"):
+    with pytest.raises(InputError, match=r"^gain: got -1; a number >= 0 is allowed"):
         Decorated(gain=-1.0)
-    with pytest.raises(InputError, match="^gian: decorated has no such parameter; did you mean 'gain'"):
+    with pytest.raises(InputError, match=r"^gian: decorated has no such parameter; did you mean 'gain'"):
         Decorated(gian=1.0)
     assert {item.name: declaration(item)["doc"] for item in dataclasses.fields(Decorated)} == {
         "gain": "a slope",
@@ -268,11 +268,11 @@ def test_a_rule_without_its_formula_cannot_be_made():
     class Unfinished(Family):
         gain: float = 1.0
 
-    with pytest.raises(TypeError, match="abstract"):
+    with pytest.raises(TypeError, match=r"abstract"):
         Unfinished()
     del Family.known["Unfinished"]
 
 
 def test_values_are_given_by_keyword_only():
-    with pytest.raises(TypeError, match="positional"):
+    with pytest.raises(TypeError, match=r"positional"):
         Full(1.0)

@@ -5,7 +5,7 @@ from vesicle_abm.core import stages
 
 def test_the_stages_stand_in_the_models_order():
     expected = "sense activate emit migrate dock release decay learn remember record"
-    assert stages.STAGES == tuple(expected.split())
+    assert tuple(expected.split()) == stages.STAGES
 
 
 def test_the_streams_of_a_vesicles_step_share_one_philox_block():

@@ -58,7 +58,7 @@ def test_one_draw_and_many_give_the_same_life(lifetime, u):
 
 
 def test_lives_by_hand():
-    """Geometric, mean 2: P(life > a) = 2**-a, so u = 0.3 gives ceil(log2(1 / 0.3)) = ceil(1.74) = 2, u = 0.1 ceil(3.32) = 4.
+    """Geometric, mean 2: P(life > a) = 2**-a, so u = 0.3 gives ceil(log2(1 / 0.3)) = ceil(1.74) = 2, and 0.1 gives 4.
 
     Exponential, mean 10: u = 0.5 gives ceil(10 * 0.693) = 7.
     """

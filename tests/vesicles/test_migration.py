@@ -56,12 +56,11 @@ def known_layers(graph, layers):
     st.one_of(st.none(), st.floats(-4.0, 4.0)),
     st.sampled_from([0.0, -2.0, 1.5]),
     st.one_of(st.just("cold"), st.sampled_from([0.01, 0.5, 1.0, 30.0])),
-    st.sampled_from([FORWARD, BACKWARD]),
-    st.sampled_from([None, ["gap"], ["synaptic"], []]),
+    st.tuples(st.sampled_from([FORWARD, BACKWARD]), st.sampled_from([None, ["gap"], ["synaptic"], []])),
 )
-def test_softmax_migration_is_scipys_softmax_at_each_node(graph, stay_logit, drift, temperature, direction, layers):
+def test_softmax_migration_is_scipys_softmax_at_each_node(graph, stay_logit, drift, temperature, path):
     """Scores (log w + learned + drift * height of the end) / T, and stay_logit / T, over the ways of each node."""
-    layers = known_layers(graph, layers)
+    direction, layers = path[0], known_layers(graph, path[1])
     learned = "learned" if graph.edge_count else 0.0
     rule = SoftmaxMigration(
         logit=learned,

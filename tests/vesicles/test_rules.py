@@ -131,7 +131,7 @@ def test_a_pulse_comes_when_it_is_due(graph, state, schedule, steps):
 def test_a_pulse_reaches_the_chosen_nodes_only(nodes, signals):
     rule = PulseEmission(count=2.0, at=STEP, nodes=["c", "a"])
     assert rule.rate(nodes, signals, xp).tolist() == [2.0, 0.0, 2.0]
-    with pytest.raises(InputError, match="no node 'd'"):
+    with pytest.raises(InputError, match=r"no node 'd'"):
         PulseEmission(at=STEP, nodes=["d"]).rate(nodes, signals, xp)
 
 
@@ -153,7 +153,7 @@ def test_affinity_docking_with_one_receptor_for_all(vesicles, nodes):
 
 def test_affinity_docking_with_a_receptor_at_each_node(graph, vesicles, nodes):
     """Vesicles stand at c, a, c with receptors (0.3, -1), (0.1, 1), (0.3, -1): c . r = -1.7, -1, -0.1."""
-    rule = AffinityDocking(receptor=["receptor", "depth"]).bind(graph).at(vesicles.node)
+    rule = AffinityDocking(receptor=["receptor", "depth"]).bind(graph).seen_from(vesicles.node)
     match = np.array([-1.7, -1.0, -0.1])
     expected = special.expit(4.0 * match / np.sqrt(2.0))
     np.testing.assert_allclose(rule.probability(vesicles, nodes, xp), expected, rtol=1e-13)
@@ -162,10 +162,10 @@ def test_affinity_docking_with_a_receptor_at_each_node(graph, vesicles, nodes):
 def test_one_vesicle_and_many_dock_with_the_same_bits(graph, columns, nodes):
     rule = AffinityDocking(receptor=["receptor", "depth"]).bind(graph)
     many = Vesicles.of(columns, slice(None))
-    all_three = rule.at(many.node).probability(many, nodes, xp)
+    all_three = rule.seen_from(many.node).probability(many, nodes, xp)
     for row in range(3):
         one = Vesicles.of(columns, slice(row, row + 1))
-        assert rule.at(one.node).probability(one, nodes, xp).tolist() == [all_three[row]]
+        assert rule.seen_from(one.node).probability(one, nodes, xp).tolist() == [all_three[row]]
 
 
 # ---- release, content, decay
@@ -181,7 +181,7 @@ def test_a_release_gives_its_amount_or_its_amount_times_a_component(vesicles, no
 
 def test_a_release_may_differ_from_node_to_node(graph, vesicles, nodes):
     """Vesicles stand at c, a, c with depths -1, 1, -1."""
-    rule = ModulatorRelease(amount="depth", component=1).bind(graph).at(vesicles.node)
+    rule = ModulatorRelease(amount="depth", component=1).bind(graph).seen_from(vesicles.node)
     assert rule.effect(vesicles, nodes, xp).tolist() == [-2.0, -1.0, -0.25]
 
 
@@ -189,7 +189,7 @@ def test_a_gaussian_content_has_the_mean_and_deviation_given(graph):
     rule = GaussianContent(mean=["receptor", "depth"], deviation=0.5).bind(graph)
     assert rule.mean(None, None, xp).tolist() == [[0.1, 1.0], [0.2, 2.0], [0.3, -1.0]]
     assert rule.deviation(None, None, xp) == 0.5
-    with pytest.raises(InputError, match="^deviation: got -1; a number >= 0 is allowed"):
+    with pytest.raises(InputError, match=r"^deviation: got -1; a number >= 0 is allowed"):
         GaussianContent(deviation=-1.0)
 
 
@@ -232,13 +232,13 @@ def test_what_changes_is_noted_when_it_is_read(graph, state, read, noted):
 
 
 def test_an_unknown_quantity_is_refused_with_the_nearest(nodes, signals):
-    with pytest.raises(AttributeError, match="nodes have no 'recepter'; did you mean 'receptor'"):
+    with pytest.raises(AttributeError, match=r"nodes have no 'recepter'; did you mean 'receptor'"):
         _ = nodes.recepter
-    with pytest.raises(AttributeError, match="nodes have no 'activaton'; did you mean 'activation'"):
+    with pytest.raises(AttributeError, match=r"nodes have no 'activaton'; did you mean 'activation'"):
         _ = nodes.activaton
-    with pytest.raises(AttributeError, match="no kind 'rewad'; did you mean 'reward'"):
+    with pytest.raises(AttributeError, match=r"no kind 'rewad'; did you mean 'reward'"):
         nodes.level("rewad")
-    with pytest.raises(AttributeError, match="no signal 'eror'; did you mean 'error'"):
+    with pytest.raises(AttributeError, match=r"no signal 'eror'; did you mean 'error'"):
         _ = signals.eror
 
 

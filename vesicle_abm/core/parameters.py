@@ -9,7 +9,7 @@ import dataclasses
 import inspect
 from abc import ABCMeta
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
@@ -84,7 +84,7 @@ class RuleType(ABCMeta):
         fields = {public_name(item): item.name for item in dataclasses.fields(cls)}
         for key in values:
             if key not in fields:
-                raise InputError(f"{cls.name or cls.__name__} has no such parameter; {nearest(key, fields)}", key)
+                raise InputError(f"{getattr(cls, 'name', '') or cls.__name__} has no such parameter; {nearest(key, fields)}", key)
         return super().__call__(*args, **{fields[key]: value for key, value in values.items()})
 
 
@@ -95,6 +95,10 @@ class Rule(metaclass=RuleType):
     ``class MyRule(Family, name="my_rule")`` gives it the name that scenarios write; a subclass becomes a frozen
     dataclass by itself, with or without the decorator.
     """
+
+    if TYPE_CHECKING:  # made by dataclass and by RuleType, from the declared fields
+
+        def __init__(self, **values: Any) -> None: ...
 
     name: ClassVar[str] = ""
     family: ClassVar[type["Rule"]]
@@ -152,7 +156,7 @@ class Rule(metaclass=RuleType):
         if about["per"] == SCALAR and np.ndim(value):
             raise InputError(f"got an array of shape {np.shape(value)}; one number is allowed", public_name(item))
 
-    def bind(self, graph) -> "Rule":
+    def bind(self, graph) -> Self:
         """The same rule with attribute names looked up in the graph and every array's length checked."""
         values = {}
         for item in dataclasses.fields(self):
@@ -161,7 +165,7 @@ class Rule(metaclass=RuleType):
                 values[item.name] = bound_array(value, declaration(item), public_name(item), graph)
         return self.with_values(values)
 
-    def at(self, rows) -> "Rule":
+    def seen_from(self, rows) -> Self:
         """The bound rule as the given nodes see it: each (N, …) array reduced to those rows."""
         values = {}
         for item in dataclasses.fields(self):
@@ -174,7 +178,7 @@ class Rule(metaclass=RuleType):
                 values[item.name] = value[rows]
         return self.with_values(values)
 
-    def with_values(self, values: dict) -> "Rule":
+    def with_values(self, values: dict) -> Self:
         """A copy with some fields replaced, unchecked: for arrays that are known to be right."""
         if not values:
             return self
@@ -205,7 +209,7 @@ def is_numeric(item: dataclasses.Field) -> bool:
 
 def declaration(item: dataclasses.Field) -> dict:
     """What ``parameter`` declared of a field; a plain number is unbounded and may name a node or an edge attribute."""
-    plain = {"doc": "", "per": None, "unit": "", "whole": False, "optional": False, "bounds": {}}
+    plain: dict = {"doc": "", "per": None, "unit": "", "whole": False, "optional": False, "bounds": {}}
     return item.metadata.get("parameter", plain)
 
 

@@ -74,6 +74,7 @@ class State:
 
 def save(path: Path, state: State, header: dict, arrays: dict[str, np.ndarray]) -> None:
     """Write a state beside a JSON header and further arrays into one ``.npz`` file."""
+    members = {f"state/{name}": array for name, array in state.arrays().items()} | arrays
     layout = {kind: columns.layout for kind, columns in state.vesicles.items()}
     about = {
         "format": FORMAT,
@@ -81,9 +82,9 @@ def save(path: Path, state: State, header: dict, arrays: dict[str, np.ndarray]) 
         "step": state.step,
         "digest": state.digest(),
         "layout": layout,
+        "members": sorted(members),
         **header,
     }
-    members = {f"state/{name}": array for name, array in state.arrays().items()} | arrays
     with open(path, "wb") as file:
         np.savez(file, allow_pickle=False, header=np.frombuffer(json.dumps(about).encode(), np.uint8), **members)
 
@@ -102,6 +103,9 @@ def load(path: Path) -> tuple[State, dict, dict[str, np.ndarray]]:
         header = json.loads(members.pop("header").tobytes())
         if header["format"] != FORMAT:
             raise InputError(f"{str(path)!r} has format {header['format']!r}; {FORMAT!r} is allowed", "checkpoint")
+        missing = sorted(set(header["members"]) - set(members))  # damage to the file's directory may hide a member
+        if missing:
+            raise InputError(f"{str(path)!r} is damaged: it lacks {', '.join(missing)}", "checkpoint")
         state = _assemble(header, members)
     except FileNotFoundError:
         raise InputError(f"no file {str(path)!r}", "checkpoint") from None

@@ -105,7 +105,7 @@ def _answer_problems(rule: Rule, family: type[Rule], world: World) -> list[str]:
 def _node_question(rule: Rule, name: str, world: World):
     def ask(rows):
         nodes = Nodes(world.graph, world.state, rows)
-        return getattr(Rule.at(rule, rows), name)(nodes, Signals(world.state, world.signals, set()), functions)
+        return getattr(rule.seen_from(rows), name)(nodes, Signals(world.state, world.signals, set()), functions)
 
     return ask
 
@@ -118,7 +118,7 @@ def _vesicle_question(rule: Rule, name: str, world: World):
     def ask(rows):
         vesicles = Vesicles(content[rows].copy(), node[rows], ttl[rows])
         shown = vesicles if rule.reads_vesicles else None
-        return getattr(Rule.at(rule, node[rows]), name)(shown, Nodes(world.graph, world.state, node[rows]), functions)
+        return getattr(rule.seen_from(node[rows]), name)(shown, Nodes(world.graph, world.state, node[rows]), functions)
 
     return ask
 

@@ -20,8 +20,10 @@ from vesicle_abm.views.world import ABSORBED, CLEARED, DOCKED, EXPIRED, FREE
 ZERO = np.uint64(0)
 TILE = 512  # rows; a tile's draws take 4 kB
 VESICLE_GROUP = np.uint64(stages.MIGRATE // 4)
+EMIT_GROUP = np.uint64(stages.EMIT // 4)
 EMIT = np.uint64(stages.EMIT)
 ABSORB = np.uint64(stages.ABSORB)
+ROUNDING = 1e-12  # far more than a computed exp(-x) differs from the true one, for x >= 0
 
 # The same text as a part of the caller, not a call: only so does a loop over it become vector instructions.
 philox_in_place = njit(inline="always", error_model="numpy")(getattr(philox, "py_func", philox))
@@ -29,7 +31,7 @@ philox_in_place = njit(inline="always", error_model="numpy")(getattr(philox, "py
 
 @kernel
 def draw(ids, group, word, seed, step, u):
-    """``u[i]`` becomes the uniform draw of vesicle i in the stream ``4 * group + word``."""
+    """``u[i]`` becomes the uniform draw of ``ids[i]`` in the stream ``4 * group + word``."""
     low, high = seed & LOW_WORD, seed >> WORD
     for i in range(len(ids)):
         id_ = np.uint64(ids[i])
@@ -40,31 +42,45 @@ def draw(ids, group, word, seed, step, u):
 @kernel
 def count_births(rate, exact, kind, seed, step, first, last, counts):
     """Births of one kind at the nodes ``first <= l < last``: Poisson, or the whole part and a chance of one more."""
-    for node in range(first, last):
-        mean = rate[node]
-        if mean == 0.0:
-            counts[node] = 0
-            continue
-        place = np.uint64((kind << NODE_BITS) | node)
-        if exact:
-            whole = np.floor(mean)
-            counts[node] = int(whole) + int(uniform_at(seed, place, step, EMIT, ZERO) < mean - whole)
-        else:
-            counts[node] = poisson_at(mean, seed, place, step, EMIT, ZERO)
+    place = np.empty(TILE, np.int64)
+    u = np.empty(TILE)
+    for start in range(first, last, TILE):
+        size = min(TILE, last - start)
+        for i in range(size):
+            place[i] = (kind << NODE_BITS) | (start + i)
+        draw(place[:size], EMIT_GROUP, stages.EMIT % 4, seed, step, u)
+        for i in range(size):
+            mean = rate[start + i]
+            if exact:
+                whole = np.floor(mean)
+                counts[start + i] = int(whole) + int(u[i] < mean - whole)
+            elif u[i] < 1.0 - mean - ROUNDING:  # so u < exp(-mean): none
+                counts[start + i] = 0
+            else:
+                counts[start + i] = poisson_at(mean, seed, np.uint64(place[i]), step, EMIT, ZERO)
 
 
 @kernel
 def migrate(ids, node, slots, threshold, alias, ways, end, seed, step, first, last):
     """Move each vesicle along one way, or let it stay; ``slots``, ``threshold``, ``alias``: the alias table."""
-    for i in range(first, last):
+    if not len(end):
+        return
+    u = np.empty(TILE)
+    for start in range(first, last, TILE):
+        rows = slice(start, min(start + TILE, last))
+        draw(ids[rows], VESICLE_GROUP, stages.MIGRATE % 4, seed, step, u)
+        move(u, node[rows], slots, threshold, alias, ways, end)
+
+
+@kernel
+def move(u, node, slots, threshold, alias, ways, end):
+    """``migrate`` for the rows of a tile, whose draws are ``u``."""
+    for i in range(len(node)):
         here = node[i]
         row = slots[here]
-        size = slots[here + 1] - row
-        if size > 1:
-            word, _, _, _ = block(seed, np.uint64(ids[i]), step, VESICLE_GROUP, ZERO)
-            k = choose(unit(word), row, size, threshold, alias)
-            if k > 0:
-                node[i] = end[ways[here] + k - 1]
+        k = choose(u[i], row, slots[here + 1] - row, threshold, alias)
+        there = end[max(ways[here] + k - 1, 0)]  # read also where it stays: cheaper than a branch
+        node[i] = there if k > 0 else here
 
 
 @kernel
@@ -87,19 +103,20 @@ def migrate_delayed(
     last,
 ):
     """As ``migrate``, where edges may take ``delay`` (E,) further steps; ``arrival`` (E,) is the node where each leads."""
-    for i in range(first, last):
-        if edge[i] >= 0:
-            remaining[i] -= 1
-            if remaining[i] == 0:
-                node[i] = arrival[edge[i]]
-                edge[i] = -1
-            continue
-        here = node[i]
-        row = slots[here]
-        size = slots[here + 1] - row
-        if size > 1:
-            word, _, _, _ = block(seed, np.uint64(ids[i]), step, VESICLE_GROUP, ZERO)
-            k = choose(unit(word), row, size, threshold, alias)
+    u = np.empty(TILE)
+    for start in range(first, last, TILE):
+        stop = min(start + TILE, last)
+        draw(ids[start:stop], VESICLE_GROUP, stages.MIGRATE % 4, seed, step, u)
+        for i in range(start, stop):
+            if edge[i] >= 0:
+                remaining[i] -= 1
+                if remaining[i] == 0:
+                    node[i] = arrival[edge[i]]
+                    edge[i] = -1
+                continue
+            here = node[i]
+            row = slots[here]
+            k = choose(u[i - start], row, slots[here + 1] - row, threshold, alias)
             if k > 0:
                 way = ways[here] + k - 1
                 if delay[way_edge[way]] == 0:
@@ -112,10 +129,13 @@ def migrate_delayed(
 @kernel
 def dock(ids, node, status, probability, per_vesicle, seed, step, first, last):
     """Mark who docks: u < p, with p of the node, or of the vesicle."""
-    for i in range(first, last):
-        p = probability[i] if per_vesicle else probability[node[i]]
-        _, word, _, _ = block(seed, np.uint64(ids[i]), step, VESICLE_GROUP, ZERO)
-        status[i] = DOCKED if unit(word) < p else FREE
+    u = np.empty(TILE)
+    for start in range(first, last, TILE):
+        stop = min(start + TILE, last)
+        draw(ids[start:stop], VESICLE_GROUP, stages.DOCK % 4, seed, step, u)
+        for i in range(start, stop):
+            p = probability[i] if per_vesicle else probability[node[i]]
+            status[i] = DOCKED if u[i - start] < p else FREE
 
 
 @kernel
@@ -129,15 +149,18 @@ def free_travellers(edge, status, first, last):
 @kernel
 def decay(ids, node, ttl, status, absorb, hazard, per_vesicle, seed, step, first, last):
     """Mark how vesicles end: absorbed if docked, else expired, else cleared."""
-    for i in range(first, last):
-        _, _, absorb_word, clear_word = block(seed, np.uint64(ids[i]), step, VESICLE_GROUP, ZERO)
-        if status[i] == DOCKED and unit(absorb_word) < absorb:
-            status[i] = ABSORBED
-            continue
-        if ttl[i] != UNLIMITED:
-            ttl[i] -= 1
-        p = hazard[i] if per_vesicle else hazard[node[i]]
-        if ttl[i] == 0:
-            status[i] = EXPIRED
-        elif unit(clear_word) < p:
-            status[i] = CLEARED
+    u = np.empty(TILE)
+    for start in range(first, last, TILE):
+        stop = min(start + TILE, last)
+        draw(ids[start:stop], VESICLE_GROUP, stages.CLEAR % 4, seed, step, u)
+        for i in range(start, stop):
+            if status[i] == DOCKED and uniform_at(seed, np.uint64(ids[i]), step, ABSORB, ZERO) < absorb:
+                status[i] = ABSORBED
+                continue
+            if ttl[i] != UNLIMITED:
+                ttl[i] -= 1
+            p = hazard[i] if per_vesicle else hazard[node[i]]
+            if ttl[i] == 0:
+                status[i] = EXPIRED
+            elif u[i - start] < p:
+                status[i] = CLEARED

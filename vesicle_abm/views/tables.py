@@ -119,7 +119,7 @@ class KindTables:
     def docking_of(self, rows) -> np.ndarray:
         """(n,) probability of docking of the vesicles in these rows."""
         rule, (vesicles, nodes) = self.kind.docking, self._look(rows)
-        rule = rule.at(vesicles.node)
+        rule = rule.seen_from(vesicles.node)
         return self._numbers("docking", PROBABILITY, rule.probability, vesicles, nodes, shape=vesicles.node.shape)
 
     def docking_of_content(self, content: np.ndarray) -> np.ndarray:
@@ -135,7 +135,7 @@ class KindTables:
         nodes = Nodes(self.world.graph, self.world.state, reads=reads)
         stored = content.astype(np.float32).astype(np.float64)  # as a vesicle carries it
         found = self._numbers(
-            "docking", PROBABILITY, self.kind.docking.at(everywhere).probability, Ageless(stored, everywhere), nodes
+            "docking", PROBABILITY, self.kind.docking.seen_from(everywhere).probability, Ageless(stored, everywhere), nodes
         )
         if reads:
             raise InputError(f"reads {', '.join(sorted(reads))}, which changes", f"kinds.{self.name}.docking")
@@ -144,7 +144,7 @@ class KindTables:
     def hazard_of(self, rows) -> np.ndarray:
         """(n,) probability of being cleared of the vesicles in these rows."""
         rule, (vesicles, nodes) = self.kind.decay, self._look(rows)
-        rule = rule.at(vesicles.node)
+        rule = rule.seen_from(vesicles.node)
         return self._numbers("decay", PROBABILITY, rule.hazard, vesicles, nodes, shape=vesicles.node.shape)
 
     def effects_of(self, rows) -> list[tuple[str, int, np.ndarray]]:
@@ -152,7 +152,7 @@ class KindTables:
         vesicles, nodes = self._look(rows)
         effects = []
         for rule in self.kind.release:
-            effect, shape = rule.at(vesicles.node).effect, vesicles.node.shape
+            effect, shape = rule.seen_from(vesicles.node).effect, vesicles.node.shape
             amounts = self._numbers("release", ANY_NUMBER, effect, vesicles, nodes, shape=shape)
             check_amounts(amounts, f"kinds.{self.name}.release")
             level = getattr(rule, "level", None)

@@ -1,0 +1,87 @@
+"""serve: start the dashboard's server, on this machine only, with nothing fetched from anywhere else."""
+
+import importlib.util
+import os
+
+import vesicle_abm as va
+
+from . import start
+from .guard import LOOPBACK
+
+NEEDED = ("solara", "anywidget", "uvicorn", "ipyvuetify")
+EXTRA = 'pip install "vesicle-abm[dashboard]"'
+SETTINGS = {
+    "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
+    "SOLARA_THEME_SHOW_BANNER": "False",
+    "SOLARA_THEME_VARIANT": "auto",
+    "SOLARA_THEME_LOADER": "plain",
+    "SOLARA_THEME_TITLE": "vesicle-abm",
+    "SOLARA_KERNEL_CULL_TIMEOUT": "2m",
+    "SOLARA_KERNEL_MAX_COUNT": "64",
+    "SOLARA_ASSETS_PROXY": "False",
+    "SOLARA_MODE": "production",
+}
+WILDCARDS = ("0.0.0.0", "::")
+
+
+def serve(scenario: str | None, port: int, host: str = "127.0.0.1") -> None:
+    """Serve the dashboard until interrupted.
+
+    Parameters
+    ----------
+    scenario : a shipped scenario's name, or a TOML file, to open first; None for the first shipped one
+    port : on which to listen; 0 for a free one
+    host : address to listen on; only requests that name it, or this machine, are answered
+
+    Raises
+    ------
+    InputError
+        if the scenario is not there or wrong, or what the dashboard needs is not installed.
+    """
+    if host in WILDCARDS:
+        raise va.InputError(f"got {host!r}; name the one address at which browsers will ask", "host")
+    if scenario is not None:
+        va.Scenario.load(scenario)
+        start.scenario = str(scenario)
+    app = application((*LOOPBACK, f"[{host}]" if ":" in host else host))
+    import uvicorn
+
+    server = uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_level="warning", ws_max_size=2**24))
+    _announce(server, host)
+    server.run()
+
+
+def application(hosts=LOOPBACK):
+    """The guarded ASGI application.
+
+    Raises
+    ------
+    InputError
+        naming the extra to install, if something is missing.
+    """
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise va.InputError(f"the dashboard needs {', '.join(missing)}: {EXTRA}")
+    for name, value in SETTINGS.items():
+        os.environ.setdefault(name, value)
+    os.environ["SOLARA_APP"] = f"{__package__}.page"
+    from solara.server.starlette import app
+
+    from .guard import Guard
+
+    return Guard(app, hosts)
+
+
+def _announce(server, host: str) -> None:
+    """Say where the page is, once the server listens."""
+    begin = server.startup
+
+    async def startup(sockets=None):
+        await begin(sockets=sockets)
+        for listening in server.servers:
+            for socket in listening.sockets:
+                shown = f"[{host}]" if ":" in host else host
+                print(f"Dashboard: http://{shown}:{socket.getsockname()[1]}  (Ctrl+C ends it)", flush=True)  # noqa: T201
+                return
+
+    server.startup = startup

@@ -1,0 +1,185 @@
+"""Sources: where the agents of a model live, each sort behind the same few questions.
+
+The neurons are one source, each kind of vesicles one, and the agents that a user registered the ordinary way the last.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+import mesa
+import numpy as np
+
+from vesicle_abm.agents import HMNNeuron, Vesicle, set_docked, set_node, set_number, set_ttl
+from vesicle_abm.views.world import DOCKED
+
+if TYPE_CHECKING:
+    from vesicle_abm.model import VesicleModel
+
+
+class Source(ABC):
+    """Where agents of one sort live. Ids are unique over all sources of a model."""
+
+    agent_type: type[mesa.Agent]
+    mixed = False  # whether its agents may be of several subclasses of ``agent_type``
+
+    @property
+    @abstractmethod
+    def version(self) -> int:
+        """Changes with every birth and death."""
+
+    @abstractmethod
+    def ids(self) -> np.ndarray:
+        """Ids of the living, in the order of creation."""
+
+    @abstractmethod
+    def alive(self, ids: np.ndarray) -> np.ndarray:
+        """Which of these ids live."""
+
+    @abstractmethod
+    def agent(self, id_: int) -> mesa.Agent:
+        """The agent with this id."""
+
+    @abstractmethod
+    def column(self, name: str, ids: np.ndarray) -> list | None:
+        """An attribute of these living agents at once, or None if it has to be asked one by one."""
+
+    @abstractmethod
+    def assign(self, name: str, ids: np.ndarray, value) -> bool:
+        """Set an attribute of these living agents at once; False if it has to be set one by one."""
+
+
+class VesicleSource(Source):
+    """The vesicles of one kind."""
+
+    SETTERS = {"node": set_node, "ttl": set_ttl, "docked": set_docked}  # noqa: RUF012
+
+    def __init__(self, model: VesicleModel, kind: str):
+        self.model, self.kind = model, kind
+        self.agent_type = model.world.kinds[kind].agent or Vesicle
+
+    @property
+    def columns(self):
+        """The kind's columns."""
+        return self.model.state.vesicles[self.kind]
+
+    @property
+    def version(self):
+        """Of the columns."""
+        return self.columns.version
+
+    def ids(self):
+        return np.sort(self.columns["id"])
+
+    def alive(self, ids):
+        return self.columns.find(ids) >= 0
+
+    def agent(self, id_):
+        return self.model.vesicle(self.kind, id_)
+
+    def column(self, name, ids):
+        if self._taken_over(name):
+            return None
+        columns, labels = self.columns, self.model.graph.nodes
+        if name == "unique_id":
+            return ids.tolist()
+        if name == "kind":
+            return [self.kind] * len(ids)
+        if name == "edge" and "edge" not in columns:
+            return [-1] * len(ids)
+        if name not in ("node", "ttl", "edge", "content", "docked", "label", "pos"):
+            return None
+        rows = columns.find(ids)
+        if name == "content":
+            return list(columns["content"][rows])
+        if name == "docked":
+            return (columns["status"][rows] == DOCKED).tolist()
+        if name in ("label", "pos"):
+            return [labels[node] for node in columns["node"][rows].tolist()]
+        return columns[name][rows].tolist()
+
+    def assign(self, name, ids, value):
+        if name not in self.SETTERS or self._taken_over(name):
+            return False
+        self.SETTERS[name](self.model, self.kind, self.columns.find(ids), value)
+        return True
+
+    def _taken_over(self, name):
+        return getattr(self.agent_type, name, None) is not getattr(Vesicle, name, None)
+
+
+class NeuronSource(Source):
+    """The neurons; an id is the index plus one."""
+
+    agent_type = HMNNeuron
+    version = 0
+    NUMBERS = ("activation", "bias", "gain", "drive")
+
+    def __init__(self, model: VesicleModel):
+        self.model = model
+
+    def ids(self):
+        return np.arange(1, self.model.graph.size + 1)
+
+    def alive(self, ids):
+        return np.ones(len(ids), dtype=bool)
+
+    def agent(self, id_):
+        return HMNNeuron.at(self.model, id_ - 1)
+
+    def column(self, name, ids):
+        if name in self.NUMBERS:
+            return getattr(self.model.state, name)[ids - 1].tolist()
+        if name in ("label", "pos"):
+            return [self.model.graph.nodes[i - 1] for i in ids.tolist()]
+        return {"unique_id": ids, "index": ids - 1}[name].tolist() if name in ("unique_id", "index") else None
+
+    def assign(self, name, ids, value):
+        if name not in self.NUMBERS:
+            return False
+        set_number(self.model, name, ids - 1, value)
+        return True
+
+
+class RegisteredSource(Source):
+    """Agents that a user made and Mesa registered in the ordinary way. An id is given once, also after its agent has gone."""
+
+    agent_type = mesa.Agent
+    mixed = True
+
+    def __init__(self, first_id: int):
+        self.agents: dict[int, mesa.Agent] = {}
+        self.next_id, self._version = first_id, 0
+
+    @property
+    def version(self):
+        """Grows with every registration."""
+        return self._version
+
+    def add(self, agent: mesa.Agent) -> None:
+        """Take an agent in, under an id of this model."""
+        agent.unique_id = self.next_id
+        self.agents[self.next_id] = agent
+        self.next_id += 1
+        self._version += 1
+
+    def drop(self, agent: mesa.Agent) -> None:
+        """Let an agent go."""
+        del self.agents[agent.unique_id]
+        self._version += 1
+
+    def ids(self):
+        return np.array(list(self.agents), dtype=np.int64)
+
+    def alive(self, ids):
+        return np.array([id_ in self.agents for id_ in ids.tolist()], dtype=bool)
+
+    def agent(self, id_):
+        return self.agents[id_]
+
+    def column(self, name, ids):
+        return None
+
+    def assign(self, name, ids, value):
+        return False
