@@ -1,8 +1,8 @@
 """One workload for every version: vesicles on a small world, in a steady state, with the numbers that theory expects.
 
-A vesicle survives a step with probability ``s = (1 - p * absorb) (1 - hazard)`` and lives at most L steps, so that after a
-step there are on average ``rate * N * sum_{j=1}^{L-1} s**j`` of them; ``rate`` is chosen to make this n. Those that have
-lived j steps are spread over the nodes as ``1/N * P**j``, with P the migration matrix.
+A vesicle survives a step with probability ``s = (1 - p * absorb) (1 - hazard)`` and lives at most L steps, so that
+after a step there are on average ``rate * N * sum_{j=1}^{L-1} s**j`` of them; ``rate`` is chosen to make this n. Those that
+have lived j steps are spread over the nodes as ``1/N * P**j``, with P the migration matrix.
 """
 
 from dataclasses import dataclass
@@ -84,7 +84,7 @@ class Tally:
         """How many standard errors each count is from its expectation; the same law for every version.
 
         Births are Poisson; docked and absorbed are binomial given the vesicles that could; the population is at most as
-        variable as a Poisson number; the vesicles are independent, so their nodes' mean degree has a plain standard error.
+        variable as a Poisson number; vesicles are independent, so their nodes' mean degree has a plain standard error.
         """
         births = self.steps * NODES * workload.rate
         degree = np.array([degree for _, degree in sorted(workload.graph.degree)])

@@ -14,11 +14,10 @@ SETTINGS = {
     "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
     "SOLARA_THEME_SHOW_BANNER": "False",
     "SOLARA_THEME_VARIANT": "auto",
-    "SOLARA_THEME_LOADER": "plain",
     "SOLARA_THEME_TITLE": "vesicle-abm",
     "SOLARA_KERNEL_CULL_TIMEOUT": "2m",
     "SOLARA_KERNEL_MAX_COUNT": "64",
-    "SOLARA_ASSETS_PROXY": "False",
+    "SOLARA_ASSETS_CDN": "http://127.0.0.1:9/",  # nothing is fetched: solara-assets holds it all
     "SOLARA_MODE": "production",
 }
 WILDCARDS = ("0.0.0.0", "::")

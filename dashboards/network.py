@@ -52,12 +52,13 @@ class NetworkScreen:
         self._motion = Motion()
         self._highest: dict[str, float] = {}
         self._dots: np.ndarray = np.zeros(0, DOT)
+        self._behind = False
         self._lock = threading.Lock()
         widget.on_msg(self._hear)
 
     # Called in the session's thread
 
-    def begin(self, model: va.VesicleModel) -> None:
+    def begin(self, model: va.VesicleModel, scenario: va.Scenario) -> None:
         """Show a new model's graph; its layout follows when it has been computed."""
         graph = model.graph
         if graph.size > MOST_NODES:
@@ -67,7 +68,7 @@ class NetworkScreen:
         if not same:
             self.chosen_layout = layout.layouts(graph)[0]
             self.widget.selected = -1
-            edges, layers = edge_layers(graph, model.world.neurons.layers if model.world.neurons else None)
+            edges, layers = edge_layers(graph, scenario.data.get("neurons", {}).get("layers"))
             with self.widget.hold_sync():
                 self.widget.names = [str(label) for label in graph.nodes]
                 self.widget.edges, self.widget.layers = edges, layers
@@ -82,13 +83,20 @@ class NetworkScreen:
         self.snapshot = Snapshot.of(model)
         if not always and self.sent - self.acknowledged >= WINDOW:
             self.dropped += 1
+            self._behind = True
             return
+        self._behind = False
         self._dots = self._motion.dots(model)
         now = time.monotonic()
         planned = 1000.0 / rate if rate else 0.0
         glide = min(max(planned, 1000.0 * min(now - self.sent_at, 0.2)), LONGEST_GLIDE_MS) if rate else 0.0
         self.sent_at = now
         self._send(glide)
+
+    def rest(self, model: va.VesicleModel) -> None:
+        """Show where the model stopped, if that frame was dropped."""
+        if self._behind:
+            self.show(model, 5.0, always=True)
 
     def silent_for(self) -> float:
         """Seconds since the browser was heard last, while frames wait for its answer."""

@@ -32,11 +32,14 @@ log = logging.getLogger(__name__)
 class Screen(Protocol):
     """What shows a model. Called in the session's thread only."""
 
-    def begin(self, model: va.VesicleModel) -> None:
+    def begin(self, model: va.VesicleModel, scenario: va.Scenario) -> None:
         """A new model, before its first step."""
 
     def show(self, model: va.VesicleModel, rate: float) -> None:
         """The model after a step, ``rate`` steps a second."""
+
+    def rest(self, model: va.VesicleModel) -> None:
+        """The model stands still: show what was left out."""
 
     def silent_for(self) -> float:
         """Seconds for which an acknowledgement is overdue; 0 if none is."""
@@ -158,7 +161,7 @@ class Session:
         self._say(phase=BUILDING, step=0, message="", measured=0.0)
         model = scenario.build(threads=1)
         for screen in self.screens:
-            screen.begin(model)
+            screen.begin(model, scenario)
         self.model = model
         self._pace = []
         self._say(phase=PAUSED, step=0, run=self.status.run + 1)

@@ -328,7 +328,9 @@ class HMNNeuron(RowAgent):
 def check_stage(world: World, stage: str) -> None:
     """Refuse a verb inside another verb's stage, which would leave its proposal unsettled."""
     if world.stage not in (None, stage):
-        raise InputError(f"{stage!r} was called inside the stage {world.stage!r}; call it in its own, or outside", "stage")
+        raise InputError(
+            f"{stage!r} was called inside the stage {world.stage!r}; call it in its own, or outside", "stage"
+        )
 
 
 def set_node(model: "VesicleModel", kind: str, rows, value) -> None:
@@ -354,9 +356,11 @@ def set_content(model: "VesicleModel", kind: str, rows, value) -> None:
     """Give vesicles this content, (D,) or a number for all components."""
     column = model.state.vesicles[kind]["content"]
     try:
-        content = np.broadcast_to(np.asarray(value, dtype=np.float32), column.shape[1:])
+        content = np.asarray(value, dtype=np.float32)
     except (TypeError, ValueError):
-        raise InputError(f"got {value!r}; {column.shape[1]} numbers are allowed", "content") from None
+        content = np.zeros((0, 0), np.float32)
+    if content.shape not in ((), column.shape[1:]):
+        raise InputError(f"got {value!r}; {column.shape[1]} numbers are allowed", "content")
     if not np.isfinite(content).all():
         raise InputError(f"got {value!r}; finite numbers are allowed", "content")
     column[rows] = content

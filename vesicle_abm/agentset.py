@@ -74,7 +74,7 @@ class RowSet(AgentSet):
         return self._codes[keep], self._ids[keep]
 
     def _followed(self, live: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-        """Neurons, then vesicles of all kinds by id, then registered agents: this is ascending by id throughout."""
+        """Neurons, then vesicles of all kinds by id, then registered agents."""
         parts = [self.sources[code].ids() for code in live]
         codes = np.repeat(np.array(live, np.int16), [len(part) for part in parts])
         ids = np.concatenate([np.zeros(0, np.int64), *parts])

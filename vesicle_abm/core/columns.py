@@ -75,12 +75,15 @@ class Columns:
         if not len(rows):
             return
         kept = self.size - len(rows)
-        holes = rows[rows < kept]
-        tail = np.ones(self.size - kept, dtype=bool)
-        tail[rows[rows >= kept] - kept] = False
-        moved = np.flatnonzero(tail) + kept
-        for array in self._store.values():
-            array[holes] = array[moved]
+        inside = int(np.searchsorted(rows, kept))  # the rest are at the end, where nothing needs to be filled
+        if inside:
+            holes = rows[:inside]
+            tail = np.ones(self.size - kept, dtype=bool)
+            tail[rows[inside:] - kept] = False
+            moved = np.flatnonzero(tail) + kept
+            for array in self._store.values():
+                if array.size:  # a content of width 0 holds nothing to move
+                    array[holes] = array[moved]
         self.size = kept
         self.version += 1
 

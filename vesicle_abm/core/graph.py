@@ -301,6 +301,8 @@ class NeuralGraph:
         """
         if layers is None:
             return np.ones(self.edge_count, dtype=bool)
+        if isinstance(layers, str):
+            raise InputError(f"got {layers!r}; a list of layer names is allowed, say [{layers!r}]", "layers")
         for name in layers:
             if name not in self.layer_names:
                 raise InputError(f"no edge layer {name!r}; {nearest(name, self.layer_names)}", "layers")

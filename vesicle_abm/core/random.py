@@ -19,6 +19,7 @@ consecutive draws. The resolution of a probability is 2**-32.
 import numpy as np
 
 from vesicle_abm.core import functions, scalar
+from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.scalar import elementwise, kernel
 from vesicle_abm.core.stages import STREAM_NAMES
 
@@ -112,7 +113,7 @@ def _poisson(rate, seed, id_, step, stage, draw):
 def _address(seed, id, step, stage, draw):
     if isinstance(stage, str):
         if stage not in STREAM_NAMES:
-            raise ValueError(f"stage: no stream is called {stage!r}; write a number or one of {sorted(STREAM_NAMES)}")
+            raise InputError(f"no stream is called {stage!r}; {nearest(stage, STREAM_NAMES)}, or a number", "stage")
         stage = STREAM_NAMES[stage]
     limits = ("seed", seed, SEED_LIMIT), ("id", id, SEED_LIMIT), ("step", step, STEP_LIMIT)
     address = []
@@ -121,7 +122,7 @@ def _address(seed, id, step, stage, draw):
         if not array.size:
             array = array.astype(np.uint64)
         if array.dtype.kind not in "iu" or (array.size and (int(array.min()) < 0 or int(array.max()) >= limit)):
-            raise ValueError(f"{name}: got {value!r}; whole numbers from 0 to {limit - 1} are allowed")
+            raise InputError(f"got {value!r}; whole numbers from 0 to {limit - 1} are allowed", name)
         address.append(array.astype(np.uint64))
     return address
 
@@ -140,7 +141,7 @@ def uniform(seed, id, step, stage, draw=0):
 
     Raises
     ------
-    ValueError
+    InputError
         for an address outside these ranges.
 
     >>> uniform(7, 1, 0, "migrate", 0) == uniform(7, 1, 0, "migrate", 0)
@@ -154,7 +155,11 @@ def uniform(seed, id, step, stage, draw=0):
 
 def bernoulli(probability, seed, id, step, stage, draw=0):
     """True with the given probability: u < p. One draw."""
-    return uniform(seed, id, step, stage, draw) < probability
+    probability = np.asarray(probability, dtype=np.float64)
+    if not ((probability >= 0.0) & (probability <= 1.0)).all():
+        raise InputError(f"got {probability!r}; numbers from 0 to 1 are allowed", "probability")
+    happens = uniform(seed, id, step, stage, draw) < probability
+    return happens if np.ndim(happens) else bool(happens)
 
 
 def categorical(weights, seed, id, step, stage, draw=0):
@@ -169,7 +174,7 @@ def categorical(weights, seed, id, step, stage, draw=0):
     with np.errstate(over="ignore"):  # refused below
         cumulative = np.cumsum(weights)
     if weights.ndim != 1 or not cumulative.size or not (weights >= 0.0).all() or not 0.0 < cumulative[-1] < np.inf:
-        raise ValueError(f"weights: got {weights!r}; a vector of numbers >= 0 with a positive, finite sum is allowed")
+        raise InputError(f"got {weights!r}; a vector of numbers >= 0 with a positive, finite sum is allowed", "weights")
     target = uniform(seed, id, step, stage, draw) * cumulative[-1]
     index = np.minimum(np.searchsorted(cumulative, target, side="right"), np.flatnonzero(weights)[-1])
     return index if np.ndim(index) else int(index)
@@ -182,6 +187,9 @@ def normal(seed, id, step, stage, draw=0):
 
 def exponential(mean, seed, id, step, stage, draw=0):
     """An exponential draw: -mean * log(u). One draw."""
+    mean = np.asarray(mean, dtype=np.float64)
+    if not (np.isfinite(mean) & (mean >= 0.0)).all():
+        raise InputError(f"got {mean!r}; finite numbers >= 0 are allowed", "mean")
     return -mean * functions.log(uniform(seed, id, step, stage, draw))
 
 
@@ -192,9 +200,9 @@ def poisson(rate, seed, id, step, stage, draw=0):
     """
     rate = np.asarray(rate, dtype=np.float64)
     if not (np.isfinite(rate) & (rate >= 0.0)).all():
-        raise ValueError(f"rate: got {rate!r}; finite numbers >= 0 are allowed")
+        raise InputError(f"got {rate!r}; finite numbers >= 0 are allowed", "rate")
     address = _address(seed, id, step, stage, draw)
     if (np.ceil(rate / POISSON_PART) > DRAW_LIMIT - address[-1].astype(np.float64)).any():
-        raise ValueError(f"rate: got {rate!r}; the draws that are left allow rates up to {POISSON_PART * DRAW_LIMIT:g}")
+        raise InputError(f"got {rate!r}; the draws that are left allow rates up to {POISSON_PART * DRAW_LIMIT:g}", "rate")
     count = _poisson(rate, *address)
     return count if np.ndim(count) else int(count)

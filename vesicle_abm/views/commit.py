@@ -5,6 +5,7 @@ removed. Nothing here depends on where a row stands.
 """
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 
@@ -45,28 +46,29 @@ def settle_births(world: World) -> dict[str, slice]:
     state, born = world.state, {}
     check_step(state.step)
     check_births(world)
-    for k, name in enumerate(world.kinds):
-        counts = world.proposals.births[k]
-        where = np.flatnonzero(counts)
-        nodes = np.repeat(where, counts[where])
-        first = np.repeat(np.cumsum(counts[where]) - counts[where], counts[where])
-        earlier = np.repeat(state.born_now[k, where], counts[where])
-        ordinals = np.arange(len(nodes)) - first + earlier
+    births = world.proposals.births
+    for k, (name, count) in enumerate(zip(world.kinds, births.sum(axis=1).tolist(), strict=True)):
         columns = state.vesicles[name]
-        rows = columns.append(pack(state.step, nodes, k, ordinals))
-        columns["node"][rows] = nodes
-        if "edge" in columns:
-            columns["edge"][rows] = -1
-        state.emitted[k] += counts
-        state.born_now[k] += counts
-        counts[:] = 0
-        born[name] = rows
+        born[name] = slice(columns.size, columns.size)
+        if count:
+            nodes, ordinals = np.empty(count, np.int64), np.empty(count, np.int64)
+            list_births(births[k], state.born_now[k], nodes, ordinals)
+            born[name] = rows = columns.append(pack(state.step, nodes, k, ordinals))
+            columns["node"][rows] = nodes
+            if "edge" in columns:
+                columns["edge"][rows] = -1
+    state.emitted += births
+    state.born_now += births
+    births[:] = 0
     return born
 
 
 def check_births(world: World) -> None:
     """Refuse more births of a kind at a node than the ids of one step can hold, before any is born."""
-    for name, total in zip(world.kinds, world.state.born_now + world.proposals.births, strict=True):
+    totals = world.state.born_now + world.proposals.births
+    if totals.max(initial=0) <= MAX_BIRTHS:
+        return
+    for name, total in zip(world.kinds, totals, strict=True):
         if total.max(initial=0) > MAX_BIRTHS:
             node = world.graph.nodes[int(total.argmax())]
             raise InputError(
@@ -119,20 +121,23 @@ def settle_effects(world: World) -> None:
 
 def settle_deaths(world: World) -> None:
     """Count how vesicles ended, remove them, and balance the books."""
-    for k, (name, columns) in enumerate(world.state.vesicles.items()):
+    for k, columns in enumerate(world.state.vesicles.values()):
         status = columns["status"]
         dead = np.flatnonzero(status >= ABSORBED)
-        world.state.fates[k] += np.bincount(status[dead] - ABSORBED, minlength=3)
-        columns.remove(dead)
-        balance(world, k, name)
+        if len(dead):
+            world.state.fates[k] += np.bincount(status[dead] - ABSORBED, minlength=3)
+            columns.remove(dead)
+    balance(world)
 
 
-def balance(world: World, k: int, name: str) -> None:
+def balance(world: World) -> None:
     """Refuse to go on with books that do not balance: born = alive + absorbed + expired + cleared."""
-    born, ended = int(world.state.emitted[k].sum()), int(world.state.fates[k].sum())
-    alive = world.state.vesicles[name].size
-    if born != alive + ended:
-        raise RuntimeError(f"books of {name!r} do not balance: born {born}, alive {alive}, ended {ended}")
+    born, ended = world.state.emitted.sum(axis=1).tolist(), world.state.fates.sum(axis=1).tolist()
+    for k, (name, columns) in enumerate(world.state.vesicles.items()):
+        if born[k] != columns.size + ended[k]:
+            raise RuntimeError(
+                f"books of {name!r} do not balance: born {born[k]}, alive {columns.size}, ended {ended[k]}"
+            )
 
 
 def remove(world: World, k: int, name: str, rows: np.ndarray) -> None:
@@ -147,9 +152,21 @@ def end_step(world: World) -> None:
     world.state.born_now[:] = 0
 
 
+@cache
 def relaxation(time_constant: float | None) -> float:
     """The factor exp(-1 / tau) of one step; 1 for no time constant."""
     return 1.0 if time_constant is None else float(functions.exp(-1.0 / time_constant))
+
+
+@kernel
+def list_births(counts, earlier, nodes, ordinals):
+    """Spell out ``counts`` (N,) births: node and ordinal of each; ``earlier`` (N,) were born before in this step."""
+    row = 0
+    for node in range(len(counts)):
+        for ordinal in range(counts[node]):
+            nodes[row] = node
+            ordinals[row] = earlier[node] + ordinal
+            row += 1
 
 
 @kernel

@@ -59,6 +59,13 @@ def address(world: World) -> tuple[np.uint64, np.uint64]:
     return np.uint64(world.state.seed), np.uint64(world.state.step)
 
 
+def draws(world: World, ids: np.ndarray, stream: int) -> np.ndarray:
+    """(n,) what ``uniform`` gives these ids in this step, without its checks."""
+    u = np.empty(len(ids))
+    kernels.draw(ids, np.uint64(stream // kernels.WORDS), stream % kernels.WORDS, *address(world), u)
+    return u
+
+
 def sense(world: World) -> None:
     """Modulator levels clear, E <- E exp(-1 / tau), and gains relax to 1."""
     for k, kind in enumerate(world.kinds.values()):
@@ -87,9 +94,7 @@ def activate(world: World) -> None:
     split(lambda first, last: sum_inputs(*inputs, first, last, total), graph.size, world.threads)
     eps = 0.0
     if np.any(neurons.noise):
-        eps = neurons.noise * functions.normal_quantile(
-            uniform(state.seed, np.arange(graph.size), state.step, stages.NOISE)
-        )
+        eps = neurons.noise * functions.normal_quantile(draws(world, np.arange(graph.size), stages.NOISE))
     world.proposals.activation[:] = neurons.function(state.gain * total + state.bias + state.drive + eps)
 
 
@@ -99,13 +104,7 @@ def emit(world: World) -> None:
     for k, tables in enumerate(world.tables.values()):
         rate, exact = tables.rate(), tables.kind.emission.law == EXACT
         counts = world.proposals.births[k]
-        split(
-            lambda first, last, rate=rate, exact=exact, k=k, counts=counts: kernels.count_births(
-                rate, exact, k, seed, step, first, last, counts
-            ),
-            len(rate),
-            world.threads,
-        )
+        split(kernels.count_births, len(rate), world.threads, rate, exact, k, seed, step, counts)
 
 
 def bear(world: World, born: dict[str, slice]) -> None:
@@ -119,7 +118,7 @@ def bear(world: World, born: dict[str, slice]) -> None:
                 world.act(name, id_, "emit")
             continue
         ids, nodes = columns["id"][rows], columns["node"][rows]
-        columns["ttl"][rows] = tables.ttl_of(uniform(world.state.seed, ids, world.state.step, stages.LIFETIME))
+        columns["ttl"][rows] = tables.ttl_of(draws(world, ids, stages.LIFETIME))
         if columns["content"].shape[1]:
             mean, deviation = tables.content()
             columns["content"][rows] = first_content(world.state, ids, mean[nodes], deviation[nodes])

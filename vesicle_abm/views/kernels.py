@@ -2,8 +2,8 @@
 
 Draws are addressed, sums are in fixed point: the same bits for every split. Compiled once, then cached on disk.
 
-A loop goes over its rows in tiles: first the draws of a tile, in a loop that the compiler turns into vector instructions,
-then what they decide, from a tile that is still in the fastest cache.
+A loop goes over its rows in tiles: first the draws of a tile, in a loop that the compiler turns into vector
+instructions, then what they decide, from a tile that is still in the fastest cache.
 """
 
 import numpy as np
@@ -18,9 +18,10 @@ from vesicle_abm.vesicles.decay import UNLIMITED
 from vesicle_abm.views.world import ABSORBED, CLEARED, DOCKED, EXPIRED, FREE
 
 ZERO = np.uint64(0)
+WORDS = 4  # streams that share one Philox block
 TILE = 512  # rows; a tile's draws take 4 kB
-VESICLE_GROUP = np.uint64(stages.MIGRATE // 4)
-EMIT_GROUP = np.uint64(stages.EMIT // 4)
+VESICLE_GROUP = np.uint64(stages.MIGRATE // WORDS)
+EMIT_GROUP = np.uint64(stages.EMIT // WORDS)
 EMIT = np.uint64(stages.EMIT)
 ABSORB = np.uint64(stages.ABSORB)
 ROUNDING = 1e-12  # far more than a computed exp(-x) differs from the true one, for x >= 0
@@ -31,7 +32,7 @@ philox_in_place = njit(inline="always", error_model="numpy")(getattr(philox, "py
 
 @kernel
 def draw(ids, group, word, seed, step, u):
-    """``u[i]`` becomes the uniform draw of ``ids[i]`` in the stream ``4 * group + word``."""
+    """``u[i]`` becomes the uniform draw of ``ids[i]`` in the stream ``WORDS * group + word``."""
     low, high = seed & LOW_WORD, seed >> WORD
     for i in range(len(ids)):
         id_ = np.uint64(ids[i])
@@ -40,7 +41,7 @@ def draw(ids, group, word, seed, step, u):
 
 
 @kernel
-def count_births(rate, exact, kind, seed, step, first, last, counts):
+def count_births(rate, exact, kind, seed, step, counts, first, last):
     """Births of one kind at the nodes ``first <= l < last``: Poisson, or the whole part and a chance of one more."""
     place = np.empty(TILE, np.int64)
     u = np.empty(TILE)
@@ -48,7 +49,7 @@ def count_births(rate, exact, kind, seed, step, first, last, counts):
         size = min(TILE, last - start)
         for i in range(size):
             place[i] = (kind << NODE_BITS) | (start + i)
-        draw(place[:size], EMIT_GROUP, stages.EMIT % 4, seed, step, u)
+        draw(place[:size], EMIT_GROUP, stages.EMIT % WORDS, seed, step, u)
         for i in range(size):
             mean = rate[start + i]
             if exact:
@@ -68,7 +69,7 @@ def migrate(ids, node, slots, threshold, alias, ways, end, seed, step, first, la
     u = np.empty(TILE)
     for start in range(first, last, TILE):
         rows = slice(start, min(start + TILE, last))
-        draw(ids[rows], VESICLE_GROUP, stages.MIGRATE % 4, seed, step, u)
+        draw(ids[rows], VESICLE_GROUP, stages.MIGRATE % WORDS, seed, step, u)
         move(u, node[rows], slots, threshold, alias, ways, end)
 
 
@@ -106,7 +107,7 @@ def migrate_delayed(
     u = np.empty(TILE)
     for start in range(first, last, TILE):
         stop = min(start + TILE, last)
-        draw(ids[start:stop], VESICLE_GROUP, stages.MIGRATE % 4, seed, step, u)
+        draw(ids[start:stop], VESICLE_GROUP, stages.MIGRATE % WORDS, seed, step, u)
         for i in range(start, stop):
             if edge[i] >= 0:
                 remaining[i] -= 1
@@ -132,7 +133,7 @@ def dock(ids, node, status, probability, per_vesicle, seed, step, first, last):
     u = np.empty(TILE)
     for start in range(first, last, TILE):
         stop = min(start + TILE, last)
-        draw(ids[start:stop], VESICLE_GROUP, stages.DOCK % 4, seed, step, u)
+        draw(ids[start:stop], VESICLE_GROUP, stages.DOCK % WORDS, seed, step, u)
         for i in range(start, stop):
             p = probability[i] if per_vesicle else probability[node[i]]
             status[i] = DOCKED if u[i - start] < p else FREE
@@ -152,7 +153,7 @@ def decay(ids, node, ttl, status, absorb, hazard, per_vesicle, seed, step, first
     u = np.empty(TILE)
     for start in range(first, last, TILE):
         stop = min(start + TILE, last)
-        draw(ids[start:stop], VESICLE_GROUP, stages.CLEAR % 4, seed, step, u)
+        draw(ids[start:stop], VESICLE_GROUP, stages.CLEAR % WORDS, seed, step, u)
         for i in range(start, stop):
             if status[i] == DOCKED and uniform_at(seed, np.uint64(ids[i]), step, ABSORB, ZERO) < absorb:
                 status[i] = ABSORBED

@@ -135,7 +135,11 @@ class KindTables:
         nodes = Nodes(self.world.graph, self.world.state, reads=reads)
         stored = content.astype(np.float32).astype(np.float64)  # as a vesicle carries it
         found = self._numbers(
-            "docking", PROBABILITY, self.kind.docking.seen_from(everywhere).probability, Ageless(stored, everywhere), nodes
+            "docking",
+            PROBABILITY,
+            self.kind.docking.seen_from(everywhere).probability,
+            Ageless(stored, everywhere),
+            nodes,
         )
         if reads:
             raise InputError(f"reads {', '.join(sorted(reads))}, which changes", f"kinds.{self.name}.docking")

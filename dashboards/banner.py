@@ -1,0 +1,27 @@
+"""Banner: what went wrong and what to do about it; the page lives on."""
+
+import solara
+
+import vesicle_abm as va
+
+from .session import FAILED, Session, Status
+
+
+@solara.component
+def Banner(session: Session, status: Status, refused: str):
+    """An error of the scenario or the model, if there is one."""
+    with solara.Div(attributes={"role": "alert"}, classes=["va-banner"]):
+        if refused:
+            solara.Error(f"This scenario cannot be opened. {refused} Choose another, or correct the file and try again.")
+        elif status.phase == FAILED:
+            where = f"The run stopped at step {status.step}. " if status.step else "The run could not start. "
+            with solara.Error(f"{where}{status.message} Change a parameter below and apply, or reset."):
+                solara.Button("Reset", on_click=session.reset, small=True)
+
+
+def load(name: str) -> tuple[va.Scenario | None, str]:
+    """The scenario, or why it cannot be had."""
+    try:
+        return va.Scenario.load(name), ""
+    except va.InputError as error:
+        return None, str(error)

@@ -1,0 +1,162 @@
+"""Page: what stands where. Everything that a visitor changes lives in this visitor's kernel."""
+
+from pathlib import Path
+
+import solara
+import solara.lab
+
+import vesicle_abm as va
+
+from . import layout, start
+from .banner import Banner, load
+from .charts import ChartScreen, ChartWidget
+from .form import Form
+from .network import ACTIVATION, LEVEL, OCCUPANCY, NetworkScreen, NetworkWidget
+from .picker import Picker, choices
+from .session import FAILED, Session, Status
+from .transport import Transport
+
+STYLE = Path(__file__).with_name("page.css")
+FAVOURITE = "worm_wireless"
+
+
+class Desk:
+    """All that belongs to one visitor: the session, its screens, their widgets."""
+
+    def __init__(self):
+        self.network = NetworkScreen(NetworkWidget())
+        self.charts = ChartScreen(ChartWidget(title="vesicles over time"), ChartWidget(title="levels over time"))
+        self.session = Session([self.network, self.charts])
+
+    def csv(self) -> bytes:
+        """What the model recorded so far."""
+        with self.session.at_rest() as model:
+            return b"" if model is None else model.record.to_csv().encode()
+
+
+@solara.component
+def Layout(children):
+    """The page alone: no sidebar, no bar."""
+    with solara.Div(classes=["va-page"]):
+        solara.Style(STYLE)
+        for child in children:
+            solara.display(child)
+
+
+@solara.component
+def Page():
+    """The dashboard."""
+    solara.Title("vesicle-abm")
+    desk = solara.use_memo(Desk, [])
+    status, set_status = solara.use_state(Status())
+    names = solara.use_memo(lambda: choices(start.scenario), [])
+    name, set_name = solara.use_state(start.scenario or (FAVOURITE if FAVOURITE in names else next(iter(names))))
+    original, set_original = solara.use_state(None)
+    running, set_running = solara.use_state(None)
+    refused, set_refused = solara.use_state("")
+    session = desk.session
+
+    def live():
+        session.tell = set_status
+        session.begin()
+        pick(name)
+        return session.close
+
+    def pick(chosen):
+        set_name(chosen)
+        scenario, problem = load(chosen)
+        set_refused(problem)
+        if scenario is not None:
+            set_original(scenario)
+            run(scenario)
+
+    def run(scenario):
+        set_running(scenario)
+        session.open(scenario)
+
+    solara.use_effect(live, [])
+    with solara.Div(classes=["va-main"]):
+        with solara.Div(classes=["va-head"]):
+            solara.HTML(tag="h1", unsafe_innerHTML="Vesicles", classes=["va-title"])
+            solara.lab.ThemeToggle()
+        Picker(name, list(names), running, pick)
+        Banner(session, status, refused)
+        Transport(session, status, running.steps if running else 0)
+        with solara.Div(classes=["va-columns"]):
+            with solara.Div(classes=["va-panel", "va-wide"]):
+                Network(desk.network, running, status)
+            with solara.Div(classes=["va-panel", "va-narrow"]):
+                Charts(desk, running, status)
+        if running is not None:
+            with solara.Div(classes=["va-panel"]):
+                solara.HTML(tag="h2", unsafe_innerHTML="Seed and parameters", classes=["va-h2"])
+                Form(original, running, run, status.busy)
+
+
+@solara.component
+def Network(screen: NetworkScreen, running: va.Scenario | None, status: Status):
+    """The canvas, and what it shows."""
+    colour, set_colour = solara.use_state(OCCUPANCY)
+    selected, set_selected = solara.use_state(-1)
+    chosen, set_chosen = solara.use_state("")
+    shown, set_shown = solara.use_state([])
+    model = screen.model
+    kinds = list(running.data["kinds"]) if running else []
+    by = [OCCUPANCY, ACTIVATION, *(LEVEL + kind for kind in kinds)]
+
+    def follow():
+        widget = screen.widget
+
+        def on_selected(change):
+            set_selected(change["new"])
+
+        widget.observe(on_selected, "selected")
+        return lambda: widget.unobserve(on_selected, "selected")
+
+    def renew():
+        set_chosen(screen.chosen_layout)
+        set_shown([layer["name"] for layer in screen.widget.layers if layer["shown"]])
+        set_colour(screen.colour_by)
+
+    solara.use_effect(follow, [])
+    solara.use_effect(renew, [status.run])
+    names = screen.widget.names
+
+    def find(label):
+        screen.select(names.index(label) if label in names else -1)
+
+    def recolour(value):
+        set_colour(value)
+        screen.colour(value)
+
+    def lay_out(value):
+        set_chosen(value)
+        screen.lay_out(value)
+
+    def layers(values):
+        set_shown(values)
+        screen.show_layers(values)
+
+    with solara.Div(classes=["va-choices"]):
+        solara.Select("Colour neurons by", values=by, value=colour if colour in by else OCCUPANCY, on_value=recolour, dense=True)
+        if model is not None:
+            solara.Select("Places", values=layout.layouts(model.graph), value=chosen or None, on_value=lay_out, dense=True)
+            every = [layer["name"] for layer in screen.widget.layers]
+            if len(every) > 1:
+                solara.SelectMultiple("Edges drawn", shown, every, on_value=layers, dense=True)
+        solara.v.Autocomplete(
+            label="Find a neuron", items=list(names), v_model=names[selected] if 0 <= selected < len(names) else None,
+            on_v_model=find, clearable=True, dense=True, hide_details=True,
+        )
+    solara.display(screen.widget)
+
+
+@solara.component
+def Charts(desk: Desk, running: va.Scenario | None, status: Status):
+    """The charts and the download of their rows."""
+    solara.HTML(tag="h2", unsafe_innerHTML="Vesicles alive", classes=["va-h2"])
+    solara.display(desk.charts.population.widget)
+    solara.HTML(tag="h2", unsafe_innerHTML="Mean level, and activation", classes=["va-h2"])
+    solara.display(desk.charts.level.widget)
+    if running is not None and status.run and status.phase != FAILED:
+        solara.FileDownload(desk.csv, f"{running.name}.csv", label="Download as CSV", mime_type="text/csv")

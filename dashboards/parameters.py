@@ -1,0 +1,158 @@
+"""The numbers of a scenario that a form can change: found in its tables, described by the rules' own declarations."""
+
+import copy
+import dataclasses
+from dataclasses import dataclass
+
+import vesicle_abm as va
+
+FAMILIES: dict[str, type] = {
+    "emission": va.Emission,
+    "migration": va.Migration,
+    "docking": va.Docking,
+    "release": va.Release,
+    "decay": va.Decay,
+    "lifetime": va.Lifetime,
+    "content": va.Content,
+}
+KIND_NUMBERS = {
+    "lifetime": {"doc": "steps until a vesicle expires; empty: never", "unit": "steps", "whole": True, "ge": 1},
+    "absorb": {"doc": "probability that a docked vesicle is taken up for good", "ge": 0.0, "le": 1.0},
+    "clearance": {"doc": "time constant with which the level clears; empty: it stays", "unit": "steps", "gt": 0.0},
+}
+OPTIONAL = ("lifetime", "clearance")
+KIND_DEFAULTS = {"absorb": 1.0}
+SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
+SEED_PATH = ("seed",)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A number in a scenario: where it stands, what it means, what it is now (None: not given)."""
+
+    path: tuple
+    name: str
+    group: str
+    doc: str
+    allowed: str
+    value: float | int | None
+    optional: bool = False
+
+    @property
+    def key(self) -> str:
+        """Its dotted key, as errors name it: places in a list are left out."""
+        return ".".join(part for part in self.path if isinstance(part, str))
+
+    @property
+    def text(self) -> str:
+        """Its value as one types it."""
+        return "" if self.value is None else repr(self.value)
+
+
+def entries(scenario: va.Scenario) -> dict[str, list[Entry]]:
+    """Group -> the entries of a scenario: each kind, and the neurons."""
+    found = {
+        kind: [
+            entry
+            for family, table in kind_tables.items()
+            for entry in _of_family(("kinds", kind, family), family, table)
+        ]
+        + _kind_numbers(kind, kind_tables)
+        for kind, kind_tables in scenario.data["kinds"].items()
+    }
+    if "neurons" in scenario.data:
+        found["neurons"] = list(_of_rule(("neurons",), "neurons", va.HMNNeurons, scenario.data["neurons"]))
+    return found
+
+
+def changed(scenario: va.Scenario, texts: dict[tuple, str]) -> va.Scenario:
+    """The scenario with these texts, path -> what was typed, in place of its numbers.
+
+    Raises
+    ------
+    InputError
+        for what is not a number, or not allowed there.
+    """
+    data = copy.deepcopy(scenario.data)
+    for path, text in texts.items():
+        *parents, last = path
+        table = data
+        for part in parents:
+            table = table[part]
+        value = typed(text, ".".join(str(part) for part in path))
+        if value is None:
+            table.pop(last, None)
+        else:
+            table[last] = value
+    return va.Scenario(data, scenario.source, scenario.folder, scenario.text)
+
+
+def typed(text: str, key: str) -> float | int | None:
+    """What was typed, as a number; None if it is empty.
+
+    >>> typed("5", "seed"), typed(" 2.5e-3 ", "rate"), typed("", "clearance")
+    (5, 0.0025, None)
+    """
+    text = text.strip()
+    if not text:
+        return None
+    for read in (int, float):
+        try:
+            return read(text)
+        except ValueError:
+            continue
+    raise va.InputError(f"got {text!r}; a number is allowed", key)
+
+
+def problems(error: Exception) -> dict[str, str]:
+    """Dotted key -> what is wrong there, from an InputError; the key is empty where none is named."""
+    found: dict[str, str] = {}
+    for problem in getattr(error, "problems", [error]):
+        found.setdefault(getattr(problem, "key", ""), getattr(problem, "message", str(problem)))
+    return found
+
+
+def _of_family(path: tuple, family: str, table):
+    if family not in FAMILIES:
+        return
+    tables = [((*path, i), part) for i, part in enumerate(table)] if isinstance(table, list) else [(path, table)]
+    for place, part in tables:
+        rule = FAMILIES[family].known.get(part.get("rule")) if isinstance(part, dict) else None
+        if rule is not None:
+            yield from _of_rule(place, f"{family}: {part['rule']}", rule, part)
+
+
+def _of_rule(path: tuple, group: str, rule: type, table: dict):
+    for item in dataclasses.fields(rule):
+        about = item.metadata.get("parameter")
+        name = item.name.rstrip("_")
+        value = table.get(name, None if item.default is dataclasses.MISSING else item.default)
+        if about is not None and _is_number(value, about["optional"]):
+            allowed = allowed_text(about["bounds"], about["unit"], about["whole"])
+            yield Entry((*path, name), name.replace("_", " "), group, about["doc"], allowed, value, about["optional"])
+
+
+def _kind_numbers(kind: str, tables: dict) -> list[Entry]:
+    found = []
+    for name, about in KIND_NUMBERS.items():
+        value = tables.get(name, KIND_DEFAULTS.get(name))
+        if _is_number(value, name in OPTIONAL):
+            bounds = {sign: about[sign] for sign in SIGNS if sign in about}
+            allowed = allowed_text(bounds, str(about.get("unit", "")), bool(about.get("whole")))
+            path = ("kinds", kind, name)
+            found.append(Entry(path, name, "the kind", str(about["doc"]), allowed, value, name in OPTIONAL))
+    return found
+
+
+def _is_number(value, optional: bool) -> bool:
+    return (value is None and optional) or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
+def allowed_text(bounds: dict, unit: str, whole: bool) -> str:
+    """The bounds and the unit in a few signs.
+
+    >>> allowed_text({"ge": 0.0, "le": 1.0}, "per step", False)
+    '≥ 0, ≤ 1, per step'
+    """
+    words = [f"{SIGNS[sign]} {bound:g}" for sign, bound in bounds.items()]
+    return ", ".join([*words, *(["whole"] if whole else []), *([unit] if unit else [])])

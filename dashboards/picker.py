@@ -1,0 +1,42 @@
+"""Picker: which scenario, the question it answers, and what one should see."""
+
+from pathlib import Path
+
+import solara
+
+import vesicle_abm as va
+from vesicle_abm.places import questions
+
+
+def choices(first: str | None) -> dict[str, str]:
+    """Name, or the path the server was started with -> question."""
+    known = questions()
+    if first is not None and first not in known:
+        known = {first: va.Scenario.load(first).question, **known}
+    return known
+
+
+@solara.component
+def Picker(name: str, names: list[str], scenario: va.Scenario | None, on_pick):
+    """A list of scenarios, and the chosen one's question."""
+    labels = {label(each): each for each in names}
+    with solara.Div(classes=["va-question"]):
+        with solara.Div(classes=["va-pick"]):
+            solara.Select("Scenario", values=list(labels), value=label(name), on_value=lambda v: on_pick(labels[v]), dense=True)
+        if scenario is not None:
+            with solara.Div(classes=["va-words"]):
+                solara.HTML(tag="h2", unsafe_innerHTML=escaped(scenario.question), classes=["va-ask"])
+                with solara.Details("What to expect", expand=False):
+                    solara.Text(scenario.expect, classes=["va-expect"])
+
+
+def label(name: str) -> str:
+    """A shipped scenario's name in words; of a file, its name."""
+    return Path(name).name if name.endswith(".toml") else name.replace("_", " ")
+
+
+def escaped(text: str) -> str:
+    """Text that is safe inside HTML."""
+    import html
+
+    return html.escape(text)
