@@ -1,8 +1,8 @@
 """One workload for every version: vesicles on a small world, in a steady state, with the numbers that theory expects.
 
 A vesicle survives a step with probability ``s = (1 - p * absorb) (1 - hazard)`` and lives at most L steps, so that
-after a step there are on average ``rate * N * sum_{j=1}^{L-1} s**j`` of them; ``rate`` is chosen to make this n. Those that
-have lived j steps are spread over the nodes as ``1/N * P**j``, with P the migration matrix.
+after a step there are on average ``rate * N * sum_{j=1}^{L-1} s**j`` of them; ``rate`` is chosen to make this n.
+Those that have lived j steps are spread over the nodes as ``1/N * P**j``, with P the migration matrix.
 """
 
 from dataclasses import dataclass

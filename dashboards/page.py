@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import solara
-import solara.lab
 
 import vesicle_abm as va
 
@@ -14,6 +13,7 @@ from .form import Form
 from .network import ACTIVATION, LEVEL, OCCUPANCY, NetworkScreen, NetworkWidget
 from .picker import Picker, choices
 from .session import FAILED, Session, Status
+from .theme import Theme
 from .transport import Transport
 
 STYLE = Path(__file__).with_name("page.css")
@@ -78,7 +78,7 @@ def Page():
     with solara.Div(classes=["va-main"]):
         with solara.Div(classes=["va-head"]):
             solara.HTML(tag="h1", unsafe_innerHTML="Vesicles", classes=["va-title"])
-            solara.lab.ThemeToggle()
+            Theme()
         Picker(name, list(names), running, pick)
         Banner(session, status, refused)
         Transport(session, status, running.steps if running else 0)

@@ -137,7 +137,7 @@ def test_neurons_can_be_neither_made_nor_removed():
     for act in (
         lambda: va.HMNNeuron(model),
         lambda: va.HMNNeuron.create_agents(model, 2),
-        lambda: model.neurons[0].remove(),
+        model.neurons[0].remove,
         lambda: model.deregister_agent(model.neurons[0]),
         lambda: model.register_agent(model.neurons[0]),
     ):
@@ -288,7 +288,7 @@ def test_an_ended_vesicle_says_so():
         lambda: v.docked,
         lambda: v.edge,
         lambda: v.label,
-        lambda: v.migrate(),
+        v.migrate,
         lambda: v.give(1.0),
         lambda: setattr(v, "ttl", 3),
     ):

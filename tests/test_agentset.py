@@ -1,4 +1,4 @@
-"""Every public method and operator of ``mesa.agent.AgentSet``, on our rows and on ordinary Mesa agents of the same world."""
+"""Every public method and operator of ``mesa.agent.AgentSet``, on our rows and on ordinary agents of the same world."""
 
 import copy
 import itertools
@@ -13,6 +13,7 @@ from mesa.agent import AgentSet, GroupBy
 import vesicle_abm as va
 from vesicle_abm.agentset import RowSet
 
+pytestmark = pytest.mark.filterwarnings("ignore:No Agents specified")  # of Mesa's own empty sets
 ATTRIBUTES = ("kind", "node", "ttl", "docked", "label", "edge")
 NUMBERS = ("index", "label", "activation", "bias", "gain", "drive")
 
@@ -215,7 +216,7 @@ ACTS = {
         lambda s, p: s.groupby("label").agg("unique_id", max),
         lambda s, p: s.groupby("label").map("agg", "unique_id", sum),
         lambda s, p: s.groupby("label").map(len),
-        lambda s, p: s.groupby("label").map(lambda group, n: first(group, n), n=2),
+        lambda s, p: s.groupby("label").map(first, n=2),
         lambda s, p: s.groupby("label").do("do", plus, 1),
         lambda s, p: s.groupby("label").do(lambda group: group.select(inplace=True)),
         lambda s, p: len(s.groupby("label")),
@@ -477,8 +478,11 @@ def test_newborns_of_a_pass_are_not_called_in_it(twins):
 def test_doing_remove_clears_all_vesicles(twins):
     cleared = twins.model.counts["cleared"]
     alive = len(twins.model.vesicles)
+    twins.model.vesicles[3].colour = "red"
     twins.model.vesicles.do("remove")
-    assert len(twins.model.vesicles) == 0
+    assert len(twins.model.vesicles) == len(twins.model.objects.kept) == 0
+    with pytest.raises(va.InputError):
+        twins.model.agents.do("remove")
     assert twins.model.counts["cleared"] == cleared + alive
 
 

@@ -1,7 +1,7 @@
 """Vesicle and HMNNeuron: real ``mesa.Agent`` objects, each a view of one row.
 
-What Mesa stores as an object per agent is stored here as a row of columns; the object is made when it is touched. A verb
-called inside a step proposes, and the stage settles it; called by hand, outside a step, it takes effect at once.
+What Mesa stores as an object per agent is stored here as a row of columns; the object is made when it is touched. A
+verb called inside a step proposes, and the stage settles it; called by hand, outside a step, it takes effect at once.
 """
 
 from typing import TYPE_CHECKING, ClassVar
@@ -32,8 +32,8 @@ class Vesicle(RowAgent):
     """One vesicle, v = (content, kind, node, ttl, state).
 
     ``Vesicle(model, kind="reward", node=3)`` puts a new one at a node. To change how a kind behaves, subclass and
-    override one verb in plain Python, and name the class in the kind: ``Kind(agent=MyVesicle, …)``; the model calls that
-    verb agent by agent and keeps the compiled path for the others. Attributes of its own last while it lives.
+    override one verb in plain Python, and name the class in the kind: ``Kind(agent=MyVesicle, …)``; the model calls
+    that verb agent by agent and keeps the compiled path for the others. Attributes of its own last while it lives.
 
     ``emit`` draws content and ttl at birth, ``migrate`` moves, ``dock`` sets ``docked``, ``release`` gives to the node,
     ``decay`` ends or ages the vesicle.
@@ -58,7 +58,7 @@ class Vesicle(RowAgent):
     def create_agents(cls, model, n, *args, **kwargs):
         """Put ``n`` vesicles into the model; returns them as a set, in the order of creation.
 
-        As in Mesa, arguments that are sequences of length ``n`` give each agent its own; the label of a node is one value.
+        As in Mesa, an argument that is a sequence of length ``n`` gives each agent its own; a label is one value.
         """
 
         def shared(value):
@@ -89,17 +89,21 @@ class Vesicle(RowAgent):
         GoneError
             if its life has ended.
         """
+        row = self._found()
+        if row < 0:
+            raise GoneError(f"vesicle {self.unique_id} of kind {self.kind!r} has ended")
+        return row
+
+    def _found(self) -> int:
         columns, about = self._columns, self.__dict__
         if about["_version"] != columns.version:
             about["_row"], about["_version"] = int(columns.find(self.unique_id)), columns.version
-        if about["_row"] < 0:
-            raise GoneError(f"vesicle {self.unique_id} of kind {self.kind!r} has ended")
         return about["_row"]
 
     @property
     def alive(self) -> bool:
         """Whether its life goes on."""
-        return int(self._columns.find(self.unique_id)) >= 0
+        return self._found() >= 0
 
     @property
     def node(self) -> int:
@@ -168,9 +172,9 @@ class Vesicle(RowAgent):
         return uniform(self.model.state.seed, self.unique_id, self.model.state.step, stages.USER, draw)
 
     def give(self, amount: float, level: str | None = None) -> None:
-        """Add to the modulator level of the node, this kind's or another's, when the stage ends: for a user's ``release``."""
+        """Add to the node's level of this kind, or of another, when the stage ends: for a user's own ``release``."""
         level, world = level or self.kind, self.model.world
-        check_amounts(np.float64(amount)[None], "give")
+        check_amounts(np.array([amount], np.float64), "give")
         if level not in self.model.kinds:
             raise InputError(f"got {level!r}; {nearest(level, self.model.kinds)}", "level")
         world.proposals.modulator[self.node, self.model.kinds.index(level)] += to_units(float(amount))

@@ -1,7 +1,7 @@
 """AgentSets over rows: Mesa's whole AgentSet interface, without an object per agent.
 
-A member is a pair (source, id). Sets that the model gives out are live: they follow births and deaths. Sets made from them
-(``select``, ``shuffle``, …) keep their members, less those that have ended, as in Mesa.
+A member is a pair (source, id). Sets that the model gives out are live: they follow births and deaths. Sets made from
+them (``select``, ``shuffle``, …) keep their members, less those that have ended, as in Mesa.
 
 Every public method of ``mesa.agent.AgentSet`` is written anew, because an inherited one would look into an empty store.
 """
@@ -29,15 +29,16 @@ SHUFFLES = 2**16  # draws from here on of the user stream order shuffles
 class RowSet(AgentSet):
     """An ordered set of agents that are rows.
 
-    ``get``, ``set``, ``agg``, ``groupby`` and ``sort`` by name run on columns where they can. Shuffles draw from the addressed
-    stream, not from ``model.random``. Changing a live set in place (``inplace=True``, ``add``, ``discard``, ``|=``) makes this
-    object keep its members from then on; the model is untouched.
+    ``get``, ``set``, ``agg``, ``groupby`` and ``sort`` by name run on columns where they can. Shuffles draw from the
+    addressed stream, not from ``model.random``. Changing a live set in place (``inplace=True``, ``add``, ``discard``,
+    ``|=``) makes this object keep its members from then on; the model is untouched.
     """
 
     def __init__(self, model: VesicleModel, live: Iterable[int] | None = None, members=None):
         """``live``: the sources whose agents it follows; or ``members``: (codes, ids) that it keeps."""
         self.model, self._live = model, None if live is None else tuple(live)
-        self._codes, self._ids = members if members is not None else (np.zeros(0, np.int16), np.zeros(0, np.int64))
+        self._codes: np.ndarray = np.zeros(0, np.int16) if members is None else members[0]
+        self._ids: np.ndarray = np.zeros(0, np.int64) if members is None else members[1]
         self._seen: list[int] | None = None  # the sources' versions when the members were last looked up
         self._lookup: frozenset | None = None
 
@@ -174,10 +175,10 @@ class RowSet(AgentSet):
     def index(self, agent, start=0, stop=None):
         """Position of a member, as of a list."""
         first, last, _ = slice(start, stop).indices(len(self))
-        found = np.flatnonzero(self.ids[first:last] == agent.unique_id) if agent in self else ()
-        if not len(found):
+        found = np.flatnonzero(self.ids[first:last] == agent.unique_id).tolist() if agent in self else []
+        if not found:
             raise ValueError(f"{agent!r} is not in the set")
-        return first + int(found[0])
+        return first + found[0]
 
     def count(self, agent) -> int:
         """1 if it is a member, else 0."""
@@ -302,8 +303,18 @@ class RowSet(AgentSet):
 
     def do(self, method, *args, **kwargs):
         """Call a method, by name, or a function on each member that still lives when its turn comes."""
-        self.map(method, *args, **kwargs)
+        if method == "remove" and not args and not kwargs:
+            self._end_all()
+        else:
+            self.map(method, *args, **kwargs)
         return self
+
+    def _end_all(self) -> None:
+        codes, ids = self.members()
+        for code in np.unique(codes):
+            source, of = self.sources[code], ids[codes == code]
+            if not source.end(of):
+                self._made(codes[codes == code], of).map("remove")
 
     def shuffle_do(self, method, *args, **kwargs):
         """``do`` in a shuffled order."""
@@ -399,4 +410,4 @@ class RowSet(AgentSet):
         return {"model": self.model, "live": self._live, "members": self.members()}
 
     def __setstate__(self, state):
-        self.__init__(state["model"], state["live"], state["members"])
+        RowSet.__init__(self, state["model"], state["live"], state["members"])

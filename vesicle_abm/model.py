@@ -55,7 +55,8 @@ class VesicleModel(mesa.Model):
 
     >>> import networkx as nx
     >>> from vesicle_abm.vesicles.emission import ConstantEmission
-    >>> model = VesicleModel(nx.path_graph(4), {"reward": Kind(emission=ConstantEmission(rate=1.0), lifetime=5)}, seed=7)
+    >>> reward = Kind(emission=ConstantEmission(rate=1.0), lifetime=5)
+    >>> model = VesicleModel(nx.path_graph(4), {"reward": reward}, seed=7)
     >>> model.run_for(10)
     >>> model.time, model.counts["born"] == model.counts["alive"] + model.counts["expired"]
     (10, True)
@@ -102,7 +103,7 @@ class VesicleModel(mesa.Model):
             graph.in_layers(bound.layers)
         except InputError as error:
             raise error.inside("neurons") from None
-        return bound  # type: ignore[return-value]
+        return bound
 
     def _take_overrides(self, kind: str, agent: type | None) -> None:
         if agent is None:
@@ -292,7 +293,7 @@ class VesicleModel(mesa.Model):
             raise InputError(f"{agent!r} is a row of this model; write Vesicle(model, kind=..., node=...)", "agent")
         if agent in self._agents:
             return
-        mesa.Agent._ids.pop(self, None)  # Mesa's own counter would hold the model for as long as the process lives
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)  # Mesa's own counter would hold the model for good
         self.registered.add(agent)
         super().register_agent(agent)
 
@@ -309,17 +310,20 @@ class VesicleModel(mesa.Model):
         elif isinstance(agent, Vesicle):
             if self.member(agent) < 0 or not agent.alive:
                 raise KeyError(agent)
-            commit.remove(self.world, self.kinds.index(agent.kind), agent.kind, np.array([agent.row]))
-            self.objects.forget([agent.unique_id])
+            self.end(agent.kind, np.array([agent.unique_id]))
         else:
             super().deregister_agent(agent)
             self.registered.drop(agent)
 
+    def end(self, kind: str, ids: np.ndarray) -> None:
+        """End the lives of these living vesicles of a kind; they count as cleared."""
+        commit.remove(self.world, self.kinds.index(kind), kind, self.state.vesicles[kind].find(ids))
+        self.objects.forget(ids.tolist())
+
     def remove_all_agents(self) -> None:
         """Clear all vesicles and registered agents; neurons, being the graph, stay."""
-        for k, (name, columns) in enumerate(self.state.vesicles.items()):
-            commit.remove(self.world, k, name, np.arange(columns.size))
-        self._forget_ended()
+        for name, columns in self.state.vesicles.items():
+            self.end(name, columns["id"].copy())
         super().remove_all_agents()
 
     def next_shuffle(self) -> int:
@@ -426,7 +430,7 @@ class VesicleModel(mesa.Model):
         state, header, arrays = state_file.load(Path(path))
         graph = graph_from_plain(header["graph"], arrays)
         kinds = {name: _kind_from_plain(plain, arrays) for name, plain in header["kinds"].items()}
-        neurons = header["neurons"] and rule_from_plain(header["neurons"], HMNNeurons, arrays)
+        neurons: Any = header["neurons"] and rule_from_plain(header["neurons"], HMNNeurons, arrays)
         model = cls.__new__(cls)
         world = World(graph, Lifecycle(kinds, graph), neurons, state, threads=usable_threads(threads))
         model._begin(world, header["view"], header["record_every"])

@@ -31,9 +31,14 @@ def scenario_path(name_or_path) -> Path:
     if str(name_or_path) in known:
         return known[str(name_or_path)]
     path = Path(name_or_path)
-    if path.suffix == ".toml" or path.is_file():
-        if path.is_file():
+    try:
+        if path.is_dir() and path.name:
+            raise InputError(f"{str(path)!r} is a folder; the path of a .toml file is allowed")
+        if path.exists():
             return path
+    except (OSError, ValueError) as error:
+        raise InputError(f"{str(path)!r} cannot be read: {error}") from None
+    if path.suffix == ".toml":
         raise InputError(f"no file {str(path)!r}; shipped scenarios: {', '.join(known)}")
     raise InputError(f"no scenario {str(name_or_path)!r}; {nearest(name_or_path, known)}, or the path of a .toml file")
 
@@ -48,7 +53,13 @@ def read_toml(path: Path) -> dict:
     """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not TOML: it is not text in UTF-8 (byte {error.start})") from None
+    except RecursionError:
+        raise InputError(f"{path} is not TOML: brackets within brackets, too many") from None
+    except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
         raise InputError(f"{path} is not TOML: {error}") from None
 
 

@@ -1,7 +1,7 @@
-"""Agents that are rows: one object per agent while anyone holds it, and what an agent has of its own, kept while it lives.
+"""Agents that are rows: one object per agent while anyone holds it, and what an agent has of its own while it lives.
 
-Mesa stores an object per agent. Here the object is made when it is touched, and forgotten when nobody holds it, unless a user
-gave it an attribute of its own (``vesicle.colour = "red"``): then the model keeps the object until the agent's end.
+Mesa stores an object per agent. Here the object is made when it is touched, and forgotten when nobody holds it, unless
+a user gave it an attribute of its own (``vesicle.colour = "red"``): then the model keeps it until the agent's end.
 """
 
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -26,7 +26,7 @@ class GoneError(LookupError):
 class RowAgent(mesa.Agent):
     """A ``mesa.Agent`` whose numbers stand in columns.
 
-    Its properties read and write the columns. Any other attribute that a user sets is its own, and lasts as long as it lives.
+    Its properties read and write the columns. Any other attribute that a user sets is its own and lasts while it lives.
     """
 
     FIXED: ClassVar[tuple[str, ...]] = ("model", "unique_id", "kind", "index", "_row", "_version")
@@ -107,8 +107,7 @@ class Objects:
         return {"kept": self.kept}
 
     def __setstate__(self, state):
-        self.__init__()
-        self.kept = state["kept"]
+        self.kept, self._held = state["kept"], WeakValueDictionary()
 
 
 def give_back(agent: RowAgent, plain: dict, arrays: dict[str, np.ndarray]) -> None:

@@ -1,30 +1,25 @@
 """Scenario: a model, written as TOML. Text in, typed and validated at this one boundary, a VesicleModel out."""
 
+import contextlib
 import copy
-import inspect
-from importlib.metadata import entry_points
+import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-import networkx as nx
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
+import numpy as np
+from pydantic import ValidationError
 
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
-from vesicle_abm.core.parameters import Rule
-from vesicle_abm.data import celegans
+from vesicle_abm.core.parameters import Rule, public_name
 from vesicle_abm.model import VesicleModel
-from vesicle_abm.neurons.activation import HMNNeurons
-from vesicle_abm.places import read_toml, scenario_path
-from vesicle_abm.vesicles.lifecycle import FAMILIES, Kind, lifetime_of
+from vesicle_abm.places import read_toml, scenario_path, shipped_scenarios
+from vesicle_abm.schema import VIEWS, GraphTable, KindTable, ScenarioTable, known_view, problems_of, read_neurons
 from vesicle_abm.views.density import refuse_what_density_cannot_hold
 
-RULES_ENTRY_POINT = "vesicle_abm.rules"
-DATASETS = {"celegans": celegans}
-GENERATORS = sorted(
-    name for name in dir(nx) if name.endswith("_graph") and inspect.isfunction(inspect.unwrap(getattr(nx, name)))
-)
-VIEWS = ("compiled", "particles", "density")
+CREATED = ("graph", "graph.arguments", "kinds", "neurons")  # tables that an override makes where there is none
+ANSWERS = ("rate", "content", "migration", "docking", "hazard")
 
 
 class ScenarioError(InputError):
@@ -33,148 +28,6 @@ class ScenarioError(InputError):
     def __init__(self, source: str, problems: list[InputError]):
         self.source, self.problems = source, problems
         super().__init__("\n".join(f"{source}: {problem}" for problem in problems))
-
-
-class Strict(BaseModel):
-    """A table in which an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, strict=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _known_keys(cls, table: Any) -> Any:
-        if isinstance(table, dict):
-            for key in table:
-                if key not in cls.model_fields:
-                    raise InputError(f"unknown key; {nearest(key, cls.model_fields)}", key)
-        return table
-
-
-class GraphTable(Strict):
-    """Where the graph comes from: a data set, a file, or a networkx generator."""
-
-    dataset: str | None = None
-    file: str | None = None
-    generator: str | None = None
-    arguments: dict[str, Any] = Field(default_factory=dict)
-    layers: list[str] | None = None
-
-    @model_validator(mode="after")
-    def _one_source(self):
-        given = [name for name in ("dataset", "file", "generator") if getattr(self, name) is not None]
-        if len(given) != 1:
-            raise InputError(f"got {' and '.join(given) or 'none'}; exactly one of dataset, file, generator is needed")
-        if self.dataset is not None and self.dataset not in DATASETS:
-            raise InputError(f"got {self.dataset!r}; {nearest(self.dataset, DATASETS)}", "dataset")
-        if self.generator is not None and self.generator not in GENERATORS:
-            raise InputError(f"got {self.generator!r}; {nearest(self.generator, GENERATORS)}", "generator")
-        if self.layers is not None and self.dataset is None:
-            raise InputError("layers are chosen for a dataset; elsewhere name them in each migration", "layers")
-        if self.arguments and self.generator is None:
-            raise InputError("arguments are given to a generator; there is none", "arguments")
-        return self
-
-    def build(self, folder: Path) -> NeuralGraph:
-        """The graph; a file's path counts from the scenario's folder."""
-        if self.file is not None:
-            return NeuralGraph.read(folder / self.file)
-        if self.dataset is not None:
-            try:
-                return NeuralGraph.from_networkx(DATASETS[self.dataset](self.layers))
-            except ValueError as error:
-                raise InputError(str(error), "layers") from None
-        try:
-            return NeuralGraph.from_networkx(getattr(nx, str(self.generator))(**self.arguments))
-        except (TypeError, nx.NetworkXException, ValueError) as error:
-            if isinstance(error, InputError):
-                raise
-            raise InputError(f"networkx.{self.generator} refuses them: {error}", "arguments") from None
-
-
-def rule_reader(family: type[Rule]):
-    """Reads ``{rule = "name", …}`` as a rule of a family."""
-
-    def read(value: Any) -> Rule:
-        if isinstance(value, family):
-            return value
-        if not isinstance(value, dict):
-            raise InputError(f'got {value!r}; a table {{rule = "…", …}} is allowed')
-        table = dict(value)
-        name = table.pop("rule", None)
-        if name not in family.known:
-            for point in entry_points(group=RULES_ENTRY_POINT):
-                point.load()
-        if name is None:
-            raise InputError(f"a rule is missing; {nearest('', family.known)}", "rule")
-        if name not in family.known:
-            raise InputError(f"got {name!r}; {nearest(name, family.known)}", "rule")
-        return family.known[name](**table)
-
-    return read
-
-
-def read_release(value: Any) -> tuple[Rule, ...]:
-    """One release rule, or a list of them."""
-    return tuple(rule_reader(FAMILIES["release"])(part) for part in (value if isinstance(value, list) else [value]))
-
-
-def read_lifetime(value: Any) -> Rule:
-    """A number of steps, or a lifetime rule."""
-    if isinstance(value, dict):
-        return rule_reader(FAMILIES["lifetime"])(value)
-    try:
-        return lifetime_of(value)
-    except InputError as error:
-        raise InputError(error.message) from None
-
-
-def read_neurons(value: Any) -> HMNNeurons:
-    """The neurons' table."""
-    if not isinstance(value, dict):
-        raise InputError(f"got {value!r}; a table is allowed")
-    return HMNNeurons(**value)
-
-
-def _rule(family: str) -> PlainValidator:
-    return PlainValidator(rule_reader(FAMILIES[family]))
-
-
-class KindTable(Strict):
-    """One kind of vesicles."""
-
-    emission: Annotated[Any, _rule("emission")] = None
-    migration: Annotated[Any, _rule("migration")] = None
-    docking: Annotated[Any, _rule("docking")] = None
-    release: Annotated[Any, PlainValidator(read_release)] = None
-    decay: Annotated[Any, _rule("decay")] = None
-    content: Annotated[Any, _rule("content")] = None
-    lifetime: Annotated[Any, PlainValidator(read_lifetime)] = None
-    absorb: Any = None
-    content_width: Any = None
-    clearance: Any = None
-
-    @model_validator(mode="after")
-    def _makes_a_kind(self):
-        self.kind()
-        return self
-
-    def kind(self) -> Kind:
-        """The kind."""
-        return Kind(**{name: getattr(self, name) for name in self.model_fields_set})
-
-
-class ScenarioTable(Strict):
-    """A whole scenario file."""
-
-    question: str
-    expect: str
-    graph: GraphTable
-    kinds: dict[str, KindTable]
-    steps: Annotated[int, Field(ge=1, lt=2**24)] = 1000
-    seed: Annotated[int, Field(ge=0, lt=2**64)] = 0
-    view: Literal["compiled", "particles", "density"] = "compiled"
-    record_every: Annotated[int, Field(ge=1)] = 1
-    neurons: Annotated[Any, PlainValidator(read_neurons)] = None
 
 
 class Scenario:
@@ -196,8 +49,8 @@ class Scenario:
         self.data, self.source, self.folder, self.text = copy.deepcopy(data), source, folder or Path.cwd(), text
         try:
             self.table = ScenarioTable.model_validate(self.data)
-        except ValidationError as error:
-            raise ScenarioError(source, [_problem(item) for item in error.errors()]) from None
+        except (ValidationError, InputError) as error:
+            raise ScenarioError(source, problems_of(error) + self._deeper_problems()) from None
 
     @classmethod
     def load(cls, name_or_path) -> "Scenario":
@@ -209,7 +62,8 @@ class Scenario:
             if there is none, or something in it is wrong (ScenarioError).
         """
         path = scenario_path(name_or_path)
-        return cls(read_toml(path), path.name, path.parent, path.read_text(encoding="utf-8"))
+        source = path.name if path in shipped_scenarios().values() else str(path)
+        return cls(read_toml(path), source, path.parent, path.read_text(encoding="utf-8"))
 
     @property
     def name(self) -> str:
@@ -244,6 +98,9 @@ class Scenario:
     def override(self, key: str, value: Any) -> "Scenario":
         """The same scenario with the value at a dotted key replaced, and validated again.
 
+        A part of the key that is a number counts, from 0, in a list: ``kinds.dopamine.release.0.amount``. A rule that
+        the scenario does not have is given whole: ``override("kinds.dopamine.docking", {"rule": "constant", …})``.
+
         Raises
         ------
         ScenarioError
@@ -251,17 +108,32 @@ class Scenario:
         """
         data = copy.deepcopy(self.data)
         *parents, last = key.split(".")
-        table = data
+        table: Any = data
         for depth, part in enumerate(parents):
-            if part not in table and depth == 0 and part in ScenarioTable.model_fields:
-                table[part] = {}
-            if not isinstance(table.get(part), dict):
-                where = ".".join(parents[:depth]) or "the scenario"
-                problem = InputError(f"no table {part!r} in {where}; {nearest(part, table)}", key)
-                raise ScenarioError(self.source, [problem])
-            table = table[part]
-        table[last] = value
+            if ".".join(parents[: depth + 1]) in CREATED:
+                table.setdefault(part, {})
+            table = self._inside(table, part, key, ".".join(parents[:depth]))
+            if not isinstance(table, dict | list):
+                raise ScenarioError(self.source, [InputError(f"{part} is a value, not a table", key)])
+        if isinstance(table, list):
+            self._inside(table, last, key, ".".join(parents))
+            table[int(last)] = value
+        else:
+            table[last] = value.item() if isinstance(value, np.generic) else value
         return Scenario(data, self.source, self.folder, self.text)
+
+    def _inside(self, table: Any, part: str, key: str, where: str) -> Any:
+        """What a table or a list holds under one part of a dotted key."""
+        if isinstance(table, list) and part.isdecimal() and int(part) < len(table):
+            return table[int(part)]
+        if isinstance(table, dict) and part in table:
+            return table[part]
+        allowed = range(len(table)) if isinstance(table, list) else table
+        words = f"no {part!r} in {where or 'the scenario'}; {nearest(part, allowed)}"
+        parents = where.split(".")
+        if len(parents) == 2 and parents[0] == "kinds" and part in KindTable.model_fields:
+            words = f"{where} has no {part}; give it whole, say {where}.{part}={{rule='…', …}}"
+        raise ScenarioError(self.source, [InputError(words, key)])
 
     def build(self, seed: int | None = None, view: str | None = None, threads: int | None = None) -> VesicleModel:
         """The model before its first step. The density view looks ahead from a model in the compiled one.
@@ -271,17 +143,16 @@ class Scenario:
         ScenarioError
             if the graph cannot be had, or a rule names what it lacks.
         """
-        view = self.view if view is None else view
-        if view not in VIEWS:
-            raise InputError(f"got {view!r}; {nearest(view, VIEWS)}", "view")
+        view = self.view if view is None else known("view", view)
         graph = self._graph()
-        problems = list(self._binding_problems(graph))
+        kinds = {name: table.kind() for name, table in self.table.kinds.items()}
+        problems = list(self._binding_problems(graph, self.table.kinds, self.table.neurons))
         if problems:
             raise ScenarioError(self.source, problems)
         try:
-            return VesicleModel(
+            model = VesicleModel(
                 graph,
-                {name: table.kind() for name, table in self.table.kinds.items()},
+                kinds,
                 neurons=self.table.neurons,
                 seed=self.seed if seed is None else seed,
                 view="compiled" if view == "density" else view,
@@ -290,6 +161,10 @@ class Scenario:
             )
         except InputError as error:
             raise ScenarioError(self.source, [error]) from None
+        problems = list(answer_problems(model))
+        if problems:
+            raise ScenarioError(self.source, problems)
+        return model
 
     def check(self) -> None:
         """Build it once, and let every rule answer, so that nothing is left to go wrong at the first step.
@@ -314,23 +189,80 @@ class Scenario:
             placed = error if error.key.startswith("graph") else error.inside("graph")
             raise ScenarioError(self.source, [placed]) from None
 
-    def _binding_problems(self, graph: NeuralGraph):
-        for name, table in self.table.kinds.items():
+    def _deeper_problems(self) -> list[InputError]:
+        """Of a scenario that is refused: what else is wrong with the parts that are right so far."""
+        parts = {key: self.data.get(key) for key in ("graph", "kinds", "neurons")}
+        kinds, neurons = {}, None
+        for name, table in parts["kinds"].items() if isinstance(parts["kinds"], dict) else ():
+            with contextlib.suppress(ValidationError, InputError):
+                kinds[name] = KindTable.model_validate(table)
+        with contextlib.suppress(InputError):
+            neurons = None if parts["neurons"] is None else read_neurons(parts["neurons"])
+        try:
+            graph = GraphTable.model_validate(parts["graph"])
+        except (ValidationError, InputError):
+            return []
+        try:
+            return list(self._binding_problems(graph.build(self.folder), kinds, neurons))
+        except InputError as error:
+            return [error if error.key.startswith("graph") else error.inside("graph")]
+
+    @staticmethod
+    def _binding_problems(graph: NeuralGraph, kinds: dict[str, KindTable], neurons) -> Iterator[InputError]:
+        for name, table in kinds.items():
+            count = 0
             for key, rule in table.kind().rules():
-                try:
-                    bound = rule.bind(graph)
-                    if key == "migration":
-                        graph.in_layers(bound.layers)
-                except InputError as error:
-                    yield error.inside(f"kinds.{name}.{key}")
+                if key == "release" and isinstance(table.release, tuple) and len(table.release) > 1:
+                    key, count = f"release.{count}", count + 1  # noqa: PLW2901
+                for problem in binding_problems(rule, graph):
+                    yield problem.inside(f"kinds.{name}.{key}")
+                level = getattr(rule, "level", None)
+                if key.startswith("release") and level is not None and level not in kinds:
+                    yield InputError(f"no kind {level!r}; {nearest(level, kinds)}", f"kinds.{name}.{key}.level")
+        if neurons is not None:
+            for problem in binding_problems(neurons, graph):
+                yield problem.inside("neurons")
 
 
-def _problem(item: Any) -> InputError:
-    """One of pydantic's findings as ours: the dotted key, what was given, what is allowed."""
-    key = ".".join(str(part) for part in item["loc"])
-    cause = item.get("ctx", {}).get("error")
-    if isinstance(cause, InputError):
-        return cause.inside(key) if key else cause
-    if item["type"] == "missing":
-        return InputError("is missing", key)
-    return InputError(f"got {item['input']!r}; {item['msg'][0].lower()}{item['msg'][1:]}", key)
+def known(key: str, view: Any) -> str:
+    """A view's name, or a refusal under ``key``."""
+    try:
+        return known_view(view)
+    except InputError as error:
+        raise error.inside(key) from None
+
+
+def binding_problems(rule: Rule, graph: NeuralGraph) -> Iterator[InputError]:
+    """Everything that a rule names and the graph lacks: attributes, ``layers`` of edges, labels of ``nodes``."""
+    fields = {public_name(item): item.name for item in dataclasses.fields(rule)}
+    while True:
+        try:
+            rule.bind(graph)
+            break
+        except InputError as error:
+            yield error
+            refused = fields.get(error.key.partition(".")[0])
+            if refused is None:
+                break
+            rule = rule.with_values({refused: 0.0})
+    for key, look_up in (("layers", lambda name: graph.in_layers([name])), ("nodes", graph.node)):
+        names = getattr(rule, key, None)
+        if names is not None and not isinstance(names, list | tuple):
+            yield InputError(f"got {names!r}; a list is allowed", key)
+            continue
+        for name in names or ():
+            try:
+                look_up(name)
+            except InputError as error:
+                yield InputError(error.message, key)
+
+
+def answer_problems(model: VesicleModel) -> Iterator[InputError]:
+    """What rules answer at the start that is out of bounds."""
+    for tables in model.world.tables.values():
+        for answer in ANSWERS:
+            try:
+                getattr(tables, answer)()
+            except InputError as error:
+                yield error
+    model.world.forget_changing_tables()

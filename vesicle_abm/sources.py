@@ -1,3 +1,4 @@
+# ruff: noqa: D102 - a source's methods say what ``Source`` says
 """Sources: where the agents of a model live, each sort behind the same few questions.
 
 The neurons are one source, each kind of vesicles one, and the agents that a user registered the ordinary way the last.
@@ -6,7 +7,8 @@ The neurons are one source, each kind of vesicles one, and the agents that a use
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
 
 import mesa
 import numpy as np
@@ -49,11 +51,26 @@ class Source(ABC):
     def assign(self, name: str, ids: np.ndarray, value) -> bool:
         """Set an attribute of these living agents at once; False if it has to be set one by one."""
 
+    def end(self, ids: np.ndarray) -> bool:
+        """Remove these living agents at once; False if they have to be removed one by one."""
+        return False
+
 
 class VesicleSource(Source):
     """The vesicles of one kind."""
 
-    SETTERS = {"node": set_node, "ttl": set_ttl, "docked": set_docked}  # noqa: RUF012
+    GETTERS: ClassVar[dict[str, Callable]] = {
+        "unique_id": lambda self, ids, rows: ids.tolist(),
+        "kind": lambda self, ids, rows: [self.kind] * len(ids),
+        "node": lambda self, ids, rows: self.columns["node"][rows].tolist(),
+        "label": lambda self, ids, rows: self.labels(rows),
+        "pos": lambda self, ids, rows: self.labels(rows),
+        "ttl": lambda self, ids, rows: self.columns["ttl"][rows].tolist(),
+        "content": lambda self, ids, rows: list(self.columns["content"][rows]),
+        "docked": lambda self, ids, rows: (self.columns["status"][rows] == DOCKED).tolist(),
+        "edge": lambda self, ids, rows: self.edges(rows),
+    }
+    SETTERS: ClassVar[dict[str, Callable]] = {"node": set_node, "ttl": set_ttl, "docked": set_docked}
 
     def __init__(self, model: VesicleModel, kind: str):
         self.model, self.kind = model, kind
@@ -79,31 +96,30 @@ class VesicleSource(Source):
         return self.model.vesicle(self.kind, id_)
 
     def column(self, name, ids):
-        if self._taken_over(name):
+        if name not in self.GETTERS or self._taken_over(name):
             return None
-        columns, labels = self.columns, self.model.graph.nodes
-        if name == "unique_id":
-            return ids.tolist()
-        if name == "kind":
-            return [self.kind] * len(ids)
-        if name == "edge" and "edge" not in columns:
-            return [-1] * len(ids)
-        if name not in ("node", "ttl", "edge", "content", "docked", "label", "pos"):
-            return None
-        rows = columns.find(ids)
-        if name == "content":
-            return list(columns["content"][rows])
-        if name == "docked":
-            return (columns["status"][rows] == DOCKED).tolist()
-        if name in ("label", "pos"):
-            return [labels[node] for node in columns["node"][rows].tolist()]
-        return columns[name][rows].tolist()
+        return self.GETTERS[name](self, ids, self.columns.find(ids))
 
     def assign(self, name, ids, value):
         if name not in self.SETTERS or self._taken_over(name):
             return False
         self.SETTERS[name](self.model, self.kind, self.columns.find(ids), value)
         return True
+
+    def end(self, ids):
+        if self._taken_over("remove"):
+            return False
+        self.model.end(self.kind, ids)
+        return True
+
+    def labels(self, rows) -> list:
+        """Labels of the nodes where these rows are."""
+        nodes = self.model.graph.nodes
+        return [nodes[index] for index in self.columns["node"][rows].tolist()]
+
+    def edges(self, rows) -> list[int]:
+        """The edges on which these rows travel, -1 for none."""
+        return self.columns["edge"][rows].tolist() if "edge" in self.columns else [-1] * len(rows)
 
     def _taken_over(self, name):
         return getattr(self.agent_type, name, None) is not getattr(Vesicle, name, None)
@@ -143,7 +159,7 @@ class NeuronSource(Source):
 
 
 class RegisteredSource(Source):
-    """Agents that a user made and Mesa registered in the ordinary way. An id is given once, also after its agent has gone."""
+    """Agents that a user made and Mesa registered in the ordinary way. No id is given twice."""
 
     agent_type = mesa.Agent
     mixed = True

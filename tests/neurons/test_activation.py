@@ -1,4 +1,4 @@
-"""Equation (1): z_j = f(g_j sum_i w_ij x_i(t - tau_ij) + b_j + drive_j + eps_j), by hand and by a second implementation."""
+"""Equation (1), z_j = f(g_j sum_i w_ij x_i(t - tau_ij) + b_j + drive_j + eps_j), by hand and in plain Python."""
 
 import math
 

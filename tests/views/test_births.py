@@ -64,7 +64,7 @@ def test_a_fractional_count_is_its_whole_part_or_one_more():
 @pytest.mark.parametrize(
     ("on", "wanted"),
     [("level", [0, 2, 2, 0, 2, 2, 0, 2]), ("crossing", [0, 2, 0, 0, 2, 0, 0, 2])],
-    ids=lambda x: str(x),
+    ids=str,
 )
 def test_threshold_events_are_levels_or_upward_crossings(view, on, wanted):
     """Regression: without delays the history held one row, and an upward crossing was never seen."""

@@ -43,7 +43,7 @@ def test_counts_over_nodes_follow_the_binomial_law():
 
 
 def test_affinity_is_the_stated_sigmoid():
-    """p = sigmoid(gain (c . r) / sqrt(D) + logit): content (1, -2), receptor (0.5, 0.25) at node 0, (1, -1) at node 1."""
+    """p = sigmoid(gain (c . r) / sqrt(D) + logit): content (1, -2), receptors (0.5, 0.25) and (1, -1)."""
     receptor = np.array([[0.5, 0.25], [1.0, -1.0]])
     rules = {
         "docking": va.AffinityDocking(receptor=receptor, gain=2.0, logit=-0.7),

@@ -12,7 +12,7 @@ SEED = 81
 
 
 class Broken:
-    """Rules give whatever a test puts into ``Broken.answer``; they look at the gain, so as to be asked in every step."""
+    """Rules give whatever a test puts into ``Broken.answer``; they look at the gain, so as to be asked each time."""
 
     answer: object = 1.0
 
@@ -195,7 +195,7 @@ def test_a_formula_that_raises_is_named_and_keeps_its_cause(view):
     """A receptor of three components for a content of two."""
     rules = {"docking": va.AffinityDocking(receptor=[1.0, 0.0, 2.0]), "content_width": 2}
     model = model_of(isolated(1), seed=SEED, view=view, emission=va.PulseEmission(count=1), **rules)
-    with pytest.raises(va.InputError, match="AffinityDocking.probability raised ValueError") as caught:
+    with pytest.raises(va.InputError, match=r"AffinityDocking\.probability raised ValueError") as caught:
         model.step()
     assert caught.value.key == "kinds.v.docking"
     assert isinstance(caught.value.__cause__, ValueError)

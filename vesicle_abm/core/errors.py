@@ -2,6 +2,9 @@
 
 from difflib import get_close_matches
 
+LIKENESS = 0.5  # of spelling, from 0 to 1, above which another name is suggested
+LISTED = 40  # names at most
+
 
 class InputError(ValueError):
     """Bad input: ``key`` names the parameter (a dotted path once a scenario has placed it), the message the rest."""
@@ -16,13 +19,28 @@ class InputError(ValueError):
         return InputError(self.message, ".".join(part for part in (parent, self.key) if part))
 
 
+def closest(name: object, allowed) -> str | None:
+    """The allowed name that is spelt most like a given one, if any is much like it."""
+    found = get_close_matches(str(name), [str(a) for a in allowed], n=1, cutoff=LIKENESS)
+    return found[0] if found else None
+
+
 def nearest(name: object, allowed) -> str:
     """A phrase that lists the allowed names, the nearest first: appended to errors about an unknown name.
 
     >>> nearest("dopamin", ["dopamine", "serotonin"])
     "did you mean 'dopamine'? Allowed: dopamine, serotonin"
+    >>> nearest("1", [0, 1])
+    'did you mean 1 (not text)? Allowed: 0, 1'
     """
-    names = [str(a) for a in allowed]
-    close = get_close_matches(str(name), names, n=1, cutoff=0.5)
-    listed = ", ".join(names[:40]) + (", …" if len(names) > 40 else "") if names else "none"
-    return (f"did you mean {close[0]!r}? " if close else "") + f"Allowed: {listed}"
+    names = list(allowed)
+    close = closest(name, names)
+    meant = next((a for a in names if str(a) == close), None)
+    if meant is None:
+        hint = ""
+    elif isinstance(meant, str):
+        hint = f"did you mean {meant!r}? "
+    else:
+        hint = f"did you mean {meant!r}{' (not text)' if isinstance(name, str) else ''}? "
+    listed = ", ".join(str(a) for a in names[:LISTED]) + (", …" if len(names) > LISTED else "") if names else "none"
+    return f"{hint}Allowed: {listed}"

@@ -4,6 +4,7 @@ Nodes keep their labels and attributes, edges theirs. Edges are directed; an und
 arrays stand in ``graph.edges`` order: by source node, then as networkx lists them.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -195,7 +196,7 @@ class NeuralGraph:
         """
         path = Path(path)
         if path.suffix not in READERS:
-            raise InputError(f"got {path.name!r}; {nearest(path.suffix, READERS)}", "file")
+            raise InputError(f"got {str(path)!r}; a file that ends in {' or '.join(READERS)} is allowed", "file")
         if not path.is_file():
             raise InputError(f"no file {str(path)!r}", "file")
         try:
@@ -259,13 +260,14 @@ class NeuralGraph:
         return {label: i for i, label in enumerate(self.nodes)}
 
     def node(self, label) -> int:
-        """The index of a node, given by its label.
+        """The index of a node, given by its label; a list, as a file writes one, stands for a tuple.
 
         Raises
         ------
         InputError
             naming the nearest label, if there is none such.
         """
+        label = _hashable(label)
         if label not in self.index:
             raise InputError(f"no node {label!r}; {nearest(label, self.nodes)}", "node")
         return self.index[label]
@@ -321,6 +323,10 @@ class NeuralGraph:
         return (
             f"<NeuralGraph {self.name!r}: {self.size} nodes, {self.edge_count} edges in {', '.join(self.layer_names)}>"
         )
+
+
+def _hashable(label):
+    return tuple(map(_hashable, label)) if isinstance(label, list) else label
 
 
 def _number(value, u, v, name) -> float:

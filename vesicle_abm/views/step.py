@@ -18,8 +18,8 @@ def run_stage(world: World, stage: str, view: str = COMPILED, order: Order = in_
     Raises
     ------
     InputError
-        if a rule's answer is refused. The state is then as the stage found it; but where a rule answers for each vesicle
-        on its own (``reads_vesicles``), the vesicles before the refused one may have docked or aged already.
+        if a rule's answer is refused. The state is then as the stage found it; but where a rule answers for each
+        vesicle on its own (``reads_vesicles``), those before the refused one may have docked or aged already.
     """
     world.stage = stage
     try:
