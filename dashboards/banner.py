@@ -12,7 +12,9 @@ def Banner(session: Session, status: Status, refused: str):
     """An error of the scenario or the model, if there is one."""
     with solara.Div(attributes={"role": "alert"}, classes=["va-banner"]):
         if refused:
-            solara.Error(f"This scenario cannot be opened. {refused} Choose another, or correct the file and try again.")
+            solara.Error(
+                f"This scenario cannot be opened. {refused} Choose another, or correct the file and try again."
+            )
         elif status.phase == FAILED:
             where = f"The run stopped at step {status.step}. " if status.step else "The run could not start. "
             with solara.Error(f"{where}{status.message} Change a parameter below and apply, or reset."):

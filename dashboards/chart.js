@@ -6,9 +6,8 @@ function render({ model, el }) {
   const place = document.createElement("div");
   place.className = "va-chart";
   el.append(place);
-  const dark = () => Boolean(place.closest(".theme--dark"));
-  const ink = () => (dark() ? "#c9ced9" : "#3c4048");
-  const faint = () => (dark() ? "#2c313b" : "#e6e8ed");
+  const ink = () => (isDark() ? "#c9ced9" : "#3c4048");
+  const faint = () => (isDark() ? "#2c313b" : "#e6e8ed");
   let plot = null, data = [], drawn = false, alive = true;
 
   function make() {
@@ -19,6 +18,7 @@ function render({ model, el }) {
     plot = new uPlot({
       width: place.clientWidth || 300,
       height: model.get("height"),
+      padding: [6, 10, 0, 0],
       cursor: { sync: { key: "steps" }, drag: { x: true, y: false } },
       scales: { x: { time: false }, y: { range: (_, low, high) => [Math.min(0, low), Math.max(high, low + 1e-6, 1e-6) * 1.05] } },
       legend: { live: true },
@@ -56,18 +56,17 @@ function render({ model, el }) {
 
   const anew = () => { make(); model.send({ what: "ready" }); };
   const onSize = new ResizeObserver(() => place.clientWidth && plot.setSize({ width: place.clientWidth, height: model.get("height") }));
-  const onTheme = new MutationObserver(() => plot.redraw(false, true));
+  const leaveTheme = onThemeChange(() => plot.redraw(false, true));
   model.on("msg:custom", onMessage);
   model.on("change:lines", anew);
   anew();
   onSize.observe(place);
-  onTheme.observe(place.closest(".v-application") ?? document.body, { attributes: true, attributeFilter: ["class"] });
   return () => {
     alive = false;
     model.off("msg:custom", onMessage);
     model.off("change:lines", anew);
     onSize.disconnect();
-    onTheme.disconnect();
+    leaveTheme();
     plot.destroy();
   };
 }

@@ -21,7 +21,9 @@ ACTIVATION_COLOUR = "#8a8a8a"
 class ChartWidget(anywidget.AnyWidget):
     """Lines over steps."""
 
-    _esm = "\n".join(path.read_text(encoding="utf-8") for path in (UPLOT / "uPlot.iife.min.js", HERE / "chart.js"))
+    _esm = "\n".join(
+        path.read_text(encoding="utf-8") for path in (UPLOT / "uPlot.iife.min.js", HERE / "dark.js", HERE / "chart.js")
+    )
     _css = "\n".join(path.read_text(encoding="utf-8") for path in (UPLOT / "uPlot.min.css", HERE / "chart.css"))
     title = traitlets.Unicode().tag(sync=True)
     lines = traitlets.List().tag(sync=True)  # {name, colour}

@@ -52,7 +52,7 @@ const VESICLE_FRAGMENT = `#version 300 es
 precision mediump float; in vec3 fill; in float rim; uniform float alpha; uniform vec3 ground; out vec4 shown;
 void main() {
   float r = length(gl_PointCoord - 0.5) * 2.0; if (r > 1.0) discard;
-  shown = vec4(r > 0.74 && rim > 0.5 ? mix(fill, ground, 0.55) : fill, alpha);
+  shown = vec4(r > 0.8 && rim > 0.5 ? mix(fill, ground, 0.3) : fill, alpha);
 }`;
 
 function program(gl, vertex, fragment) {
@@ -135,7 +135,7 @@ class Drawing {
     this.attribute(this.edge, "ends", "end", 1, gl.UNSIGNED_INT, 0, 0, true);
     for (const layer of layers) {
       if (!layer.shown || !layer.count) continue;
-      gl.uniform4f(this.edge.at("colour"), ...look.ink, Math.min(0.3, Math.max(look.faint, 90 / layer.count)));
+      gl.uniform4f(this.edge.at("colour"), ...look.ink, Math.min(0.3, Math.max(look.faint, 45 / layer.count)));
       gl.drawArrays(gl.LINES, 2 * layer.first, 2 * layer.count);
     }
     if (this.ownCount) {

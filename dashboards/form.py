@@ -1,5 +1,7 @@
 """Form: the seed and the scenario's numbers; changes wait until they are applied, and the run starts anew."""
 
+from html import escape
+
 import solara
 
 import vesicle_abm as va
@@ -14,8 +16,11 @@ def Form(original: va.Scenario, running: va.Scenario, on_apply, busy: bool):
     wrong, set_wrong = solara.use_state({})  # dotted key -> message
     groups = solara.use_memo(lambda: entries(running), [running])
     chosen, set_chosen = solara.use_state(next(iter(groups)))
-    solara.use_effect(lambda: (set_texts({}), set_wrong({})) and None, [running])
     group = chosen if chosen in groups else next(iter(groups))
+
+    def discard():
+        set_texts({})
+        set_wrong({})
 
     def write(path, was, text):
         now = {key: value for key, value in texts.items() if key != path}
@@ -30,13 +35,23 @@ def Form(original: va.Scenario, running: va.Scenario, on_apply, busy: bool):
         set_wrong({})
         on_apply(scenario)
 
+    solara.use_effect(discard, [running])
     count = len(texts)
     with solara.Div(classes=["va-form"]):
         with solara.Div(classes=["va-form-head"]):
-            _field(Entry(SEED_PATH, "seed", "", "the same seed gives the same run", "≥ 0, whole", running.seed), texts, wrong, write)
-            solara.Button("Apply and restart", icon_name="mdi-check", on_click=apply, color="primary", disabled=busy or not count)
-            solara.Button("Discard", on_click=lambda: (set_texts({}), set_wrong({})), disabled=not count, text=True)
-            solara.Button("As in the file", on_click=lambda: on_apply(original), disabled=busy or running is original, text=True)
+            _field(
+                Entry(SEED_PATH, "seed", "", "the same seed gives the same run", "≥ 0, whole", running.seed),
+                texts,
+                wrong,
+                write,
+            )
+            solara.Button(
+                "Apply and restart", icon_name="mdi-check", on_click=apply, color="primary", disabled=busy or not count
+            )
+            solara.Button("Discard", on_click=discard, disabled=not count, text=True)
+            solara.Button(
+                "As in the file", on_click=lambda: on_apply(original), disabled=busy or running is original, text=True
+            )
             with solara.Div(attributes={"role": "status"}, classes=["va-pending"]):
                 solara.Text(f"{count} change{'' if count == 1 else 's'} not applied" if count else "No pending changes")
         if wrong:
@@ -47,12 +62,12 @@ def Form(original: va.Scenario, running: va.Scenario, on_apply, busy: bool):
                 mark = " •" if any(entry.path in texts for entry in groups[name]) else ""
                 solara.Button(name + mark, value=name, text=True)
         with solara.Div(classes=["va-fields"]):
-            shown = None
-            for entry in groups[group]:
-                if entry.group != shown:
-                    shown = entry.group
-                    solara.HTML(tag="h3", unsafe_innerHTML=shown, classes=["va-group"])
-                _field(entry, texts, wrong, write)
+            for title in dict.fromkeys(entry.group for entry in groups[group]):
+                with solara.Div(classes=["va-set"], attributes={"role": "group", "aria-label": title}):
+                    solara.HTML(tag="h3", unsafe_innerHTML=escape(title), classes=["va-group"])
+                    for entry in groups[group]:
+                        if entry.group == title:
+                            _field(entry, texts, wrong, write)
 
 
 def _field(entry: Entry, texts: dict, wrong: dict, write) -> None:

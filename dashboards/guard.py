@@ -1,7 +1,7 @@
 """Guard: an ASGI wrapper that lets only this server's own pages talk to it.
 
-A page of any web site may open a websocket to a server on this machine, and a name server may point any name at it. So a
-request must name a host that is allowed (``Host``), and come from a page of that same host (``Origin``).
+Any web site's page may open a websocket to a server on this machine, and a name server may point any name at it. So
+a request must name a host that is allowed (``Host``), and come from a page of that same host (``Origin``).
 """
 
 from collections.abc import Iterable
@@ -32,7 +32,7 @@ HEADERS = {
 
 
 class Guard:
-    """Refuses foreign hosts and origins with 403 (a websocket: closed with 1008), and adds a content security policy."""
+    """Refuses foreign hosts and origins with 403 (a websocket is closed with 1008); adds a content security policy."""
 
     def __init__(self, app, hosts: Iterable[str] = LOOPBACK):
         """``app``: an ASGI application; ``hosts``: names under which it may be asked, without port."""

@@ -31,4 +31,8 @@ def number(value: float) -> str:
     ('0.123', '1234', '0')
     """
     value = float(value)
-    return f"{value:.0f}" if abs(value) >= 1000 or value == 0 else f"{np.format_float_positional(value, 3, fractional=False, trim='-')}"
+    return (
+        f"{value:.0f}"
+        if abs(value) >= 1000 or value == 0
+        else f"{np.format_float_positional(value, 3, fractional=False, trim='-')}"
+    )

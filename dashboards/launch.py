@@ -13,7 +13,7 @@ EXTRA = 'pip install "vesicle-abm[dashboard]"'
 SETTINGS = {
     "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
     "SOLARA_THEME_SHOW_BANNER": "False",
-    "SOLARA_THEME_VARIANT": "light",  # until the page asks the browser (theme.py); Solara 1.64 renders nothing for "auto"
+    "SOLARA_THEME_VARIANT": "light",  # then theme.py asks the browser; "auto" renders an empty page in 1.64
     "SOLARA_THEME_TITLE": "vesicle-abm",
     "SOLARA_KERNEL_CULL_TIMEOUT": "2m",
     "SOLARA_KERNEL_MAX_COUNT": "64",

@@ -13,7 +13,9 @@ import numpy as np
 import vesicle_abm as va
 
 BODY, SPREAD, SPRINGS = "as placed", "as placed, spread out", "by connections"
-DEPTH = 1.0 / 3.0  # how much of the third coordinate goes upwards, so that left and right partners do not hide each other
+DEPTH = (
+    1.0 / 3.0
+)  # how much of the third coordinate goes upwards, so that left and right partners do not hide each other
 EVENNESS = 0.6  # share of the even spacing in a spread-out layout
 SPRING_LIMIT = 2000  # nodes; above it the springs would take minutes
 SPRING_ROUNDS = 60

@@ -1,6 +1,7 @@
 // Network: joins the drawing and the overlay with the server's frames and the reader's mouse, fingers and keys.
 
-const MARGIN = 0.88;
+const MARGIN = 0.9;
+const HEADROOM = 40; // pixels at the top for the list of kinds
 
 function bytesOf(view) {
   return view ? new Uint8Array(view.buffer ?? view, view.byteOffset ?? 0, view.byteLength) : new Uint8Array();
@@ -39,12 +40,12 @@ function render({ model, el }) {
   });
 
   function theme() {
-    const dark = Boolean(canvas.closest(".theme--dark"));
+    const dark = isDark();
     look.ground = dark ? [0.07, 0.075, 0.09] : [1, 1, 1];
     look.ink = dark ? [0.72, 0.76, 0.85] : [0.25, 0.28, 0.35];
-    look.rim = dark ? [0.75, 0.78, 0.84] : [0.35, 0.37, 0.42];
+    look.rim = dark ? [0.42, 0.45, 0.52] : [0.35, 0.37, 0.42];
     look.accent = dark ? [1, 0.72, 0.2] : [0.85, 0.3, 0];
-    look.faint = dark ? 0.035 : 0.03;
+    look.faint = dark ? 0.028 : 0.02;
     frame.classList.toggle("va-dark", dark);
     dirty = true;
   }
@@ -137,13 +138,14 @@ function render({ model, el }) {
   // View
 
   function rescale() {
-    view.scale = MARGIN * view.zoom * Math.min(view.width / 2 / half[0], view.height / 2 / half[1]);
+    view.scale = MARGIN * view.zoom * Math.min(view.width / 2 / half[0], (view.height - HEADROOM) / 2 / half[1]);
     dirty = true;
   }
 
   function fit() {
-    Object.assign(view, { x: 0, y: 0, zoom: 1 });
+    view.zoom = 1;
     rescale();
+    Object.assign(view, { x: 0, y: HEADROOM / 2 / view.scale });
     setNeurons();
   }
 
@@ -248,13 +250,12 @@ function render({ model, el }) {
     view.height = Math.max(1, canvas.clientHeight);
     canvas.width = Math.round(view.width * view.dpr);
     canvas.height = Math.round(view.height * view.dpr);
+    if (view.zoom === 1) return fit();
     rescale();
-    setNeurons();
+    return setNeurons();
   });
   onResize.observe(canvas);
-  const onTheme = new MutationObserver(theme);
-  const app = canvas.closest(".v-application") ?? document.body;
-  onTheme.observe(app, { attributes: true, attributeFilter: ["class"] });
+  const leaveTheme = onThemeChange(theme);
 
   const listeners = {
     "msg:custom": (meta, buffers) => { onMessage(meta, buffers ?? []); if (meta.what === "frame") dirty = true; },
@@ -273,7 +274,7 @@ function render({ model, el }) {
     alive = false;
     for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
     onResize.disconnect();
-    onTheme.disconnect();
+    leaveTheme();
     drawing.close();
   };
 }

@@ -25,7 +25,9 @@ LONGEST_GLIDE_MS = 1000.0
 class NetworkWidget(anywidget.AnyWidget):
     """Neurons, edges by layer and vesicles; speaks with the browser."""
 
-    _esm = "\n".join((HERE / name).read_text(encoding="utf-8") for name in ("drawing.js", "overlay.js", "network.js"))
+    _esm = "\n".join(
+        (HERE / name).read_text(encoding="utf-8") for name in ("dark.js", "drawing.js", "overlay.js", "network.js")
+    )
     _css = (HERE / "network.css").read_text(encoding="utf-8")
     places = traitlets.Bytes().tag(sync=True)  # (N, 2) float32
     edges = traitlets.Bytes().tag(sync=True)  # (E', 2) uint32, layer after layer
@@ -159,7 +161,11 @@ class NetworkScreen:
                 "stride": self._motion.stride,
                 "alive": alive.tolist(),
             }
-            buffers = [scale["shade"].tobytes(), np.minimum(count, 2**16 - 1).astype("<u2").tobytes(), self._dots.tobytes()]
+            buffers = [
+                scale["shade"].tobytes(),
+                np.minimum(count, 2**16 - 1).astype("<u2").tobytes(),
+                self._dots.tobytes(),
+            ]
             self.widget.send(meta, buffers)
 
     def _hear(self, _widget, content, _buffers) -> None:
@@ -189,13 +195,19 @@ def node_values(snapshot: Snapshot, by: str, kinds: list[str]) -> np.ndarray:
 def scale_of(values: np.ndarray, reach: float, by: str) -> dict:
     """How values become colours: a ramp, shades (N,) uint8, and the numbers at its ends and middle.
 
-    Signed values: linear from -reach to reach. Amounts: by square root from 0, so that small ones are seen beside large.
+    Signed values: linear from -reach to reach. Amounts: by square root from 0, so that small ones are seen too.
     """
     reach = reach or 1.0
     if by == ACTIVATION and values.min(initial=0.0) < 0.0:
         share, ramp, low, middle, note = (values / reach + 1.0) / 2.0, SIGNED, -reach, 0.0, ""
     else:
-        share, ramp, low, middle, note = np.sqrt(np.maximum(values, 0.0) / reach), AMOUNT, 0.0, reach / 4.0, "square root"
+        share, ramp, low, middle, note = (
+            np.sqrt(np.maximum(values, 0.0) / reach),
+            AMOUNT,
+            0.0,
+            reach / 4.0,
+            "square root",
+        )
     shade = np.rint(np.clip(share, 0.0, 1.0) * 255.0).astype(np.uint8)
     title = {OCCUPANCY: "vesicles at the neuron", ACTIVATION: "activation"}.get(by, by)
     return {"shade": shade, "ramp": ramp, "low": low, "middle": middle, "high": reach, "title": title, "note": note}

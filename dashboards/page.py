@@ -138,15 +138,24 @@ def Network(screen: NetworkScreen, running: va.Scenario | None, status: Status):
         screen.show_layers(values)
 
     with solara.Div(classes=["va-choices"]):
-        solara.Select("Colour neurons by", values=by, value=colour if colour in by else OCCUPANCY, on_value=recolour, dense=True)
+        solara.Select(
+            "Colour neurons by", values=by, value=colour if colour in by else OCCUPANCY, on_value=recolour, dense=True
+        )
         if model is not None:
-            solara.Select("Places", values=layout.layouts(model.graph), value=chosen or None, on_value=lay_out, dense=True)
+            solara.Select(
+                "Places", values=layout.layouts(model.graph), value=chosen or None, on_value=lay_out, dense=True
+            )
             every = [layer["name"] for layer in screen.widget.layers]
             if len(every) > 1:
                 solara.SelectMultiple("Edges drawn", shown, every, on_value=layers, dense=True)
         solara.v.Autocomplete(
-            label="Find a neuron", items=list(names), v_model=names[selected] if 0 <= selected < len(names) else None,
-            on_v_model=find, clearable=True, dense=True, hide_details=True,
+            label="Find a neuron",
+            items=list(names),
+            v_model=names[selected] if 0 <= selected < len(names) else None,
+            on_v_model=find,
+            clearable=True,
+            dense=True,
+            hide_details=True,
         )
     solara.display(screen.widget)
 

@@ -1,5 +1,6 @@
 """Picker: which scenario, the question it answers, and what one should see."""
 
+from html import escape
 from pathlib import Path
 
 import solara
@@ -22,21 +23,16 @@ def Picker(name: str, names: list[str], scenario: va.Scenario | None, on_pick):
     labels = {label(each): each for each in names}
     with solara.Div(classes=["va-question"]):
         with solara.Div(classes=["va-pick"]):
-            solara.Select("Scenario", values=list(labels), value=label(name), on_value=lambda v: on_pick(labels[v]), dense=True)
+            solara.Select(
+                "Scenario", values=list(labels), value=label(name), on_value=lambda v: on_pick(labels[v]), dense=True
+            )
         if scenario is not None:
             with solara.Div(classes=["va-words"]):
-                solara.HTML(tag="h2", unsafe_innerHTML=escaped(scenario.question), classes=["va-ask"])
-                with solara.Details("What to expect", expand=False):
-                    solara.Text(scenario.expect, classes=["va-expect"])
+                solara.HTML(tag="h2", unsafe_innerHTML=escape(scenario.question), classes=["va-ask"])
+                expect = f"<summary>What to expect</summary><p>{escape(scenario.expect)}</p>"
+                solara.HTML(tag="details", unsafe_innerHTML=expect, classes=["va-expect"])
 
 
 def label(name: str) -> str:
     """A shipped scenario's name in words; of a file, its name."""
     return Path(name).name if name.endswith(".toml") else name.replace("_", " ")
-
-
-def escaped(text: str) -> str:
-    """Text that is safe inside HTML."""
-    import html
-
-    return html.escape(text)

@@ -1,7 +1,7 @@
 """Session: one thread a browser session owns the model. Commands are flags; the page never touches the model itself.
 
-The thread builds, steps and tells. Screens (the canvas, the charts) are told of every step, in this thread; each decides
-whether it has room for a frame. A frame may be dropped, a step never is.
+The thread builds, steps and tells. Screens (the canvas, the charts) are told of every step, in this thread; each
+decides whether it has room for a frame. A frame may be dropped, a step never is.
 """
 
 import contextlib
@@ -15,6 +15,7 @@ from typing import Protocol
 import vesicle_abm as va
 
 STATUS_INTERVAL = 0.25  # s, the page's numbers change at most so often
+CATCH_UP = 0.1  # s, a late step may be made up for by so much
 SILENCE = 5.0  # s without an acknowledgement until the thread waits for the browser
 IDLE, BUILDING, FIRST_STEP, PAUSED, PLAYING, WAITING, FAILED = (
     "idle",
@@ -65,7 +66,7 @@ class Session:
     """A model under control: ``open``, ``play``, ``pause``, ``step``, ``reset``, ``close``; all return at once."""
 
     def __init__(self, screens: Iterable[Screen] = (), tell: Callable[[Status], None] = lambda status: None):
-        """``tell`` is called, in the session's thread, with the status: at once for a new phase, else at most at 4 Hz."""
+        """``tell`` is given the status, in the session's thread: at once for a new phase, else at most at 4 Hz."""
         self.screens, self.tell = list(screens), tell
         self.status = Status()
         self.rate = 10.0
@@ -154,7 +155,7 @@ class Session:
 
     def _anything_to_do(self) -> bool:
         can_step = self.model is not None and self.status.phase != FAILED
-        return self._closing or self._wanted is not None or (can_step and (self._playing or self._steps > 0))
+        return self._closing or self._wanted is not None or (can_step and self._going())
 
     def _build(self, scenario: va.Scenario) -> None:
         self.scenario, self.model = scenario, None
@@ -179,17 +180,19 @@ class Session:
             screen.show(model, self.rate)
         with self._command:
             self._steps = max(0, self._steps - (not self._playing))
-            going = self._playing or self._steps > 0
             if self._playing and self.scenario is not None and model.time == self.scenario.steps:
-                self._playing = going = False
+                self._playing = False
+            going = self._going()
+        if not going:
+            self._settle()
         now = time.monotonic()
         self._pace = [moment for moment in self._pace if moment > now - 2.0] + [now]
         span = now - self._pace[0]
         measured = (len(self._pace) - 1) / span if going and span > 0.5 else 0.0
         self._say(phase=PLAYING if going else PAUSED, step=model.time, measured=measured)
-        due = max(due + 1.0 / self.rate, now)
+        due = max(due + 1.0 / self.rate, now - CATCH_UP)
         if going:
-            self._rest(due - now)
+            self._rest(max(0.0, due - now))
         return due
 
     def _silent(self) -> bool:
@@ -200,11 +203,19 @@ class Session:
 
     def _rest(self, seconds: float) -> None:
         with self._command:
-            self._command.wait_for(
-                lambda: self._closing or self._wanted is not None or not (self._playing or self._steps), seconds
-            )
-            if not (self._playing or self._steps or self._closing or self._wanted):
-                self._say(phase=PAUSED, measured=0.0)
+            self._command.wait_for(lambda: self._closing or self._wanted is not None or not self._going(), seconds)
+            stopped = not (self._going() or self._closing or self._wanted)
+        if stopped:
+            self._settle()
+            self._say(phase=PAUSED, measured=0.0)
+
+    def _going(self) -> bool:
+        return self._playing or self._steps > 0
+
+    def _settle(self) -> None:
+        if self.model is not None:
+            for screen in self.screens:
+                screen.rest(self.model)
 
     def _fail(self, error: Exception) -> None:
         if not isinstance(error, va.InputError):

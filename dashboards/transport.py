@@ -34,10 +34,17 @@ def Transport(session: Session, status: Status, steps: int):
         solara.Button("Step", icon_name="mdi-skip-next", on_click=session.step, disabled=blocked or going)
         solara.Button("Reset", icon_name="mdi-restart", on_click=session.reset, disabled=status.phase == BUILDING)
         with solara.Div(classes=["va-speed"]):
-            solara.SliderInt("Steps per second", value=rate.value, min=1, max=FASTEST, on_value=set_rate, thumb_label=False)
+            solara.SliderInt(
+                "Steps per second", value=rate.value, min=1, max=FASTEST, on_value=set_rate, thumb_label=False
+            )
             solara.Text(str(rate.value), classes=["va-speed-number"])
         with solara.Div(classes=["va-counter"]):
-            solara.HTML(tag="output", unsafe_innerHTML=f"Step {status.step}", classes=["va-step"], attributes={"aria-label": "step counter"})
+            solara.HTML(
+                tag="output",
+                unsafe_innerHTML=f"Step {status.step}",
+                classes=["va-step"],
+                attributes={"aria-label": "step counter"},
+            )
             solara.Text(f"of {steps}", classes=["va-of"])
         with solara.Div(classes=["va-phase"], attributes={"role": "status", "aria-live": "polite"}):
             if status.busy:

@@ -178,6 +178,7 @@ class Vesicle(RowAgent):
         if level not in self.model.kinds:
             raise InputError(f"got {level!r}; {nearest(level, self.model.kinds)}", "level")
         world.proposals.modulator[self.node, self.model.kinds.index(level)] += to_units(float(amount))
+        world.proposals.given = True
         if world.stage is None:
             settle(world, "release", particles.bear)
 

@@ -1,6 +1,7 @@
 """The command line: ``vesicle-abm``, also ``python -m vesicle_abm``.
 
-Exit codes: 0 done; 1 a run failed or was stopped; 2 bad input, with a message and never a traceback (``--debug`` shows it).
+Exit codes: 0 done; 1 a run failed or was stopped; 2 bad input, with a message and never a traceback (``--debug`` shows
+it).
 """
 
 import argparse
@@ -14,6 +15,7 @@ from vesicle_abm.version import VERSION
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2
 DEFAULT_PORT = 8765
+COMMAND = "vesicle-abm "  # a line that begins so is to be copied as it stands
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,21 +28,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         complain(str(error))
         return BAD_INPUT
-    except (InterruptedError, KeyboardInterrupt) as stop:
-        complain(str(stop) or "stopped")
+    except KeyboardInterrupt:
+        complain("stopped")
         return FAILED
     except BrokenPipeError:
         return DONE
     except Exception as error:  # the last resort: whatever it is, say it in one line
         if options.debug:
             raise
-        complain(f"{type(error).__name__}: {error}\n(--debug shows where)")
+        complain(last_words(error))
         return FAILED
 
 
 def complain(message: str) -> None:
     """Say what is wrong, to standard error."""
-    sys.stderr.write(f"vesicle-abm: {message}\n")
+    for line in message.splitlines():
+        sys.stderr.write(f"{'' if line.startswith(COMMAND) else 'vesicle-abm: '}{line}\n")
+
+
+def last_words(error: Exception) -> str:
+    """One error that is not bad input, in a line or two."""
+    from vesicle_abm.experiments.run import RunStoppedError
+
+    if isinstance(error, RunStoppedError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return f"there is not enough memory for that ({error})" if str(error) else "there is not enough memory for that"
+    return f"{type(error).__name__}: {error}\n(--debug shows where)"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -175,9 +189,10 @@ def parse_setting(text: str) -> tuple[str, Any]:
     if not equals or not key.strip():
         raise InputError(f"got {text!r}; KEY=VALUE is allowed, say kinds.dopamine.absorb=0.5", "--set")
     try:
-        return key.strip(), tomllib.loads(f"value = {value.strip()}")["value"]
-    except tomllib.TOMLDecodeError:
-        return key.strip(), value.strip()
+        read = tomllib.loads(f"value = {value.strip()}")
+    except (ValueError, RecursionError):
+        read = {}
+    return key.strip(), read["value"] if set(read) == {"value"} else value.strip()
 
 
 def progress(quiet: bool, name: str):

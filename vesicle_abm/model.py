@@ -1,30 +1,22 @@
 """VesicleModel: a mesa.Model of vesicles over a graph of neurons. ``step()`` is the kernel K of S_{t+1} ~ K(S_t)."""
 
 import contextlib
-import functools
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import mesa
 import networkx as nx
 import numpy as np
 
-from vesicle_abm.agents import VERBS, HMNNeuron, Vesicle
-from vesicle_abm.agentset import RowSet
-from vesicle_abm.core import state as state_file
+from vesicle_abm import checkpoint
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
-from vesicle_abm.core.parameters import Rule
-from vesicle_abm.core.plain import graph_from_plain, plain_graph, plain_rule, rule_from_plain
 from vesicle_abm.core.stages import STAGES
-from vesicle_abm.core.state import State
 from vesicle_abm.neurons.activation import HMNNeurons
 from vesicle_abm.recorder import FATES, Recorder
-from vesicle_abm.rows import Objects, RowAgent, give_back
-from vesicle_abm.sources import NeuronSource, RegisteredSource, Source, VesicleSource
-from vesicle_abm.vesicles.lifecycle import FAMILIES, Kind, Lifecycle
-from vesicle_abm.views import commit, compiled, particles
+from vesicle_abm.rowmodel import RowModel
+from vesicle_abm.rows import give_back
+from vesicle_abm.vesicles.lifecycle import Kind, Lifecycle
+from vesicle_abm.views import commit, particles
 from vesicle_abm.views.particles import Order, in_order
 from vesicle_abm.views.step import COMPILED, VIEWS, run_stage
 from vesicle_abm.views.world import World, first_state, usable_threads
@@ -32,10 +24,8 @@ from vesicle_abm.views.world import World, first_state, usable_threads
 if TYPE_CHECKING:
     import pandas as pd
 
-PLAIN_FIELDS = ("absorb", "content_width", "clearance")
 
-
-class VesicleModel(mesa.Model):
+class VesicleModel(RowModel):
     """Vesicles of several kinds over a graph of neurons.
 
     Parameters
@@ -81,20 +71,11 @@ class VesicleModel(mesa.Model):
         self._begin(World(graph, lifecycle, neurons, state, threads=usable_threads(threads)), view, record_every)
 
     def _begin(self, world: World, view: str, record_every: int) -> None:
-        super().__init__(seed=world.state.seed)
-        self.world = world
+        self._begin_agents(world)
         self.view = view
         self.order: Order = in_order
         self.recorder = Recorder(self.kinds, record_every)
         self.docked_now = np.zeros(len(self.kinds), np.int64)  # (K,) dockings of the step just done
-        self._shuffles = 0
-        self.objects = Objects()
-        for name, kind in world.kinds.items():
-            self._take_overrides(name, kind.agent)
-        self.registered = RegisteredSource(first_id=world.graph.size + 1)
-        vesicles = [VesicleSource(self, kind) for kind in self.kinds]
-        self.sources: list[Source] = [NeuronSource(self), *vesicles, self.registered]
-        self.steps = world.state.step
 
     @staticmethod
     def _bound(neurons: HMNNeurons, graph: NeuralGraph) -> HMNNeurons:
@@ -104,16 +85,6 @@ class VesicleModel(mesa.Model):
         except InputError as error:
             raise error.inside("neurons") from None
         return bound
-
-    def _take_overrides(self, kind: str, agent: type | None) -> None:
-        if agent is None:
-            return
-        if not (isinstance(agent, type) and issubclass(agent, Vesicle)):
-            raise InputError(f"got {agent!r}; a subclass of Vesicle is allowed", f"kinds.{kind}.agent")
-        self.world.actors[kind] = functools.partial(self.vesicle, kind)
-        self.world.overrides[kind] = frozenset(
-            verb for verb in VERBS if getattr(agent, verb) is not getattr(Vesicle, verb)
-        )
 
     # Time
 
@@ -144,9 +115,8 @@ class VesicleModel(mesa.Model):
             self.step()
 
     def _run(self, stage: str) -> None:
-        before = self._begin_stage(stage)
-        run_stage(self.world, stage, self._view, self.order)
-        self._end_stage(stage, before)
+        with self._settling(stage):
+            run_stage(self.world, stage, self._view, self.order)
 
     @contextlib.contextmanager
     def stage(self, name: str) -> Iterator["VesicleModel"]:
@@ -156,200 +126,38 @@ class VesicleModel(mesa.Model):
 
         ``with model.stage("migrate"): model.vesicles.shuffle_do("migrate")``
         """
-        before = self._begin_stage(name)
-        self.world.stage = name
-        try:
-            yield self
-            commit.settle(self.world, name, particles.bear)
-        except BaseException:
-            self.world.proposals.forget()
-            raise
-        finally:
-            self.world.stage = None
-        self._end_stage(name, before)
+        with self._settling(name):
+            self.world.stage = name
+            try:
+                yield self
+                commit.settle(self.world, name, particles.bear)
+            except BaseException:
+                self.world.proposals.forget()
+                raise
+            finally:
+                self.world.stage = None
 
-    def _begin_stage(self, name: str) -> np.ndarray:
+    @contextlib.contextmanager
+    def _settling(self, name: str) -> Iterator[None]:
         if name not in STAGES:
             raise InputError(f"got {name!r}; {nearest(name, STAGES)}", "stage")
         if self.world.stage is not None:
             raise InputError(f"{name!r} cannot begin inside the stage {self.world.stage!r}", "stage")
-        return self.state.docked.sum(axis=1)
-
-    def _end_stage(self, name: str, docked_before: np.ndarray) -> None:
-        if name == "dock":
-            self.docked_now = self.state.docked.sum(axis=1) - docked_before
-        elif name != "release" and self.world.proposals.modulator.any():  # given by a user's verb outside ``release``
+        docked = self.state.docked.sum(axis=1) if name == "dock" else None
+        yield
+        if docked is not None:
+            self.docked_now = self.state.docked.sum(axis=1) - docked
+        elif name != "release" and self.world.proposals.given:
             commit.settle_effects(self.world)
         if name == "decay":
-            self._forget_ended()
+            self.forget_ended()
         if name == "record":
             self.steps = self.time  # Mesa's own counter, right also for steps taken stage by stage
-            self._shuffles = 0
+            self.shuffles = 0
             if self.recorder.every and self.time % self.recorder.every == 0:
                 self.recorder.collect(self)
 
-    # Agents
-
-    @property
-    def kinds(self) -> list[str]:
-        """Names of the kinds, in order."""
-        return self.world.lifecycle.names
-
-    @property
-    def vesicles(self) -> RowSet:
-        """All living vesicles, by birth: a live AgentSet."""
-        return RowSet(self, live=range(1, 1 + len(self.kinds)))
-
-    @property
-    def neurons(self) -> RowSet:
-        """All neurons, by index: a live AgentSet."""
-        return RowSet(self, live=[0])
-
-    @property
-    def agents(self) -> RowSet:
-        """Neurons, vesicles, and whatever agents a user registered: a live AgentSet."""
-        return RowSet(self, live=range(len(self.sources)))
-
-    @property
-    def agent_types(self) -> list[type]:
-        """The classes of the agents."""
-        return list(self.agents_by_type)
-
-    @property
-    def agents_by_type(self) -> dict[type, Any]:
-        """Class -> live AgentSet of its agents."""
-        codes: dict[type, list[int]] = {}
-        for code, source in enumerate(self.sources[:-1]):
-            codes.setdefault(source.agent_type, []).append(code)
-        own = {kind: RowSet(self, live=which) for kind, which in codes.items()}
-        return {**own, **super().agents_by_type}
-
-    def agent_type(self, kind: str) -> type[Vesicle]:
-        """The class of a kind's vesicles."""
-        if kind not in self.kinds:
-            raise InputError(f"got {kind!r}; {nearest(kind, self.kinds)}", "kind")
-        return self.world.kinds[kind].agent or Vesicle
-
-    def expect(self, kind: str, agent_type: type) -> None:
-        """Refuse a class that is not the one of the kind's vesicles: the model would not call its verbs."""
-        expected = self.agent_type(kind)
-        if agent_type is not expected:
-            raise InputError(
-                f"vesicles of kind {kind!r} are {expected.__name__}, not {agent_type.__name__}; "
-                f"write Kind(agent={agent_type.__name__}, ...)",
-                f"kinds.{kind}.agent",
-            )
-
-    def vesicle(self, kind: str, id_: int) -> Vesicle:
-        """The agent of one vesicle."""
-        return self.agent_type(kind).at(self, kind, id_)
-
-    def neuron(self, label) -> HMNNeuron:
-        """The neuron with this label."""
-        return HMNNeuron.at(self, self.graph.node(label))
-
-    def place(self, kind: str, node, count: int = 1) -> RowSet:
-        """Put new vesicles of a kind at the node with this label, outside a stage; they count as born there."""
-        ids = self.bring(kind, node, count)
-        return RowSet(self, members=(np.full(len(ids), 1 + self.kinds.index(kind), np.int16), ids))
-
-    def bring(self, kind: str, node, count: int = 1, first: Vesicle | None = None) -> np.ndarray:
-        """``place``, giving the ids; the first vesicle's object is ``first``."""
-        self.agent_type(kind)  # refuses an unknown kind
-        index, number, world = self.graph.node(node), self.kinds.index(kind), self.world
-        if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 0:
-            raise InputError(f"got {count!r}; a whole number >= 0 is allowed", "count")
-        if world.stage is not None:
-            raise InputError(f"inside the stage {world.stage!r}; vesicles are placed between stages", "place")
-        ids = np.zeros(0, np.int64)
-
-        def bear(world: World, born: dict[str, slice]) -> None:
-            nonlocal ids
-            ids = self.state.vesicles[kind]["id"][born[kind]].copy()
-            if first is not None:
-                first.become(self, int(ids[0]), kind=kind, _version=-1)
-            compiled.bear(world, born)
-
-        try:
-            world.proposals.births[number, index] = count
-            commit.settle(world, "emit", bear)
-        finally:
-            world.proposals.births[:] = 0
-        return ids
-
-    def member(self, agent) -> int:
-        """Which source an agent belongs to; -1 if it is not of this model."""
-        if not isinstance(agent, mesa.Agent) or agent.model is not self:
-            return -1
-        if isinstance(agent, HMNNeuron):
-            return 0
-        if isinstance(agent, Vesicle):
-            return 1 + self.kinds.index(agent.kind)
-        return len(self.sources) - 1
-
-    def register_agent(self, agent) -> None:
-        """Register an agent that a user made the ordinary way; its ``unique_id`` is made unique in this model."""
-        if isinstance(agent, RowAgent):
-            raise InputError(f"{agent!r} is a row of this model; write Vesicle(model, kind=..., node=...)", "agent")
-        if agent in self._agents:
-            return
-        getattr(mesa.Agent, "_ids", {}).pop(self, None)  # Mesa's own counter would hold the model for good
-        self.registered.add(agent)
-        super().register_agent(agent)
-
-    def deregister_agent(self, agent) -> None:
-        """Take an agent out; a vesicle's life ends, counted as cleared.
-
-        Raises
-        ------
-        KeyError
-            if it is not in the model.
-        """
-        if isinstance(agent, HMNNeuron):
-            agent.remove()
-        elif isinstance(agent, Vesicle):
-            if self.member(agent) < 0 or not agent.alive:
-                raise KeyError(agent)
-            self.end(agent.kind, np.array([agent.unique_id]))
-        else:
-            super().deregister_agent(agent)
-            self.registered.drop(agent)
-
-    def end(self, kind: str, ids: np.ndarray) -> None:
-        """End the lives of these living vesicles of a kind; they count as cleared."""
-        commit.remove(self.world, self.kinds.index(kind), kind, self.state.vesicles[kind].find(ids))
-        self.objects.forget(ids.tolist())
-
-    def remove_all_agents(self) -> None:
-        """Clear all vesicles and registered agents; neurons, being the graph, stay."""
-        for name, columns in self.state.vesicles.items():
-            self.end(name, columns["id"].copy())
-        super().remove_all_agents()
-
-    def next_shuffle(self) -> int:
-        """A new number for each shuffle within a step, so that no two are alike."""
-        self._shuffles = (self._shuffles + 1) % 2**16
-        return self._shuffles
-
-    def _forget_ended(self) -> None:
-        ids = np.fromiter(self.objects.kept, np.int64)
-        alive = ids <= self.graph.size
-        if not alive.all():
-            for columns in self.state.vesicles.values():
-                alive |= columns.find(ids) >= 0
-        self.objects.forget(ids[~alive].tolist())
-
     # What there is
-
-    @property
-    def graph(self) -> NeuralGraph:
-        """The graph."""
-        return self.world.graph
-
-    @property
-    def state(self) -> State:
-        """The whole state, as arrays."""
-        return self.world.state
 
     @property
     def signals(self) -> dict[str, Any]:
@@ -396,27 +204,7 @@ class VesicleModel(mesa.Model):
 
     def save(self, path) -> None:
         """Write the whole model to one ``.npz`` file, without pickle; signals and Mesa's own agents are not in it."""
-        if self.world.stage is not None:
-            raise InputError(f"inside the stage {self.world.stage!r}; save between stages", "save")
-        arrays: dict[str, np.ndarray] = {"record": self.recorder.table, "docked_now": self.docked_now}
-        arrays["presence"] = np.zeros((0, 0)) if self.recorder.presence is None else self.recorder.presence
-        kinds = {}
-        for name, kind in self.world.kinds.items():
-            rules = kind.rules()
-            plain = [[key, plain_rule(rule, f"kinds/{name}/{i}", arrays)] for i, (key, rule) in enumerate(rules)]
-            agent = kind.agent.__name__ if kind.agent else None
-            kinds[name] = {"rules": plain, "agent": agent, **{key: getattr(kind, key) for key in PLAIN_FIELDS}}
-        neurons = self.world.neurons
-        header = {
-            "graph": plain_graph(self.graph, arrays),
-            "kinds": kinds,
-            "neurons": None if neurons is None else plain_rule(neurons, "neurons", arrays),
-            "view": self.view,
-            "record_every": self.recorder.every,
-            "shuffles": self._shuffles,
-            "own": self.objects.plain(arrays),
-        }
-        state_file.save(Path(path), self.state, header, arrays)
+        checkpoint.write(self, path)
 
     @classmethod
     def load(cls, path, threads: int | None = None) -> "VesicleModel":
@@ -427,28 +215,11 @@ class VesicleModel(mesa.Model):
         InputError
             if the file is missing or damaged, or a user's rule or Vesicle class has not been imported.
         """
-        state, header, arrays = state_file.load(Path(path))
-        graph = graph_from_plain(header["graph"], arrays)
-        kinds = {name: _kind_from_plain(plain, arrays) for name, plain in header["kinds"].items()}
-        neurons: Any = header["neurons"] and rule_from_plain(header["neurons"], HMNNeurons, arrays)
+        world, header, arrays = checkpoint.read(path, threads)
         model = cls.__new__(cls)
-        world = World(graph, Lifecycle(kinds, graph), neurons, state, threads=usable_threads(threads))
         model._begin(world, header["view"], header["record_every"])
         model.recorder.restore(arrays["record"], arrays["presence"])
-        model.docked_now, model._shuffles = arrays["docked_now"], header["shuffles"]
+        model.docked_now, model.shuffles = arrays["docked_now"], header["shuffles"]
         for agent in model.agents.with_ids([int(id_) for id_ in header["own"]]):
             give_back(agent, header["own"][str(agent.unique_id)], arrays)
         return model
-
-
-def _kind_from_plain(plain: dict, arrays: dict[str, np.ndarray]) -> Kind:
-    values: dict[str, Any] = {"release": ()}
-    for key, rule in plain["rules"]:
-        made: Rule = rule_from_plain(rule, FAMILIES[key], arrays)
-        values[key] = (*values["release"], made) if key == "release" else made
-    agent = plain["agent"]
-    if agent is not None and agent not in Vesicle.known:
-        raise InputError(
-            f"no Vesicle class {agent!r} is known; import it first; {nearest(agent, Vesicle.known)}", "agent"
-        )
-    return Kind(**values, agent=Vesicle.known[agent] if agent else None, **{key: plain[key] for key in PLAIN_FIELDS})

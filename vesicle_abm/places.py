@@ -32,9 +32,9 @@ def scenario_path(name_or_path) -> Path:
         return known[str(name_or_path)]
     path = Path(name_or_path)
     try:
-        if path.is_dir() and path.name:
+        if path.is_dir() and str(name_or_path):
             raise InputError(f"{str(path)!r} is a folder; the path of a .toml file is allowed")
-        if path.exists():
+        if path.exists() and str(name_or_path):
             return path
     except (OSError, ValueError) as error:
         raise InputError(f"{str(path)!r} cannot be read: {error}") from None

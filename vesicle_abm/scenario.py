@@ -15,7 +15,7 @@ from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.parameters import Rule, public_name
 from vesicle_abm.model import VesicleModel
 from vesicle_abm.places import read_toml, scenario_path, shipped_scenarios
-from vesicle_abm.schema import VIEWS, GraphTable, KindTable, ScenarioTable, known_view, problems_of, read_neurons
+from vesicle_abm.schema import GraphTable, KindTable, ScenarioTable, known_view, problems_of, read_neurons
 from vesicle_abm.views.density import refuse_what_density_cannot_hold
 
 CREATED = ("graph", "graph.arguments", "kinds", "neurons")  # tables that an override makes where there is none
@@ -143,7 +143,7 @@ class Scenario:
         ScenarioError
             if the graph cannot be had, or a rule names what it lacks.
         """
-        view = self.view if view is None else known("view", view)
+        view = self.view if view is None else _view(view)
         graph = self._graph()
         kinds = {name: table.kind() for name, table in self.table.kinds.items()}
         problems = list(self._binding_problems(graph, self.table.kinds, self.table.neurons))
@@ -224,12 +224,11 @@ class Scenario:
                 yield problem.inside("neurons")
 
 
-def known(key: str, view: Any) -> str:
-    """A view's name, or a refusal under ``key``."""
+def _view(name: str) -> str:
     try:
-        return known_view(view)
+        return known_view(name)
     except InputError as error:
-        raise error.inside(key) from None
+        raise error.inside("view") from None
 
 
 def binding_problems(rule: Rule, graph: NeuralGraph) -> Iterator[InputError]:

@@ -1,4 +1,4 @@
-"""What a scenario file may hold: its tables, typed. A table is read to its end, so that every problem is told at once."""
+"""What a scenario file may hold: its tables, typed. Each is read to its end, so that every problem is told at once."""
 
 import inspect
 import re
@@ -154,7 +154,11 @@ class GraphTable(Strict):
     def build(self, folder: Path) -> NeuralGraph:
         """The graph; a file's path counts from the scenario's folder."""
         if self.file is not None:
-            return NeuralGraph.read(folder / self.file)
+            try:
+                return NeuralGraph.read(folder / self.file)
+            except InputError as error:
+                own = error.key == "file"
+                raise InputError(error.message if own else f"{self.file!r}: {error.message}", "file") from None
         if self.dataset is not None:
             try:
                 return NeuralGraph.from_networkx(DATASETS[self.dataset](self.layers))

@@ -1,7 +1,7 @@
 """Alias tables: a weighted choice among a node's ways in constant time.
 
-Walker (1977), built by Vose's method (1991). Each node's row holds one slot for staying, then one for each way out. A draw u
-picks slot ``k = floor(u * slots)``; the remaining fraction of u decides between the slot and its alias.
+Walker (1977), built by Vose's method (1991). Each node's row holds one slot for staying, then one for each way out. A
+draw u picks slot ``k = floor(u * slots)``; the remaining fraction of u decides between the slot and its alias.
 """
 
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ def build(indptr: np.ndarray, stay: np.ndarray, weight: np.ndarray) -> AliasTabl
 
 
 @kernel
-def _fill(indptr, slots, stay, weight, threshold, alias):
+def _fill(indptr, slots, stay, weight, threshold, alias):  # noqa: PLR0912 - one pass of Vose, as published
     widest = 0
     for node in range(len(stay)):
         widest = max(widest, slots[node + 1] - slots[node])

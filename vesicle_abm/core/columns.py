@@ -1,7 +1,7 @@
 """Growable columns with ids: the store under every agent.
 
-A row is an agent; rows have no lasting place. Births are appended, deaths filled with rows from the end, and nothing may
-depend on the order. An agent is found again by its id.
+A row is an agent; rows have no lasting place. Births are appended, deaths filled with rows from the end, and nothing
+may depend on the order. An agent is found again by its id.
 """
 
 import numpy as np

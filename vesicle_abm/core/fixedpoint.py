@@ -1,7 +1,7 @@
 """Sums that do not depend on the order of their terms: 64-bit fixed point.
 
-Floating-point addition is not associative, integer addition is. What many vesicles give to one node is therefore added in
-units of 2**-32; sums up to 2**31 are exact in any order and over any number of threads.
+Floating-point addition is not associative, integer addition is. What many vesicles give to one node is therefore added
+in units of 2**-32; sums up to 2**31 are exact in any order and over any number of threads.
 """
 
 import numpy as np

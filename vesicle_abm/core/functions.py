@@ -1,7 +1,7 @@
 """Elementary functions of arrays and numbers, float64: what a rule's formula may call.
 
-Each is a ufunc over the text of ``vesicle_abm.core.scalar``, so a rule evaluated on one agent, on a million, or inside a
-compiled loop gives the same bits. The ``xp`` that a rule's method receives is this module.
+Each is a ufunc over the text of ``vesicle_abm.core.scalar``, so a rule evaluated on one agent, on a million, or inside
+a compiled loop gives the same bits. The ``xp`` that a rule's method receives is this module.
 
 >>> float(sigmoid(0.0))
 0.5
@@ -61,7 +61,7 @@ def where(condition, yes, no):
 
 
 def dot(a, b):
-    """Sum of products over the last axis of ``a``, to which ``b`` is broadcast; added in order, so one row and many agree."""
+    """Sum of products over the last axis of ``a``, ``b`` broadcast to it; added in order, so one row and many agree."""
     b = np.broadcast_to(b, a.shape)
     total = a[..., 0] * b[..., 0]
     for j in range(1, a.shape[-1]):

@@ -4,7 +4,6 @@ Nodes keep their labels and attributes, edges theirs. Edges are directed; an und
 arrays stand in ``graph.edges`` order: by source node, then as networkx lists them.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -178,7 +177,7 @@ class NeuralGraph:
             place = (source, target, data.get("layer", DEFAULT_LAYER))
             if place in seen and not parallel:
                 raise InputError(
-                    f"edge {source!r} -> {target!r} is given twice in layer {place[2]!r}; write parallel=True to allow it",
+                    f"edge {source!r} -> {target!r} is given twice in layer {place[2]!r}; parallel=True allows it",
                     "edges",
                 )
             seen.add(place)
@@ -273,7 +272,7 @@ class NeuralGraph:
         return self.index[label]
 
     def attribute(self, name: str, per: str | None = None) -> np.ndarray:
-        """A numeric node or edge attribute as float64, (N,) or (E,); ``per`` ("node" or "edge") asks for one of them."""
+        """A numeric node or edge attribute as float64, (N,) or (E,); ``per`` ("node" or "edge") asks for one."""
         tables: dict[str, dict] = {
             NODE: self.node_data,
             EDGE: {**self.edge_data, "weight": self.weight, "delay": self.delay},

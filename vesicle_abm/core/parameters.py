@@ -81,10 +81,12 @@ class RuleType(ABCMeta):
 
     def __call__(cls, *args, **values):
         """Make a rule; a field whose plain name belongs to the formula ends in an underscore, and is given without."""
-        fields = {public_name(item): item.name for item in dataclasses.fields(cls)}
+        fields = {public_name(item): item.name for item in dataclasses.fields(cls)}  # type: ignore[arg-type]
         for key in values:
             if key not in fields:
-                raise InputError(f"{getattr(cls, 'name', '') or cls.__name__} has no such parameter; {nearest(key, fields)}", key)
+                raise InputError(
+                    f"{getattr(cls, 'name', '') or cls.__name__} has no such parameter; {nearest(key, fields)}", key
+                )
         return super().__call__(*args, **{fields[key]: value for key, value in values.items()})
 
 
@@ -122,7 +124,7 @@ class Rule(metaclass=RuleType):
             if item.name in own:
                 setattr(cls, item.name, item)
         del cls.__setattr__, cls.__delattr__  # the frozen ones; Rule's own refuse just as well
-        cls.__eq__, cls.__hash__ = object.__eq__, object.__hash__
+        cls.__eq__, cls.__hash__ = object.__eq__, object.__hash__  # type: ignore[method-assign]
 
     def __post_init__(self):
         for item in dataclasses.fields(self):
@@ -192,8 +194,8 @@ def _refuse_assignment(rule, name, value=None):
     raise dataclasses.FrozenInstanceError(f"cannot change {name!r}; make a new {type(rule).__name__} instead")
 
 
-Rule.__setattr__ = _refuse_assignment  # type: ignore[method-assign,assignment]
-Rule.__delattr__ = _refuse_assignment  # type: ignore[method-assign,assignment]
+Rule.__setattr__ = _refuse_assignment  # type: ignore[method-assign]
+Rule.__delattr__ = _refuse_assignment  # type: ignore[method-assign]
 
 
 def public_name(item: dataclasses.Field) -> str:

@@ -46,7 +46,7 @@ def rule_from_plain(plain: dict, family: type[Rule], arrays: dict[str, np.ndarra
 
 
 def plain_graph(graph: NeuralGraph, arrays: dict[str, np.ndarray]) -> dict:
-    """A graph as JSON; its edge arrays go to ``arrays``. Labels and attributes must be JSON values or tuples of them."""
+    """A graph as JSON; its edge arrays go to ``arrays``. Labels and attributes: JSON values or tuples of them."""
     arrays |= {f"graph/{name}": getattr(graph, name) for name in GRAPH_ARRAYS}
     return {
         "nodes": [encode(label, "node label") for label in graph.nodes],

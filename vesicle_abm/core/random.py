@@ -203,6 +203,8 @@ def poisson(rate, seed, id, step, stage, draw=0):
         raise InputError(f"got {rate!r}; finite numbers >= 0 are allowed", "rate")
     address = _address(seed, id, step, stage, draw)
     if (np.ceil(rate / POISSON_PART) > DRAW_LIMIT - address[-1].astype(np.float64)).any():
-        raise InputError(f"got {rate!r}; the draws that are left allow rates up to {POISSON_PART * DRAW_LIMIT:g}", "rate")
+        raise InputError(
+            f"got {rate!r}; the draws that are left allow rates up to {POISSON_PART * DRAW_LIMIT:g}", "rate"
+        )
     count = _poisson(rate, *address)
     return count if np.ndim(count) else int(count)

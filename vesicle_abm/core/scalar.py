@@ -14,7 +14,7 @@ kernel = njit(cache=True, nogil=True, error_model="numpy")  # fastmath stays off
 
 def elementwise(signature):
     """Make a ufunc of a kernel's text; a plain loop where Numba is told not to compile (NUMBA_DISABLE_JIT=1)."""
-    if config.DISABLE_JIT:
+    if config.DISABLE_JIT:  # type: ignore[attr-defined]
         result = {"float64": float, "int64": np.int64}[signature.split("(")[0]]
         return lambda function: np.vectorize(function, otypes=[result])
     return vectorize([signature], cache=True)
@@ -33,7 +33,7 @@ SMALL_TANH = 0.125  # below, tanh by its Taylor series, which keeps the relative
 @kernel
 def exp(x):
     """e to the x: Cody-Waite reduction, then the Taylor polynomial of degree 13."""
-    if x != x:
+    if x != x:  # noqa: PLR0124 - NaN
         return x
     if x < EXP_UNDERFLOW:
         return 0.0
@@ -61,7 +61,7 @@ def exp(x):
 @kernel
 def log(x):
     """Natural logarithm: 2 artanh((m - 1) / (m + 1)) of the mantissa m, plus the exponent times ln 2."""
-    if x != x or x < 0.0:
+    if x != x or x < 0.0:  # noqa: PLR0124 - NaN
         return math.nan
     if x == 0.0:
         return -math.inf
@@ -120,7 +120,7 @@ def softplus(x):
 
 
 @kernel
-def normal_quantile(u):
+def normal_quantile(u):  # noqa: PLR0915 - two polynomials of three, term by term
     """Wichura's algorithm AS 241 (Applied Statistics 37, 1988), PPND16: about 1e-16 relative."""
     q = u - 0.5
     if abs(q) <= 0.425:

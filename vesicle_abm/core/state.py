@@ -22,8 +22,8 @@ class State:
     """N nodes, E edges, K kinds of vesicles.
 
     ``theta``: ``weight`` (E,) synaptic weights, signed; ``bias`` (N,).
-    ``h``: ``activation`` (N,); ``history`` (L, N) past activations, row ``step % L``; ``drive`` (N,) input from outside;
-    ``gain`` (N,) of the activation function; ``modulator`` (N, K) levels.
+    ``h``: ``activation`` (N,); ``history`` (L, N) past activations, row ``step % L``; ``drive`` (N,) input from
+    outside; ``gain`` (N,) of the activation function; ``modulator`` (N, K) levels.
     ``V``: ``vesicles``, kind -> Columns.
     Books: ``emitted`` and ``docked`` (K, N), events so far; ``born_now`` (K, N), births so far within the coming step;
     ``fates`` (K, 3), absorbed, expired, cleared so far.

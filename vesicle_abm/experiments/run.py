@@ -3,11 +3,13 @@
 Killed at any moment, it resumes from the last checkpoint with the bits of an uninterrupted run.
 """
 
+import contextlib
 import hashlib
 import platform
+import shlex
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -16,11 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from vesicle_abm.core.errors import InputError, nearest
-from vesicle_abm.experiments.rundir import CHECKPOINT, FIGURES, NODES, REQUEST, SCENARIO, SERIES, RunDirectory
-from vesicle_abm.experiments.rundir import MANIFEST as MANIFEST
+from vesicle_abm.core.errors import InputError
+from vesicle_abm.core.identity import MAX_STEPS
+from vesicle_abm.experiments.rundir import CHECKPOINT, FIGURES, MANIFEST, NODES, REQUEST, SCENARIO, SERIES, RunDirectory
 from vesicle_abm.model import VesicleModel
-from vesicle_abm.scenario import VIEWS, Scenario
+from vesicle_abm.scenario import Scenario
 from vesicle_abm.version import VERSION
 from vesicle_abm.views.density import density
 
@@ -31,6 +33,10 @@ LIBRARIES = ("mesa", "networkx", "numba", "numpy", "pandas", "pyarrow")
 RUNS = Path("runs")
 
 Report = Callable[[int, int], None]  # (steps done, steps in all)
+
+
+class RunStoppedError(Exception):
+    """A run was stopped, or could not be written; the message says how to go on."""
 
 
 def silent(done: int, steps: int) -> None:
@@ -71,21 +77,18 @@ def run(
     ------
     InputError
         for bad input; nothing is written then.
+    RunStoppedError
+        if Ctrl-C stops it, or the disk fails; ``resume`` goes on with it.
     """
     seed, view = scenario.seed if seed is None else seed, scenario.view if view is None else view
-    steps = checked(scenario.steps if steps is None else steps, "steps")
+    steps = checked(scenario.steps if steps is None else steps, "steps", MAX_STEPS)
     if save_every is not None:
-        checked(save_every, "save_every")
-    if view not in VIEWS:
-        raise InputError(f"got {view!r}; {nearest(view, VIEWS)}", "view")
+        checked(save_every, "save_every", MAX_STEPS)
     model = scenario.build(seed=seed, view=view, threads=threads)
     if view == DENSITY:
         density(model, 1)  # refuses what it cannot hold before anything is written
     name = f"{scenario.name}-{seed}"
     directory = RunDirectory.fresh(RUNS, name) if out is None else RunDirectory.create(out)
-    if scenario.text is not None:
-        (directory / SCENARIO).write_text(scenario.text, encoding="utf-8")
-    directory.checkpoint(model)
     request = {
         "scenario": scenario.name,
         "question": scenario.question,
@@ -98,8 +101,12 @@ def run(
         "save_every": save_every,
         "started": now(),
     }
-    directory.write_json(REQUEST, request)
-    return finish(directory, request, model, report)
+    with stoppable(directory):
+        directory.checkpoint(model)
+        if scenario.text is not None:
+            (directory / SCENARIO).write_text(scenario.text, encoding="utf-8")
+        directory.write_json(REQUEST, request)
+        return finish(directory, request, model, report)
 
 
 def resume(path, report: Report = silent, threads: int | None = None) -> Result:
@@ -108,14 +115,41 @@ def resume(path, report: Report = silent, threads: int | None = None) -> Result:
     Raises
     ------
     InputError
-        if the folder holds no run, or its checkpoint is damaged.
+        if the folder holds no run, another process is running it, or its checkpoint is damaged.
+    RunStoppedError
+        if it is stopped again, or the disk fails.
     """
     directory = RunDirectory.open(path)
     if directory.finished:
         return Result(directory.path, directory.read_json(MANIFEST))
     request = directory.read_json(REQUEST)
-    model = VesicleModel.load(directory / CHECKPOINT, threads=threads)
-    return finish(directory, request, model, report)
+    with stoppable(directory):
+        directory.lock()
+        model = VesicleModel.load(directory / CHECKPOINT, threads=threads)
+        return finish(directory, request, model, report)
+
+
+@contextlib.contextmanager
+def stoppable(directory: RunDirectory) -> Iterator[None]:
+    """Whatever stops the writing of a run is told with the way to go on; the folder is let go in any case."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise RunStoppedError(f"stopped; {how_to_go_on(directory)}") from None
+    except OSError as error:
+        words = error.strerror or str(error)
+        raise RunStoppedError(
+            f"cannot write into {str(directory.path)!r}: {words}; {how_to_go_on(directory)}"
+        ) from error
+    finally:
+        directory.unlock()
+
+
+def how_to_go_on(directory: RunDirectory) -> str:
+    """The command that goes on with a run that was stopped."""
+    if not (directory / REQUEST).exists():
+        return "it had not begun, and may be started again with the same command"
+    return f"to go on from the last checkpoint:\nvesicle-abm resume {shlex.quote(str(directory.path))}"
 
 
 def finish(directory: RunDirectory, request: dict, model: VesicleModel, report: Report) -> Result:
@@ -151,24 +185,20 @@ def finish(directory: RunDirectory, request: dict, model: VesicleModel, report: 
 
 
 def advance(directory: RunDirectory, request: dict, model: VesicleModel, report: Report) -> None:
-    """Step to the end, with checkpoints on the way and one at the end; an interrupt leaves a checkpoint behind."""
+    """Step to the end, with checkpoints on the way and one at the end."""
     steps, every = request["steps"], request["save_every"]
     saved = reported = time.monotonic()
     report(model.time, steps)
-    try:
-        while model.time < steps:
-            model.step()
-            instant = time.monotonic()
-            due = model.time % every == 0 if every else instant - saved > SECONDS_BETWEEN_CHECKPOINTS
-            if due and model.time < steps:
-                directory.checkpoint(model)
-                saved = time.monotonic()
-            if instant - reported > SECONDS_BETWEEN_REPORTS:
-                report(model.time, steps)
-                reported = instant
-    except KeyboardInterrupt:
-        model = VesicleModel.load(directory / CHECKPOINT)  # a stage may have been cut in two: only whole steps are kept
-        raise InterruptedError(f"stopped; the last checkpoint is of step {model.time}") from None
+    while model.time < steps:
+        model.step()
+        instant = time.monotonic()
+        due = model.time % every == 0 if every else instant - saved > SECONDS_BETWEEN_CHECKPOINTS
+        if due and model.time < steps:
+            directory.checkpoint(model)
+            saved = time.monotonic()
+        if instant - reported > SECONDS_BETWEEN_REPORTS:
+            report(model.time, steps)
+            reported = instant
     report(model.time, steps)
     directory.checkpoint(model)
 
@@ -216,7 +246,9 @@ def density_results(directory: RunDirectory, request: dict, model: VesicleModel)
 
 
 def node_table(model: VesicleModel):
-    """One row a node: label, and per kind the vesicles there (last step, and mean of the recorded steps), births and dockings so far, and the modulator level."""
+    """One row a node: its label, and per kind the vesicles there (at the end, and mean of the recorded steps), births
+    and dockings so far, and the modulator level.
+    """
     import pandas as pd
 
     state, occupancy = model.state, model.occupancy()
@@ -236,10 +268,10 @@ def write_parquet(path: Path, frame) -> None:
     frame.to_parquet(path, compression="zstd", index=False)
 
 
-def checked(number, key: str) -> int:
-    """A whole number >= 1."""
-    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-        raise InputError(f"got {number!r}; a whole number >= 1 is allowed", key)
+def checked(number, key: str, most: int) -> int:
+    """A whole number from 1 to ``most``."""
+    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= most:
+        raise InputError(f"got {number!r}; a whole number >= 1 and <= {most} is allowed", key)
     return number
 
 

@@ -1,7 +1,8 @@
 """A run directory: what was asked, checkpoints on the way, results at the end; never half a file.
 
-``run.json`` and ``checkpoint.npz`` are there before the first step, ``manifest.json`` is written last: a directory without it
-holds a run that has not finished, and can be resumed.
+``run.json`` and ``checkpoint.npz`` are there before the first step, ``manifest.json`` is written last: a directory
+without it holds a run that has not finished, and can be resumed. Who writes holds a lock, which the system takes back
+when the process ends, however it ends.
 """
 
 import contextlib
@@ -11,11 +12,24 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+try:
+    import fcntl
+except ImportError:  # Windows has no such locks: there, two runs in one folder are not refused
+    fcntl = None  # type: ignore[assignment]
+
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.model import VesicleModel
 
 SCENARIO, REQUEST, CHECKPOINT, MANIFEST = "scenario.toml", "run.json", "checkpoint.npz", "manifest.json"
+LOCK = ".lock"
 SERIES, NODES, FIGURES = "series.parquet", "nodes.parquet", "figures"
+STARTING = {LOCK, CHECKPOINT, SCENARIO, f".{CHECKPOINT}.part", f".{REQUEST}.part"}
+NEEDED = {"scenario", "question", "expect", "seed", "steps", "view", "save_every"}  # in run.json and the manifest
+
+
+def plain(value):
+    """What Python's callers may put into a scenario, and JSON lacks."""
+    return value.tolist() if hasattr(value, "tolist") else str(value)
 
 
 @contextlib.contextmanager
@@ -47,37 +61,83 @@ class RunDirectory:
 
     def __init__(self, path):
         self.path = Path(path)
+        self._held: int | None = None  # the lock's file descriptor
 
     def __truediv__(self, name: str) -> Path:
         return self.path / name
 
     @classmethod
     def create(cls, path) -> "RunDirectory":
-        """A new folder for a run.
+        """A new folder for a run, locked.
 
         Raises
         ------
         InputError
-            if there is something in it already, or it cannot be made.
+            if there is something in it already, or it cannot be made or written to.
         """
         directory = cls(path)
-        if directory.path.exists() and (not directory.path.is_dir() or any(directory.path.iterdir())):
-            verb = "is finished" if (directory / MANIFEST).exists() else "can be resumed"
-            holds = f"holds a run, which {verb}" if (directory / REQUEST).exists() else "is not empty"
-            raise InputError(f"{str(path)!r} {holds}; choose another folder", "--out")
         try:
-            directory.path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(f"{str(path)!r} cannot be made: {error.strerror}", "--out") from None
+            if directory.path.exists() and not directory.path.is_dir():
+                raise InputError(f"{str(path)!r} is a file; a new or empty folder is allowed", "--out")
+            if not directory.path.exists() or directory.never_began():
+                directory.path.mkdir(parents=True, exist_ok=True)
+                directory.lock()
+        except (OSError, ValueError) as error:
+            if isinstance(error, InputError):
+                raise
+            words = getattr(error, "strerror", None) or str(error)
+            raise InputError(f"{str(path)!r} cannot be written to: {words}", "--out") from None
+        if not directory.never_began():
+            holds = "is not empty; choose another folder"
+            if (directory / REQUEST).exists():
+                holds = f"holds a run; choose another folder, or go on with it: vesicle-abm resume {path}"
+            if (directory / MANIFEST).exists():
+                holds = "holds a finished run; choose another folder"
+            raise InputError(f"{str(path)!r} {holds}", "--out")
         return directory
 
     @classmethod
     def fresh(cls, base: Path, name: str) -> "RunDirectory":
         """A new folder ``base/name``, or ``base/name-2`` and so on if that is taken."""
         number = 1
-        while (base / (name if number == 1 else f"{name}-{number}")).exists():
-            number += 1
-        return cls.create(base / (name if number == 1 else f"{name}-{number}"))
+        while True:
+            path = base / (name if number == 1 else f"{name}-{number}")
+            try:
+                path.mkdir(parents=True)
+            except FileExistsError:
+                number += 1
+            except OSError as error:
+                raise InputError(f"{str(path)!r} cannot be made: {error.strerror}", "run directory") from None
+            else:
+                return cls.create(path)
+
+    def never_began(self) -> bool:
+        """Whether the folder is empty, or holds only what a run leaves that was killed before its ``run.json``."""
+        names = {path.name for path in self.path.iterdir()}
+        return not names or (LOCK in names and names <= STARTING)
+
+    def lock(self) -> None:
+        """Hold the folder until ``unlock``, or until this process ends.
+
+        Raises
+        ------
+        InputError
+            if another process holds it.
+        """
+        handle = os.open(self / LOCK, os.O_RDWR | os.O_CREAT)
+        try:
+            if fcntl is not None:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(handle)
+            raise InputError(f"a run is going on in {str(self.path)!r}; wait for its end", "run directory") from None
+        self._held = handle
+
+    def unlock(self) -> None:
+        """Let go of the folder."""
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
 
     @classmethod
     def open(cls, path) -> "RunDirectory":
@@ -89,10 +149,12 @@ class RunDirectory:
             if it does not.
         """
         directory = cls(path)
+        if not directory.path.is_dir():
+            raise InputError(f"no folder {str(path)!r}; the folder that a run has printed is allowed", "run directory")
         if not (directory / REQUEST).is_file():
-            raise InputError(
-                f"{str(path)!r} holds no run (no {REQUEST}); `vesicle-abm run` starts one", "run directory"
-            )
+            never = directory.never_began() and (directory / LOCK).exists()
+            why = "a run stopped before its first step" if never else f"no {REQUEST}"
+            raise InputError(f"{str(path)!r} holds no run ({why}); `vesicle-abm run` starts one", "run directory")
         return directory
 
     @property
@@ -103,14 +165,18 @@ class RunDirectory:
     def write_json(self, name: str, content: dict) -> None:
         """Write a JSON file, whole or not at all."""
         with whole_file(self / name) as part:
-            part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+            part.write_text(json.dumps(content, indent=2, ensure_ascii=False, default=plain) + "\n", encoding="utf-8")
 
     def read_json(self, name: str) -> dict:
         """Read a JSON file of the run."""
         try:
-            return json.loads((self / name).read_text(encoding="utf-8"))
-        except (OSError, json.JSONDecodeError) as error:
+            content = json.loads((self / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
             raise InputError(f"{str(self / name)!r} cannot be read: {error}", "run directory") from None
+        missing = sorted(NEEDED - set(content if isinstance(content, dict) else ()))
+        if missing:
+            raise InputError(f"{str(self / name)!r} is damaged: it lacks {', '.join(missing)}", "run directory")
+        return content
 
     def checkpoint(self, model: VesicleModel) -> None:
         """Save the model, whole or not at all."""

@@ -18,7 +18,8 @@ SIGN = "sign"
 class HMNNeurons(Rule, name="hmn"):
     """What the neurons of a model have in common; each number may be given per node, or as a node attribute's name.
 
-    Synaptic weights start as ``weight_scale * weight``, times the edge attribute ``sign`` (+1 or -1) where the graph has it.
+    Synaptic weights start as ``weight_scale * weight``, times the edge attribute ``sign`` (+1 or -1) where the graph
+    has it.
     """
 
     activation: str = option("relu", "the function f", choices=tuple(ACTIVATIONS))
@@ -45,7 +46,7 @@ class HMNNeurons(Rule, name="hmn"):
 
     def initial_weight(self, graph: NeuralGraph) -> np.ndarray:
         """(E,) the signed weights at the start."""
-        sign = 1.0
+        sign: np.ndarray | float = 1.0
         if SIGN in graph.edge_data:
             sign = np.array([1.0 if value is None else float(value) for value in graph.edge_data[SIGN]])
         return self.weight_scale * graph.weight * sign

@@ -1,7 +1,7 @@
 """Decay: how a vesicle's life ends when nothing takes it up. A hazard per step, and a lifetime drawn at birth.
 
-In a step a vesicle that has docked is absorbed with its kind's probability; else its ttl falls by one, and it expires at
-0; else it is cleared with the hazard.
+In a step a vesicle that has docked is absorbed with its kind's probability; else its ttl falls by one, and it expires
+at 0; else it is cleared with the hazard.
 """
 
 from abc import abstractmethod

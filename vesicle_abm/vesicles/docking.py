@@ -1,7 +1,7 @@
 """Docking: the probability that a vesicle docks where it stands, in this step.
 
-With a ``capacity``, at most so many vesicles of the kind dock at a node in a step: of those that would, the ones with the
-lowest draw (then the lowest id) do.
+With a ``capacity``, at most so many vesicles of the kind dock at a node in a step: of those that would, the ones with
+the lowest draw (then the lowest id) do.
 """
 
 from abc import abstractmethod

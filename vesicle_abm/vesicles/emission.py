@@ -1,7 +1,7 @@
 """Emission: how many vesicles a node is expected to give birth to in a step. lambda[k, l] >= 0.
 
-A rule with ``law = "poisson"`` has Poisson births with that mean; ``law = "exact"`` bears the whole part of the rate, and
-one more with the probability of the rest, which has the same mean and the least variance.
+A rule with ``law = "poisson"`` has Poisson births with that mean; ``law = "exact"`` bears the whole part of the rate,
+and one more with the probability of the rest, which has the same mean and the least variance.
 """
 
 from abc import abstractmethod
@@ -65,7 +65,7 @@ class ThresholdEmission(Emission, name="threshold"):
 
 
 class PulseEmission(Emission, name="pulse"):
-    """Scheduled: ``count`` births at the chosen nodes in step ``at``, for ``duration`` steps, again every ``every`` steps."""
+    """Scheduled: ``count`` births a step at chosen nodes, from ``at`` on ``duration`` steps long, each ``every``."""
 
     law = EXACT
     count: float = parameter(1.0, "births per step of a pulse and node", ge=0.0)

@@ -105,7 +105,7 @@ class Kind:
         for name, rule in self.rules():
             try:
                 fixed = rule.bind(graph)
-                if name == "migration":
+                if isinstance(fixed, Migration):
                     graph.in_layers(fixed.layers)
             except InputError as error:
                 raise error.inside(name) from None

@@ -1,7 +1,8 @@
 """Migration: where a vesicle goes next. P_k(l' | l) over the ways out of a node, and staying.
 
-A vesicle at l takes way e with probability ``weights[e] / (stay[l] + sum of the weights of the ways out of l)``. Ways lead along
-edges of the chosen layers, forward or backward. A delayed edge takes ``delay`` further steps when ``travel`` is on.
+A vesicle at l takes way e with probability ``weights[e] / (stay[l] + sum of the weights of the ways out of l)``. Ways
+lead along edges of the chosen layers, forward or backward. A delayed edge takes ``delay`` further steps when ``travel``
+is on.
 """
 
 from abc import abstractmethod
@@ -63,9 +64,10 @@ class SoftmaxMigration(Migration, name="softmax"):
         """(E,) exp of the score above the best score at the edge's start."""
         score, best = self._scores(graph, nodes, xp)
         start = graph.source if self.direction == FORWARD else graph.target
+        temperature = np.broadcast_to(self.temperature, graph.size)[start]
         taken = np.isfinite(score) & graph.in_layers(self.layers)
         above = xp.where(taken, score - best[start], 0.0)
-        return xp.where(taken, xp.exp(above / self._temperature(start)), 0.0)
+        return xp.where(taken, xp.exp(above / temperature), 0.0)
 
     def stay(self, graph, nodes, xp):
         """(N,) exp of the stay logit above the best score."""
@@ -85,9 +87,3 @@ class SoftmaxMigration(Migration, name="softmax"):
         if self.stay_logit is not None:
             best = np.maximum(best, self.stay_logit)
         return score, np.where(np.isfinite(best), best, 0.0)
-
-    def _temperature(self, start):
-        return self.temperature if np.ndim(self.temperature) == 0 else self.temperature[start]
-
-
-__all__ = ["BACKWARD", "FORWARD", "Migration", "SoftmaxMigration", "WeightedMigration"]

@@ -1,5 +1,7 @@
 """check_rule: does a user's rule keep its family's contract? One row and many must agree to the bit, and so on."""
 
+from typing import Any
+
 import networkx as nx
 import numpy as np
 
@@ -33,8 +35,8 @@ VESICLE_METHODS: dict[type[Rule], tuple[str, float, float]] = {
 def check_rule(rule: Rule, graph: NeuralGraph | None = None, signals: dict | None = None) -> None:
     """Try a rule on a small random world and refuse it, with every reason, if it breaks its contract.
 
-    Checked: shapes, bounds and finite values; that the same question has the same answer; that one row alone has, to the
-    bit, the answer that it has among many; that a whole step runs and gives the same bits in both views.
+    Checked: shapes, bounds and finite values; that the same question has the same answer; that one row alone has, to
+    the bit, the answer that it has among many; that a whole step runs and gives the same bits in both views.
 
     Parameters
     ----------
@@ -75,7 +77,11 @@ def trial_graph() -> NeuralGraph:
 def trial_world(rule: Rule, family: type[Rule], graph: NeuralGraph, signals: dict) -> World:
     """A world of one kind that follows the rule, where no two nodes are alike."""
     key = next(name for name, known in FAMILIES.items() if known is family)
-    others = {"emission": ConstantEmission(rate=1.0), "docking": ConstantDocking(probability=0.5), "absorb": 0.5}
+    others: dict[str, Any] = {
+        "emission": ConstantEmission(rate=1.0),
+        "docking": ConstantDocking(probability=0.5),
+        "absorb": 0.5,
+    }
     kind = Kind(**{**others, "content_width": WIDTH, key: rule})
     lifecycle = Lifecycle({"trial": kind}, graph)
     neurons = HMNNeurons(activation="sigmoid", noise=0.5)
@@ -92,7 +98,8 @@ def _answer_problems(rule: Rule, family: type[Rule], world: World) -> list[str]:
     if family is Migration:
         return _migration_problems(rule, world)
     if family in NODE_METHODS:
-        problems = [] if family is not Emission or rule.law in (POISSON, EXACT) else [f"law is {rule.law!r}"]
+        law = getattr(rule, "law", None)
+        problems = [] if family is not Emission or law in (POISSON, EXACT) else [f"law is {law!r}"]
         shape = (world.graph.size, WIDTH) if family is Content else (world.graph.size,)
         for name, low, high in NODE_METHODS[family]:
             problems += _rows_problems(_node_question(rule, name, world), name, shape, low, high)
@@ -117,7 +124,7 @@ def _vesicle_question(rule: Rule, name: str, world: World):
 
     def ask(rows):
         vesicles = Vesicles(content[rows].copy(), node[rows], ttl[rows])
-        shown = vesicles if rule.reads_vesicles else None
+        shown = vesicles if getattr(rule, "reads_vesicles", True) else None
         return getattr(rule.seen_from(node[rows]), name)(shown, Nodes(world.graph, world.state, node[rows]), functions)
 
     return ask

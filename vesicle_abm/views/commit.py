@@ -42,7 +42,7 @@ def settle_activation(world: World) -> None:
 
 
 def settle_births(world: World) -> dict[str, slice]:
-    """Append the proposed births of every kind, by node and ordinal, at the place of their birth; returns their rows."""
+    """Append the proposed births of every kind, by node and ordinal, where they are born; returns their rows."""
     state, born = world.state, {}
     check_step(state.step)
     check_births(world)
@@ -89,7 +89,7 @@ def take_back(world: World, born: dict[str, slice]) -> None:
 
 
 def limit_capacity(world: World) -> None:
-    """Of the vesicles that would dock beyond a node's capacity, free those with the highest draw, then the highest id."""
+    """Of the vesicles that would dock beyond a node's capacity, free those of highest draw, then highest id."""
     state = world.state
     for name, kind in world.kinds.items():
         columns = state.vesicles[name]
@@ -117,6 +117,7 @@ def settle_effects(world: World) -> None:
     state.gain += to_float(proposals.gain)
     proposals.modulator[:] = 0
     proposals.gain[:] = 0
+    proposals.given = False
 
 
 def settle_deaths(world: World) -> None:

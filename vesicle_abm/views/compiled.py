@@ -1,4 +1,4 @@
-"""The compiled view: a stage as loops over columns, split over threads. The bits are those of the ``particles`` view."""
+"""The compiled view: a stage as loops over columns, split over threads. Its bits are those of ``particles``."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

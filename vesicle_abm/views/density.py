@@ -2,8 +2,8 @@
 
     rho(t + 1) = (rho + lambda) P (1 - p * absorb) (1 - hazard)          for unlimited lifetimes
 
-with P the migration matrix. Exact where rates do not depend on the state and nothing limits docking. A delayed edge is a
-chain of further places, a limited lifetime a set of classes by steps left, so both stay exact.
+with P the migration matrix. Exact where rates do not depend on the state and nothing limits docking. A delayed edge is
+a chain of further places, a limited lifetime a set of classes by steps left, so both stay exact.
 """
 
 import dataclasses
@@ -35,8 +35,8 @@ def density(model, steps: int) -> np.ndarray:
     Raises
     ------
     InputError
-        naming the rule that makes the mean inexact: a rate that reads the state, a capacity, a user's own verb, docking or
-        hazard by a content that varies.
+        naming the rule that makes the mean inexact: a rate that reads the state, a capacity, a user's own verb, docking
+        or hazard by a content that varies.
     """
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
         raise InputError(f"got {steps!r}; a whole number >= 0 is allowed", "steps")

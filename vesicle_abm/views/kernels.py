@@ -1,4 +1,5 @@
-"""The loops of the compiled view. Each writes only to its own rows, ``first <= i < last``, so rows may be split over threads.
+"""The loops of the compiled view. Each writes only to its own rows, ``first <= i < last``, so rows may be split over
+threads.
 
 Draws are addressed, sums are in fixed point: the same bits for every split. Compiled once, then cached on disk.
 
@@ -103,7 +104,7 @@ def migrate_delayed(
     first,
     last,
 ):
-    """As ``migrate``, where edges may take ``delay`` (E,) further steps; ``arrival`` (E,) is the node where each leads."""
+    """As ``migrate``, where edges may take ``delay`` (E,) further steps; ``arrival`` (E,): where each leads."""
     u = np.empty(TILE)
     for start in range(first, last, TILE):
         stop = min(start + TILE, last)

@@ -1,7 +1,7 @@
 """The particle view: one agent at a time, in any order. Slow, readable, and the oracle of the compiled view.
 
-Each function is one verb of one agent. It looks at the state as the stage began, draws at its own address, and writes to
-its own row or to the stage's proposals; ``commit`` settles them.
+Each function is one verb of one agent. It looks at the state as the stage began, draws at its own address, and writes
+to its own row or to the stage's proposals; ``commit`` settles them.
 """
 
 from collections.abc import Callable

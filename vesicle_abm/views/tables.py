@@ -1,4 +1,4 @@
-"""Tables: what the rules of one kind answer, per node or way, computed once and again only when what they read changes."""
+"""Tables: what the rules of one kind answer, per node or way, computed again only when what they read changes."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,8 @@ from vesicle_abm.vesicles.sight import Nodes, Signals, Vesicles
 if TYPE_CHECKING:
     from vesicle_abm.views.world import World
 
-ANY_NUMBER, RATE, PROBABILITY = (-np.inf, np.inf), (0.0, np.inf), (0.0, 1.0)
+MOST = float(np.finfo(np.float64).max)  # the largest finite number
+ANY_NUMBER, RATE, PROBABILITY = (-MOST, MOST), (0.0, MOST), (0.0, 1.0)
 BIRTHS, STEPS = (0.0, float(MAX_BIRTHS)), (1.0, float(UNLIMITED))  # what the ids of one step, and a ttl, can hold
 
 
@@ -40,24 +41,31 @@ class KindTables:
         self.world, self.number, self.kind = world, number, kind
         self.name = world.lifecycle.names[number]
         self.ways = world.graph.ways(kind.migration.layers, kind.migration.direction)
-        self._kept: dict[str, tuple[Any, frozenset]] = {}
+        self._lasting: dict[str, Any] = {}  # answers that read nothing that changes
+        self._passing: dict[str, tuple[Any, frozenset]] = {}  # the others, with what they read
 
     def forget_changing(self) -> None:
         """Drop every answer that read something that changes."""
-        self._kept = {key: kept for key, kept in self._kept.items() if not kept[1]}
+        self._passing.clear()
 
     def reads(self, key: str) -> frozenset:
         """Which changing quantities the answer ``key`` read; empty if it holds for good."""
         getattr(self, key)()
-        return self._kept[key][1]
+        return self._passing[key][1] if key in self._passing else frozenset()
 
     def _answer(self, key: str, compute: Callable[[Nodes, Signals], Any]) -> Any:
-        if key not in self._kept:
-            reads: set = set()
-            state = self.world.state
-            value = compute(Nodes(self.world.graph, state, reads=reads), Signals(state, self.world.signals, reads))
-            self._kept[key] = (value, frozenset(reads))
-        return self._kept[key][0]
+        if key in self._lasting:
+            return self._lasting[key]
+        if key in self._passing:
+            return self._passing[key][0]
+        reads: set = set()
+        state = self.world.state
+        value = compute(Nodes(self.world.graph, state, reads=reads), Signals(state, self.world.signals, reads))
+        if reads:
+            self._passing[key] = (value, frozenset(reads))
+        else:
+            self._lasting[key] = value
+        return value
 
     def rate(self) -> np.ndarray:
         """(N,) expected births in this step."""
@@ -181,17 +189,15 @@ class KindTables:
         except Exception as error:  # a user's formula may raise anything
             raise InputError(f"{formula.__qualname__} raised {type(error).__name__}: {error}", key) from error
         try:
-            array = np.broadcast_to(np.asarray(value, dtype=np.float64), shape) + 0.0  # -0.0 becomes 0.0
+            array = np.asarray(value, dtype=np.float64) + 0.0  # -0.0 becomes 0.0
+            array = array if array.shape == shape else np.broadcast_to(array, shape).copy()
         except (TypeError, ValueError):
             raise InputError(
                 f"{formula.__qualname__} gave an answer of shape {np.shape(value)}; shape {shape} is needed", key
             ) from None
         low, high = bounds
-        inside = np.isfinite(array) & (array >= low) & (array <= high)
-        if not inside.all():
-            raise InputError(
-                f"{formula.__qualname__} gave {array[~inside].flat[0]:g}; "
-                f"a finite number from {low:.12g} to {high:.12g} is allowed",
-                key,
-            )
+        if array.size and not (low <= array.min() and array.max() <= high):
+            wrong = array[~((array >= low) & (array <= high))].flat[0]
+            allowed = f"from {low:.12g} to {high:.12g}" if high < MOST else ">= 0" if low == 0.0 else ""
+            raise InputError(f"{formula.__qualname__} gave {wrong:g}; a finite number {allowed} is allowed", key)
         return array

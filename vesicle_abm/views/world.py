@@ -28,11 +28,13 @@ class Proposals:
     births: np.ndarray  # (K, N) int64
     modulator: np.ndarray  # (N, K) int64 fixed point
     gain: np.ndarray  # (N,) int64 fixed point
+    given: bool = False  # a user's verb has given to a level, perhaps in another stage than ``release``
 
     def forget(self) -> None:
         """As if nothing had been proposed."""
         for proposed in (self.activation, self.births, self.modulator, self.gain):
             proposed[:] = 0
+        self.given = False
 
     @classmethod
     def none(cls, nodes: int, kinds: int) -> "Proposals":
@@ -49,8 +51,8 @@ class Proposals:
 class World:
     """A model without its agents.
 
-    ``actors`` (kind -> function from a vesicle's id to its agent) and ``overrides`` (kind -> verbs) name the verbs that a
-    user's Vesicle subclass has taken over; every view calls those agent by agent.
+    ``actors`` (kind -> function from a vesicle's id to its agent) and ``overrides`` (kind -> verbs) name the verbs that
+    a user's Vesicle subclass has taken over; every view calls those agent by agent.
     """
 
     graph: NeuralGraph

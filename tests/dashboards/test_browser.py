@@ -1,0 +1,162 @@
+"""The dashboard in a real browser: what a visitor sees and does."""
+
+import io
+import re
+
+import pytest
+
+import vesicle_abm as va
+
+pytestmark = pytest.mark.browser
+
+READY = re.compile("^Paused$")
+SLOW_START = 60_000  # ms; a cold cache compiles on the first step
+
+
+def button(page, name):
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def step(page) -> int:
+    return int(page.get_by_label("step counter").inner_text().split()[1])
+
+
+def wait_until(page, condition, what, seconds=60):
+    for _ in range(seconds * 10):
+        if condition():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"not within {seconds} s: {what}")
+
+
+def ready(page):
+    """A page whose model is built and at rest."""
+    page.get_by_text(READY).wait_for(timeout=SLOW_START)
+    return page
+
+
+def choose(page, label, value):
+    page.get_by_label(label).first.click(force=True)
+    page.get_by_role("option", name=value, exact=True).click()
+
+
+def colours(page) -> int:
+    """How many colours the network's canvas shows."""
+    import matplotlib.image
+
+    page.wait_for_timeout(300)
+    pixels = matplotlib.image.imread(io.BytesIO(page.locator("canvas.va-canvas").screenshot()))
+    return len({tuple(pixel) for pixel in (pixels[::2, ::2, :3] * 15).astype(int).reshape(-1, 3).tolist()})
+
+
+@pytest.fixture
+def page(open_page, server):
+    return ready(open_page(server))
+
+
+def test_the_page_shows_the_question_and_draws_the_network(page):
+    assert page.get_by_text(va.Scenario.load("worm_wireless").question).is_visible()
+    assert colours(page) > 5
+    assert page.title() == "vesicle-abm"
+
+
+def test_play_advances_pause_stops_step_adds_one_and_reset_returns_to_zero(page):
+    assert step(page) == 0
+    button(page, "Play").click()
+    wait_until(page, lambda: step(page) > 5, "five steps")
+    button(page, "Pause").click()
+    page.get_by_text(READY).wait_for()
+    stopped = step(page)
+    page.wait_for_timeout(1000)
+    assert step(page) == stopped
+    button(page, "Step").click()
+    wait_until(page, lambda: step(page) == stopped + 1, "one step more")
+    button(page, "Reset").click()
+    wait_until(page, lambda: step(page) == 0, "step 0")
+
+
+def test_vesicles_are_drawn_while_they_move_and_their_numbers_are_told(page):
+    before = colours(page)
+    button(page, "Play").click()
+    wait_until(page, lambda: step(page) > 15, "fifteen steps")
+    assert colours(page) > before
+    told = page.get_by_role("group", name="kinds of vesicles shown").inner_text()
+    assert int(told.split("neuropeptide")[1].replace(",", "").split()[0]) > 100
+
+
+def test_another_scenario_brings_its_question_and_starts_at_zero(page):
+    choose(page, "Scenario", "random walk")
+    page.get_by_text(va.Scenario.load("random_walk").question).wait_for()
+    ready(page)
+    assert step(page) == 0
+    assert page.get_by_role("group", name="kinds of vesicles shown").inner_text().startswith("walker")
+
+
+def test_a_new_seed_waits_until_it_is_applied_and_then_restarts(page):
+    choose(page, "Scenario", "random walk")
+    page.get_by_text(va.Scenario.load("random_walk").question).wait_for()
+    ready(page)
+    button(page, "Step").click()
+    wait_until(page, lambda: step(page) == 1, "a step")
+    page.get_by_label(re.compile("^seed")).fill("77")
+    page.get_by_text("1 change not applied").wait_for()
+    assert step(page) == 1
+    button(page, "Apply and restart").click()
+    page.get_by_text("No pending changes").wait_for()
+    wait_until(page, lambda: step(page) == 0, "step 0")
+    assert page.get_by_label(re.compile("^seed")).input_value() == "77"
+
+
+def test_an_invalid_parameter_is_refused_with_words_and_the_page_lives_on(page):
+    choose(page, "Scenario", "random walk")
+    page.get_by_text(va.Scenario.load("random_walk").question).wait_for()
+    ready(page)
+    page.get_by_label(re.compile("^hazard")).fill("1.5")
+    button(page, "Apply and restart").click()
+    page.get_by_text("a number >= 0 and <= 1 is allowed").first.wait_for()
+    button(page, "Discard").click()
+    button(page, "Step").click()
+    wait_until(page, lambda: step(page) == 1, "a step")
+
+
+def test_a_neuron_is_found_by_name_and_its_numbers_are_shown(page):
+    page.get_by_label("Find a neuron").fill("AVAL")
+    page.get_by_role("option", name="AVAL", exact=True).click()
+    card = page.locator(".va-card")
+    card.get_by_text("AVAL").wait_for()
+    assert "dopamine" in card.inner_text()
+    assert "activation" in card.inner_text()
+
+
+def test_dark_is_dark_and_a_narrow_page_does_not_scroll_sideways(open_page, server):
+    page = ready(open_page(server, width=390, height=844, color_scheme="dark"))
+    page.locator("#app.theme--dark").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert button(page, "Play").is_visible()
+    assert button(page, "Light theme").is_visible()
+
+
+def test_two_visitors_have_two_models(open_page, server):
+    first, second = ready(open_page(server)), ready(open_page(server))
+    button(first, "Step").click()
+    wait_until(first, lambda: step(first) == 1, "a step")
+    assert step(second) == 0
+
+
+def test_a_scenario_that_cannot_be_built_is_a_message_and_another_can_be_chosen(open_page, tmp_path):
+    pytest.importorskip("solara", reason="the extra 'dashboard' is not installed")
+    from .conftest import Server
+
+    bad = tmp_path / "bad.toml"
+    bad.write_text(
+        'question = "?"\nexpect = "!"\n[graph]\ngenerator = "path_graph"\narguments = { n = 4 }\n'
+        '[kinds.a]\nemission = { rule = "constant", rate = "no_such_attribute" }\n'
+    )
+    own = Server(str(bad))
+    try:
+        page = open_page(own)
+        page.get_by_text("no_such_attribute").wait_for(timeout=SLOW_START)
+        choose(page, "Scenario", "random walk")
+        ready(page)
+    finally:
+        own.close()

@@ -1,0 +1,79 @@
+"""Frames: each vesicle's way from the frame before to this one, and what the neurons show."""
+
+import networkx as nx
+import numpy as np
+import pytest
+from vesicle_abm.dashboards.frames import Motion, Snapshot
+
+import vesicle_abm as va
+
+
+def ring_walk(delay=0, size=6):
+    """Vesicles that go round a ring: one edge a step, each taking ``delay`` steps more."""
+    graph = nx.DiGraph((i, (i + 1) % size, {"delay": delay}) for i in range(size))
+    walker = va.Kind(migration=va.WeightedMigration(stay=0.0))
+    model = va.VesicleModel(graph, {"walker": walker}, seed=1)
+    model.place("walker", 0, 3)
+    return model
+
+
+def test_a_new_vesicle_appears_where_it_is():
+    dots = Motion().dots(ring_walk())
+    assert dots["from"].tolist() == dots["to"].tolist() == [0, 0, 0]
+
+
+def test_a_step_is_a_way_from_the_old_node_to_the_new():
+    model, motion = ring_walk(), Motion()
+    motion.dots(model)
+    model.step()
+    dots = motion.dots(model)
+    assert dots["from"].tolist() == [0, 0, 0]
+    assert dots["to"].tolist() == [1, 1, 1]
+    assert (dots["start"].tolist(), dots["end"].tolist()) == ([0, 0, 0], [255, 255, 255])
+
+
+def test_dropped_frames_make_one_longer_way():
+    model, motion = ring_walk(), Motion()
+    motion.dots(model)
+    model.run_for(3)
+    dots = motion.dots(model)
+    assert (dots["from"][0], dots["to"][0]) == (0, 3)
+
+
+def test_a_delayed_edge_is_gone_in_equal_parts():
+    model, motion = ring_walk(delay=3), Motion()
+    motion.dots(model)
+    parts = []
+    for _ in range(4):
+        model.step()
+        dot = motion.dots(model)[0]
+        assert (dot["from"], dot["to"]) == (0, 1)
+        parts.append((int(dot["start"]), int(dot["end"])))
+    assert parts == [(0, 64), (64, 128), (128, 191), (191, 255)]
+
+
+def test_a_vesicle_keeps_its_mark_for_life():
+    model, motion = ring_walk(), Motion()
+    first = motion.dots(model)["mark"].tolist()
+    model.run_for(5)
+    assert motion.dots(model)["mark"].tolist() == first
+
+
+@pytest.mark.parametrize("budget", [100, 1000])
+def test_of_too_many_an_even_sample_is_drawn(budget):
+    model = ring_walk()
+    model.place("walker", 0, 10_000)
+    motion = Motion(budget)
+    dots = motion.dots(model)
+    # binomial: 4 standard errors of a sample of one in ``stride``
+    assert abs(len(dots) - 10_003 / motion.stride) < 4 * np.sqrt(10_003 / motion.stride)
+    model.step()
+    assert (motion.dots(model)["to"] == 1).all()
+
+
+def test_a_snapshot_does_not_change_with_the_model():
+    model = ring_walk()
+    before = Snapshot.of(model)
+    model.step()
+    assert before.occupancy[0].tolist() == [3, 0, 0, 0, 0, 0]
+    assert (before.step, model.time) == (0, 1)

@@ -1,0 +1,73 @@
+"""A model as one file, and back, without pickle: state, graph, kinds with their rules, record."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vesicle_abm.agents import Vesicle
+from vesicle_abm.core import state as state_file
+from vesicle_abm.core.errors import InputError, nearest
+from vesicle_abm.core.parameters import Rule
+from vesicle_abm.core.plain import graph_from_plain, plain_graph, plain_rule, rule_from_plain
+from vesicle_abm.neurons.activation import HMNNeurons
+from vesicle_abm.vesicles.lifecycle import FAMILIES, Kind, Lifecycle
+from vesicle_abm.views.world import World, usable_threads
+
+if TYPE_CHECKING:
+    from vesicle_abm.model import VesicleModel
+
+PLAIN_FIELDS = ("absorb", "content_width", "clearance")
+
+
+def write(model: "VesicleModel", path) -> None:
+    """Write a model; signals and Mesa's own agents are not in it."""
+    if model.world.stage is not None:
+        raise InputError(f"inside the stage {model.world.stage!r}; save between stages", "save")
+    arrays: dict[str, np.ndarray] = {"record": model.recorder.table, "docked_now": model.docked_now}
+    arrays["presence"] = np.zeros((0, 0)) if model.recorder.presence is None else model.recorder.presence
+    neurons = model.world.neurons
+    header = {
+        "graph": plain_graph(model.graph, arrays),
+        "kinds": {name: _plain_kind(name, kind, arrays) for name, kind in model.world.kinds.items()},
+        "neurons": None if neurons is None else plain_rule(neurons, "neurons", arrays),
+        "view": model.view,
+        "record_every": model.recorder.every,
+        "shuffles": model.shuffles,
+        "own": model.objects.plain(arrays),
+    }
+    state_file.save(Path(path), model.state, header, arrays)
+
+
+def read(path, threads: int | None) -> tuple[World, dict, dict[str, np.ndarray]]:
+    """The world that ``write`` wrote, the header, and the further arrays.
+
+    Raises
+    ------
+    InputError
+        if the file is missing or damaged, or a user's rule or Vesicle class has not been imported.
+    """
+    state, header, arrays = state_file.load(Path(path))
+    graph = graph_from_plain(header["graph"], arrays)
+    kinds = {name: _kind_from_plain(plain, arrays) for name, plain in header["kinds"].items()}
+    neurons: Any = header["neurons"] and rule_from_plain(header["neurons"], HMNNeurons, arrays)
+    return World(graph, Lifecycle(kinds, graph), neurons, state, threads=usable_threads(threads)), header, arrays
+
+
+def _plain_kind(name: str, kind: Kind, arrays: dict[str, np.ndarray]) -> dict:
+    rules = [[key, plain_rule(rule, f"kinds/{name}/{i}", arrays)] for i, (key, rule) in enumerate(kind.rules())]
+    agent = kind.agent.__name__ if kind.agent else None
+    return {"rules": rules, "agent": agent, **{key: getattr(kind, key) for key in PLAIN_FIELDS}}
+
+
+def _kind_from_plain(plain: dict, arrays: dict[str, np.ndarray]) -> Kind:
+    values: dict[str, Any] = {"release": ()}
+    for key, rule in plain["rules"]:
+        made: Rule = rule_from_plain(rule, FAMILIES[key], arrays)
+        values[key] = (*values["release"], made) if key == "release" else made
+    agent = plain["agent"]
+    if agent is not None and agent not in Vesicle.known:
+        raise InputError(
+            f"no Vesicle class {agent!r} is known; import it first; {nearest(agent, Vesicle.known)}", "agent"
+        )
+    return Kind(**values, agent=Vesicle.known[agent] if agent else None, **{key: plain[key] for key in PLAIN_FIELDS})
