@@ -20,7 +20,7 @@ function render({ model, el }) {
       height: model.get("height"),
       padding: [6, 10, 0, 0],
       cursor: { sync: { key: "steps" }, drag: { x: true, y: false } },
-      scales: { x: { time: false }, y: { range: (_, low, high) => [Math.min(0, low), Math.max(high, low + 1e-6, 1e-6) * 1.05] } },
+      scales: { x: { time: false }, y: { range: (_, low, high) => [Math.min(0, low), (high > low || high > 0 ? high : 1) * 1.05] } },
       legend: { live: true },
       axes: [{ ...axis, size: 30 }, { ...axis, size: 52 }],
       series: [

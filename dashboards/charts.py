@@ -27,7 +27,7 @@ class ChartWidget(anywidget.AnyWidget):
     _css = "\n".join(path.read_text(encoding="utf-8") for path in (UPLOT / "uPlot.min.css", HERE / "chart.css"))
     title = traitlets.Unicode().tag(sync=True)
     lines = traitlets.List().tag(sync=True)  # {name, colour}
-    height = traitlets.Int(150).tag(sync=True)
+    height = traitlets.Int(136).tag(sync=True)
 
 
 class Chart:

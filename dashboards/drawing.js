@@ -76,7 +76,7 @@ function rgb(hex) {
 
 class Drawing {
   constructor(canvas) {
-    const gl = canvas.getContext("webgl2", { antialias: true, alpha: false });
+    const gl = canvas.getContext("webgl2", { antialias: false, alpha: false });
     if (!gl) throw new Error("this browser offers no WebGL 2");
     this.canvas = canvas;
     this.gl = gl;

@@ -60,7 +60,8 @@ class Motion:
 
 def marks(ids: np.ndarray) -> np.ndarray:
     """(n,) uint64 evenly spread numbers that stay with each vesicle for life."""
-    return (ids.astype(np.uint64) * SPREADING) >> np.uint64(24)
+    mixed = ids.astype(np.uint64) * SPREADING
+    return ((mixed ^ (mixed >> np.uint64(32))) * SPREADING) >> np.uint64(32)
 
 
 def places_of(columns, graph: va.NeuralGraph, stride: int) -> Places:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import warnings
 
 import vesicle_abm as va
 
@@ -63,6 +64,7 @@ def application(hosts=LOOPBACK):
         raise va.InputError(f"the dashboard needs {', '.join(missing)}: {EXTRA}")
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
+    warnings.filterwarnings("ignore", message="Cookies with samesite=none")  # a note for pages inside other pages
     os.environ["SOLARA_APP"] = f"{__package__}.page"
     from solara.server.starlette import app
 

@@ -1,8 +1,5 @@
 // Network: joins the drawing and the overlay with the server's frames and the reader's mouse, fingers and keys.
 
-const MARGIN = 0.9;
-const HEADROOM = 40; // pixels at the top for the list of kinds
-
 function bytesOf(view) {
   return view ? new Uint8Array(view.buffer ?? view, view.byteOffset ?? 0, view.byteLength) : new Uint8Array();
 }
@@ -30,9 +27,9 @@ function render({ model, el }) {
     return undefined;
   }
 
-  const view = { x: 0, y: 0, zoom: 1, scale: 1, width: 1, height: 1, dpr: Math.min(2, window.devicePixelRatio || 1) };
+  const view = new View();
   const look = { selected: model.get("selected"), hovered: -1, hidden: 0, ramp: 0 };
-  let places = new Float32Array(), counts = new Uint16Array(), names = [], half = [1, 1];
+  let places = new Float32Array(), counts = new Uint16Array(), names = [];
   let began = 0, glide = 0, dirty = true, alive = true, asked = -1, cursor = [0, 0], painted = 0, most = 1;
   const overlay = new Overlay(frame, {
     zoom: (factor) => (factor ? zoomBy(factor, view.width / 2, view.height / 2) : fit()),
@@ -67,7 +64,7 @@ function render({ model, el }) {
   function setPlaces() {
     places = numbersOf(Float32Array, model.get("places"));
     names = model.get("names");
-    half = [0, 1].map((side) => places.reduce((most, v, i) => (i % 2 === side ? Math.max(most, Math.abs(v)) : most), 0.05));
+    view.setPlaces(places);
     counts = counts.length === names.length ? counts : new Uint16Array(names.length);
     setNeurons();
     fit();
@@ -126,7 +123,7 @@ function render({ model, el }) {
       if (wanted >= 0 && began - asked > 250) ask(wanted);
     } else if (meta.what === "details") {
       const wanted = look.hovered >= 0 ? look.hovered : look.selected;
-      if (meta.node === wanted) overlay.showCard(meta.rows, ...pixelOf(meta.node), view.width, view.height);
+      if (meta.node === wanted) overlay.showCard(meta.rows, look.hovered < 0, ...pixelOf(meta.node), view.width, view.height);
     }
   }
 
@@ -137,33 +134,17 @@ function render({ model, el }) {
 
   // View
 
-  function rescale() {
-    view.scale = MARGIN * view.zoom * Math.min(view.width / 2 / half[0], (view.height - HEADROOM) / 2 / half[1]);
-    dirty = true;
-  }
-
   function fit() {
-    view.zoom = 1;
-    rescale();
-    Object.assign(view, { x: 0, y: HEADROOM / 2 / view.scale });
+    view.fit();
     setNeurons();
   }
 
-  function placeOf(x, y) {
-    return [(x - view.width / 2) / view.scale + view.x, -(y - view.height / 2) / view.scale + view.y];
-  }
-
   function pixelOf(node) {
-    return [(places[2 * node] - view.x) * view.scale + view.width / 2, -(places[2 * node + 1] - view.y) * view.scale + view.height / 2];
+    return view.pixelOf(places[2 * node], places[2 * node + 1]);
   }
 
   function zoomBy(factor, x, y) {
-    const before = placeOf(x, y);
-    view.zoom = Math.min(60, Math.max(0.5, view.zoom * factor));
-    rescale();
-    const after = placeOf(x, y);
-    view.x += before[0] - after[0];
-    view.y += before[1] - after[1];
+    view.zoomBy(factor, x, y);
     setNeurons();
   }
 
@@ -251,7 +232,7 @@ function render({ model, el }) {
     canvas.width = Math.round(view.width * view.dpr);
     canvas.height = Math.round(view.height * view.dpr);
     if (view.zoom === 1) return fit();
-    rescale();
+    view.rescale();
     return setNeurons();
   });
   onResize.observe(canvas);

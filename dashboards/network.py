@@ -16,6 +16,7 @@ from .frames import DOT, MOST_NODES, Motion, Snapshot
 from .inspector import details
 
 HERE = Path(__file__).parent
+SCRIPTS = ("dark.js", "view.js", "drawing.js", "overlay.js", "network.js")  # one module, in this order
 WINDOW = 2  # frames under way to the browser at once
 EDGE_BUDGET = 8000  # edges drawn at first; more would be a hairball
 OCCUPANCY, ACTIVATION, LEVEL = "vesicles", "activation", "level of "
@@ -26,7 +27,8 @@ class NetworkWidget(anywidget.AnyWidget):
     """Neurons, edges by layer and vesicles; speaks with the browser."""
 
     _esm = "\n".join(
-        (HERE / name).read_text(encoding="utf-8") for name in ("dark.js", "drawing.js", "overlay.js", "network.js")
+        (HERE / name).read_text(encoding="utf-8")
+        for name in ("dark.js", "view.js", "drawing.js", "overlay.js", "network.js")
     )
     _css = (HERE / "network.css").read_text(encoding="utf-8")
     places = traitlets.Bytes().tag(sync=True)  # (N, 2) float32
@@ -206,10 +208,10 @@ def scale_of(values: np.ndarray, reach: float, by: str) -> dict:
             AMOUNT,
             0.0,
             reach / 4.0,
-            "square root",
+            "√ scale",
         )
     shade = np.rint(np.clip(share, 0.0, 1.0) * 255.0).astype(np.uint8)
-    title = {OCCUPANCY: "vesicles at the neuron", ACTIVATION: "activation"}.get(by, by)
+    title = {OCCUPANCY: "vesicles at a neuron", ACTIVATION: "activation"}.get(by, by)
     return {"shade": shade, "ramp": ramp, "low": low, "middle": middle, "high": reach, "title": title, "note": note}
 
 

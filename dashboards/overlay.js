@@ -67,7 +67,7 @@ class Overlay {
       image.data.set([ramps[at], ramps[at + 1], ramps[at + 2], 255], 4 * i);
     }
     context.putImageData(image, 0, 0);
-    this.title.textContent = scale.title + (scale.note ? ` (${scale.note})` : "");
+    this.title.textContent = scale.title + (scale.note ? `, ${scale.note}` : "");
     this.ticks.replaceChildren(...[scale.low, scale.middle, scale.high].map((v) => element("span", "", shortNumber(v))));
   }
 
@@ -76,7 +76,8 @@ class Overlay {
     this.note.textContent = `step ${meta.step}` + (meta.stride > 1 ? `, 1 of ${meta.stride} vesicles drawn` : "");
   }
 
-  showCard(rows, x, y, width, height) {
+  // beside the pointer, or, for a chosen neuron, in the corner, where it hides least
+  showCard(rows, pinned, x, y, width, height) {
     this.card.replaceChildren();
     rows.forEach(([name, value], i) => {
       const row = element("div", i ? "va-row" : "va-row va-name");
@@ -85,6 +86,10 @@ class Overlay {
     });
     this.card.hidden = false;
     const box = this.card.getBoundingClientRect();
+    if (pinned) {
+      Object.assign(this.card.style, { left: `${Math.max(4, width - box.width - 48)}px`, top: "40px" });
+      return;
+    }
     this.card.style.left = `${Math.max(4, Math.min(x + 14, width - box.width - 6))}px`;
     this.card.style.top = `${Math.max(4, y + 14 + box.height > height ? y - box.height - 10 : y + 14)}px`;
   }

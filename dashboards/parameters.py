@@ -74,17 +74,36 @@ def changed(scenario: va.Scenario, texts: dict[tuple, str]) -> va.Scenario:
         for what is not a number, or not allowed there.
     """
     data = copy.deepcopy(scenario.data)
+    wrong: dict[str, str] = {}
     for path, text in texts.items():
         *parents, last = path
         table = data
         for part in parents:
             table = table[part]
-        value = typed(text, ".".join(str(part) for part in path))
+        try:
+            value = typed(text, ".".join(part for part in path if isinstance(part, str)))
+        except va.InputError as error:
+            wrong |= problems(error)
+            continue
         if value is None:
             table.pop(last, None)
         else:
             table[last] = value
-    return va.Scenario(data, scenario.source, scenario.folder, scenario.text)
+    try:
+        made = va.Scenario(data, scenario.source, scenario.folder, scenario.text)
+    except va.InputError as error:
+        wrong |= problems(error)
+    if wrong:
+        raise Refused(wrong)
+    return made
+
+
+class Refused(va.InputError):
+    """Everything that is wrong with what was typed."""
+
+    def __init__(self, wrong: dict[str, str]):
+        super().__init__("; ".join(f"{key}: {message}" if key else message for key, message in wrong.items()))
+        self.problems = [va.InputError(message, key) for key, message in wrong.items()]
 
 
 def typed(text: str, key: str) -> float | int | None:

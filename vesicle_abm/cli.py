@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from vesicle_abm.core.errors import InputError
+from vesicle_abm.core.errors import InputError, RunStoppedError
 from vesicle_abm.version import VERSION
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2
@@ -48,8 +48,6 @@ def complain(message: str) -> None:
 
 def last_words(error: Exception) -> str:
     """One error that is not bad input, in a line or two."""
-    from vesicle_abm.experiments.run import RunStoppedError
-
     if isinstance(error, RunStoppedError):
         return str(error)
     if isinstance(error, MemoryError):

@@ -9,7 +9,7 @@ from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.graph import NeuralGraph
 
 DEPTH = 1 / 3  # share of z added to y: left and right partners, equal in x and y, then stand side by side
-SPRING_LIMIT = 400  # a spring layout compares all pairs; beyond 500 nodes networkx wants scipy for it
+SPRING_LIMIT = 400  # a spring layout compares all pairs of nodes
 SEED = 1
 ROUNDS = 300  # of smoothing; neighbours then stand together
 
@@ -38,7 +38,10 @@ def layout(graph: NeuralGraph) -> np.ndarray:
 
 
 def smooth_layout(graph: NeuralGraph) -> np.ndarray:
-    """(N, 2) the two slowest modes of spreading over the edges, by orthogonal iteration: a spectral layout."""
+    """(N, 2) the two slowest modes of spreading over the edges, by orthogonal iteration: a spectral layout.
+
+    networkx has one too, but its eigenvectors begin with chance, and their signs with them.
+    """
     ends = np.concatenate([graph.source, graph.target]), np.concatenate([graph.target, graph.source])
     degree = np.bincount(ends[0], minlength=graph.size) + 1.0
     place = np.stack([np.cos(np.arange(graph.size) * turn) for turn in (1.0, 2.0**0.5)], axis=1)

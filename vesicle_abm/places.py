@@ -32,12 +32,13 @@ def scenario_path(name_or_path) -> Path:
         return known[str(name_or_path)]
     path = Path(name_or_path)
     try:
-        if path.is_dir() and str(name_or_path):
-            raise InputError(f"{str(path)!r} is a folder; the path of a .toml file is allowed")
-        if path.exists() and str(name_or_path):
-            return path
+        there, folder = path.exists() and str(name_or_path) != "", path.is_dir()
     except (OSError, ValueError) as error:
         raise InputError(f"{str(path)!r} cannot be read: {error}") from None
+    if there and folder:
+        raise InputError(f"{str(path)!r} is a folder; the path of a .toml file is allowed")
+    if there:
+        return path
     if path.suffix == ".toml":
         raise InputError(f"no file {str(path)!r}; shipped scenarios: {', '.join(known)}")
     raise InputError(f"no scenario {str(name_or_path)!r}; {nearest(name_or_path, known)}, or the path of a .toml file")

@@ -23,14 +23,23 @@ class Rate(ProgressColumn):
 
 @contextlib.contextmanager
 def progress_bar(quiet: bool, name: str) -> Iterator[Report]:
-    """A bar with rate and time left, on standard error; gives the function to report to."""
+    """A bar with rate and time left, on standard error, from the first report on; gives the function to report to."""
     if quiet:
         yield silent
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(name, total=None)
-        yield lambda done, steps: bar.update(task, completed=done, total=steps)
+    bar = Progress(*columns, console=Console(stderr=True))
+    task = bar.add_task(name, total=None)
+
+    def report(done: int, steps: int) -> None:
+        bar.start()
+        bar.update(task, completed=done, total=steps)
+
+    try:
+        yield report
+    finally:
+        if bar.live.is_started:
+            bar.stop()
 
 
 def summary(result: Result) -> None:

@@ -53,11 +53,15 @@ def test_every_wrong_number_is_named_with_what_is_allowed():
     with pytest.raises(va.InputError) as caught:
         changed(
             va.Scenario.load("random_walk"),
-            {("kinds", "walker", "decay", "hazard"): "1.5", ("kinds", "walker", "migration", "stay"): "-1"},
+            {
+                ("kinds", "walker", "decay", "hazard"): "1.5",
+                ("kinds", "walker", "migration", "stay"): "-1",
+                ("seed",): "seven",
+            },
         )
     wrong = problems(caught.value)
     assert wrong["kinds.walker.decay.hazard"].startswith("got 1.5")
-    assert set(wrong) == {"kinds.walker.decay.hazard", "kinds.walker.migration.stay"}
+    assert set(wrong) == {"kinds.walker.decay.hazard", "kinds.walker.migration.stay", "seed"}
 
 
 def test_words_are_no_numbers():

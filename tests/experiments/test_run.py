@@ -220,31 +220,31 @@ def test_a_folder_in_which_a_run_goes_on_is_refused(tmp_path):
 
 def test_a_folder_that_is_not_empty_is_refused_and_left_alone(tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
-    with pytest.raises(va.InputError, match="--out: .* is not empty; choose another folder"):
+    with pytest.raises(va.InputError, match=r"--out: .* is not empty; choose another folder"):
         walk(tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["notes.txt"]
     walk(tmp_path / "run")
-    with pytest.raises(va.InputError, match="--out: .* holds a finished run; choose another folder"):
+    with pytest.raises(va.InputError, match=r"--out: .* holds a finished run; choose another folder"):
         walk(tmp_path / "run")
     (tmp_path / "run" / "manifest.json").unlink()
-    with pytest.raises(va.InputError, match="holds a run; .* go on with it: vesicle-abm resume"):
+    with pytest.raises(va.InputError, match=r"holds a run; .* go on with it: vesicle-abm resume"):
         walk(tmp_path / "run")
 
 
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(va.InputError, match="--out: .* is a file; a new or empty folder is allowed"):
+    with pytest.raises(va.InputError, match=r"--out: .* is a file; a new or empty folder is allowed"):
         walk(tmp_path / "file")
-    with pytest.raises(va.InputError, match="--out: .* cannot be written to: Not a directory"):
+    with pytest.raises(va.InputError, match=r"--out: .* cannot be written to: Not a directory"):
         walk(tmp_path / "file" / "below")
-    with pytest.raises(va.InputError, match="--out: .* cannot be written to: File name too long"):
+    with pytest.raises(va.InputError, match=r"--out: .* cannot be written to: File name too long"):
         walk(tmp_path / ("x" * 300))
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="a read-only folder does not stop root")
 def test_a_read_only_folder_is_refused(tmp_path):
     tmp_path.chmod(0o500)
-    with pytest.raises(va.InputError, match="--out: .* cannot be written to: Permission denied"):
+    with pytest.raises(va.InputError, match=r"--out: .* cannot be written to: Permission denied"):
         walk(tmp_path / "run")
 
 

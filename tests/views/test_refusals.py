@@ -190,12 +190,30 @@ def test_a_release_too_large_to_be_summed_exactly_is_refused(view, amount):
     assert caught.value.key == "kinds.v.release"
 
 
+class Raising(va.Docking, name="raising_in_test_refusals"):
+    def probability(self, vesicles, nodes, xp):
+        raise ValueError("no such thing")
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_formula_that_raises_is_named_and_keeps_its_cause(view):
-    """A receptor of three components for a content of two."""
-    rules = {"docking": va.AffinityDocking(receptor=[1.0, 0.0, 2.0]), "content_width": 2}
-    model = model_of(isolated(1), seed=SEED, view=view, emission=va.PulseEmission(count=1), **rules)
-    with pytest.raises(va.InputError, match=r"AffinityDocking\.probability raised ValueError") as caught:
+    model = model_of(isolated(1), seed=SEED, view=view, emission=va.PulseEmission(count=1), docking=Raising())
+    with pytest.raises(va.InputError, match=r"Raising\.probability raised ValueError: no such thing") as caught:
         model.step()
     assert caught.value.key == "kinds.v.docking"
     assert isinstance(caught.value.__cause__, ValueError)
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        ({"docking": va.AffinityDocking(receptor=[1.0, 0.0, 2.0]), "content_width": 2}, "docking.receptor: got 3 comp"),
+        ({"docking": va.AffinityDocking(receptor=1.0)}, "docking.receptor: there is no content"),
+        ({"content": [1.0, 2.0], "content_width": 1}, "content.mean: got 2 components; content_width is 1"),
+        ({"emission": va.PulseEmission(nodes=["nowhere"])}, "emission.nodes: no node 'nowhere'"),
+        ({"emission": va.PulseEmission(nodes="AVAL")}, "emission.nodes: got 'AVAL'; a list of node labels"),
+    ],
+)
+def test_what_cannot_fit_is_refused_when_the_model_is_built(rules, message):
+    with pytest.raises(va.InputError, match=f"^kinds.v.{message}"):
+        model_of(isolated(1), seed=SEED, **rules)

@@ -19,6 +19,10 @@ class InputError(ValueError):
         return InputError(self.message, ".".join(part for part in (parent, self.key) if part))
 
 
+class RunStoppedError(Exception):
+    """A run was stopped, or could not be written; the message says how to go on."""
+
+
 def closest(name: object, allowed) -> str | None:
     """The allowed name that is spelt most like a given one, if any is much like it."""
     found = get_close_matches(str(name), [str(a) for a in allowed], n=1, cutoff=LIKENESS)

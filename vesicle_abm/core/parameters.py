@@ -45,9 +45,12 @@ def parameter(default=dataclasses.MISSING, doc="", *, per=NODE, unit="", whole=F
     return field(default=default, metadata={"parameter": about})
 
 
-def option(default=dataclasses.MISSING, doc="", *, choices=None) -> Any:
-    """A field that is not a number: a name, a list of names, a switch. ``choices`` lists the allowed ones."""
-    return field(default=default, metadata={"option": {"doc": doc, "choices": choices}})
+def option(default=dataclasses.MISSING, doc="", *, choices=None, labels=False) -> Any:
+    """A field that is not a number: a name, a list of names, a switch.
+
+    ``choices`` lists the allowed ones; ``labels`` says that it is a list of node labels, or None.
+    """
+    return field(default=default, metadata={"option": {"doc": doc, "choices": choices, "labels": labels}})
 
 
 def allowed_range(about: dict) -> str:
@@ -163,7 +166,9 @@ class Rule(metaclass=RuleType):
         values = {}
         for item in dataclasses.fields(self):
             value = getattr(self, item.name)
-            if is_numeric(item) and value is not None and not isinstance(value, int | float):
+            if item.metadata.get("option", {}).get("labels"):
+                check_labels(value, public_name(item), graph)
+            elif is_numeric(item) and value is not None and not isinstance(value, int | float):
                 values[item.name] = bound_array(value, declaration(item), public_name(item), graph)
         return self.with_values(values)
 
@@ -213,6 +218,19 @@ def declaration(item: dataclasses.Field) -> dict:
     """What ``parameter`` declared of a field; a plain number is unbounded and may name a node or an edge attribute."""
     plain: dict = {"doc": "", "per": None, "unit": "", "whole": False, "optional": False, "bounds": {}}
     return item.metadata.get("parameter", plain)
+
+
+def check_labels(labels, key: str, graph) -> None:
+    """Refuse anything but None or a list of labels of the graph's nodes."""
+    if labels is None:
+        return
+    if not isinstance(labels, list | tuple):
+        raise InputError(f"got {labels!r}; a list of node labels is allowed, say [{labels!r}]", key)
+    for label in labels:
+        try:
+            graph.node(label)
+        except InputError as error:
+            raise InputError(error.message, key) from None
 
 
 def bound_array(value, about: dict, key: str, graph) -> np.ndarray:

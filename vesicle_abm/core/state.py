@@ -98,7 +98,7 @@ def load(path: Path) -> tuple[State, dict, dict[str, np.ndarray]]:
         if the file is missing, damaged, or not such a file.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
             members = {name: file[name] for name in file.files}
         header = json.loads(members.pop("header").tobytes())
         if header["format"] != FORMAT:

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from vesicle_abm.core.errors import InputError
+from vesicle_abm.core.errors import InputError, RunStoppedError
 from vesicle_abm.core.identity import MAX_STEPS
 from vesicle_abm.experiments.rundir import CHECKPOINT, FIGURES, MANIFEST, NODES, REQUEST, SCENARIO, SERIES, RunDirectory
 from vesicle_abm.model import VesicleModel
@@ -33,10 +33,6 @@ LIBRARIES = ("mesa", "networkx", "numba", "numpy", "pandas", "pyarrow")
 RUNS = Path("runs")
 
 Report = Callable[[int, int], None]  # (steps done, steps in all)
-
-
-class RunStoppedError(Exception):
-    """A run was stopped, or could not be written; the message says how to go on."""
 
 
 def silent(done: int, steps: int) -> None:
@@ -181,7 +177,7 @@ def finish(directory: RunDirectory, request: dict, model: VesicleModel, report: 
         "files": directory.checksums(),
     }
     directory.write_json(MANIFEST, manifest)
-    return Result(directory.path, manifest)
+    return Result(directory.path, directory.read_json(MANIFEST))
 
 
 def advance(directory: RunDirectory, request: dict, model: VesicleModel, report: Report) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.identity import check_limits
-from vesicle_abm.core.parameters import Rule
+from vesicle_abm.core.parameters import VECTOR, Rule, declaration, public_name
 from vesicle_abm.vesicles.content import Content, GaussianContent
 from vesicle_abm.vesicles.decay import Decay, FixedLifetime, HazardDecay, Lifetime
 from vesicle_abm.vesicles.docking import ConstantDocking, Docking
@@ -105,12 +105,25 @@ class Kind:
         for name, rule in self.rules():
             try:
                 fixed = rule.bind(graph)
+                check_width(fixed, self.content_width)
                 if isinstance(fixed, Migration):
                     graph.in_layers(fixed.layers)
             except InputError as error:
                 raise error.inside(name) from None
             bound[name] = (*bound["release"], fixed) if name == "release" else fixed
         return dataclasses.replace(self, **bound)
+
+
+def check_width(rule: Rule, width: int) -> None:
+    """Refuse a vector parameter that does not fit the content's width."""
+    for item in dataclasses.fields(rule):
+        if declaration(item)["per"] != VECTOR:
+            continue
+        value = getattr(rule, item.name)
+        if np.ndim(value) and np.shape(value)[-1] != width:
+            raise InputError(f"got {np.shape(value)[-1]} components; content_width is {width}", public_name(item))
+        if width == 0 and not isinstance(rule, Content):
+            raise InputError("there is no content to compare it with; content_width is 0", public_name(item))
 
 
 def lifetime_of(steps) -> FixedLifetime:

@@ -1,0 +1,46 @@
+// View: which part of the network is seen. Places lie within [-1, 1], y upwards; pixels count from the upper left.
+
+const MARGIN = 0.9;
+const HEADROOM = 40; // pixels at the top for the list of kinds
+const MOST_ZOOM = 60;
+const LEAST_ZOOM = 0.5;
+
+class View {
+  constructor() {
+    Object.assign(this, { x: 0, y: 0, zoom: 1, scale: 1, width: 1, height: 1, half: [1, 1] });
+    this.dpr = Math.min(2, window.devicePixelRatio || 1);
+  }
+
+  // half the sides of the box that holds all places
+  setPlaces(places) {
+    this.half = [0, 1].map((side) => places.reduce((most, v, i) => (i % 2 === side ? Math.max(most, Math.abs(v)) : most), 0.05));
+  }
+
+  rescale() {
+    this.scale = MARGIN * this.zoom * Math.min(this.width / 2 / this.half[0], (this.height - HEADROOM) / 2 / this.half[1]);
+  }
+
+  fit() {
+    this.zoom = 1;
+    this.rescale();
+    Object.assign(this, { x: 0, y: HEADROOM / 2 / this.scale });
+  }
+
+  placeOf(x, y) {
+    return [(x - this.width / 2) / this.scale + this.x, -(y - this.height / 2) / this.scale + this.y];
+  }
+
+  pixelOf(x, y) {
+    return [(x - this.x) * this.scale + this.width / 2, -(y - this.y) * this.scale + this.height / 2];
+  }
+
+  // closer by a factor; what is at pixel (x, y) stays there
+  zoomBy(factor, x, y) {
+    const before = this.placeOf(x, y);
+    this.zoom = Math.min(MOST_ZOOM, Math.max(LEAST_ZOOM, this.zoom * factor));
+    this.rescale();
+    const after = this.placeOf(x, y);
+    this.x += before[0] - after[0];
+    this.y += before[1] - after[1];
+  }
+}
