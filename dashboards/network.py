@@ -26,10 +26,7 @@ LONGEST_GLIDE_MS = 1000.0
 class NetworkWidget(anywidget.AnyWidget):
     """Neurons, edges by layer and vesicles; speaks with the browser."""
 
-    _esm = "\n".join(
-        (HERE / name).read_text(encoding="utf-8")
-        for name in ("dark.js", "view.js", "drawing.js", "overlay.js", "network.js")
-    )
+    _esm = "\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
     _css = (HERE / "network.css").read_text(encoding="utf-8")
     places = traitlets.Bytes().tag(sync=True)  # (N, 2) float32
     edges = traitlets.Bytes().tag(sync=True)  # (E', 2) uint32, layer after layer
