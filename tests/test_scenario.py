@@ -99,12 +99,12 @@ BAD = {
     with_lines('migration = { rule = "weighted", layers = ["synptic"] }'): "kinds.a.migration.layers: no edge layer "
     "'synptic'; did you mean 'synaptic'? Allowed: synaptic",
     with_lines('migration = { rule = "weighted", layers = "synaptic" }'): "kinds.a.migration.layers: got 'synaptic'; a",
-    with_lines('migration = { rule = "weighted", layers = 3 }'): "kinds.a.migration.layers: got 3; a list is allowed",
+    with_lines('migration = { rule = "weighted", layers = 3 }'): "kinds.a.migration.layers: got 3; a list of layer",
     GOOD + '[neurons]\nlayers = ["synptic"]': "neurons.layers: no edge layer 'synptic'; did you mean 'synaptic'?",
     GOOD.replace('"constant", rate = 1.0', '"pulse", nodes = [0, 7]'): "kinds.a.emission.nodes: no node 7; Allowed: 0,",
     GOOD.replace('"constant", rate = 1.0', '"pulse", at = 9, nodes = ["0"]'): "kinds.a.emission.nodes: no node '0'; "
     "did you mean 0 (not text)? Allowed: 0, 1, 2, 3",
-    GOOD.replace('"constant", rate = 1.0', '"pulse", nodes = 0'): "kinds.a.emission.nodes: got 0; a list is allowed",
+    GOOD.replace('"constant", rate = 1.0', '"pulse", nodes = 0'): "kinds.a.emission.nodes: got 0; a list of node",
     GOOD.replace('"constant", rate = 1.0', '"pulse", nodes = [[0]]'): "kinds.a.emission.nodes: no node (0,); Allowed:",
     # graphs
     GOOD.replace("path_graph", "pth_graph"): "graph.generator: got 'pth_graph'; did you mean 'path_graph'? Allowed: ",
@@ -187,8 +187,8 @@ FILES = {
     "negative.graphml": (EDGE.format(-1), "graph.file: 'negative.graphml': edge 'a' -> 'b' has weight -1; a finite"),
     "nan.graphml": (EDGE.format("nan"), "graph.file: 'nan.graphml': edge 'a' -> 'b' has weight nan; a finite"),
     "nodeless.graphml": (" ", "graph.file: 'nodeless.graphml': the graph has no nodes; at least one is needed"),
-    "table.csv": ("a,b", "graph.file: got 'table.csv'; a file that ends in .graphml or .gexf is allowed"),
-    "folder": (None, "graph.file: got 'folder'; a file that ends in .graphml or .gexf is allowed"),
+    "table.csv": ("a,b", "graph.file: got 'table.csv'; Allowed: .graphml, .gexf, as its ending"),
+    "folder": (None, "graph.file: got 'folder'; Allowed: .graphml, .gexf, as its ending"),
 }
 
 

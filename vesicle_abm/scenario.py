@@ -3,7 +3,7 @@
 import contextlib
 import copy
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
-from vesicle_abm.core.parameters import Rule, public_name
+from vesicle_abm.core.parameters import Rule, is_numeric, public_name
 from vesicle_abm.model import VesicleModel
 from vesicle_abm.places import read_toml, scenario_path, shipped_scenarios
 from vesicle_abm.schema import GraphTable, KindTable, ScenarioTable, known_view, problems_of, read_neurons
@@ -232,28 +232,34 @@ def _view(name: str) -> str:
 
 
 def binding_problems(rule: Rule, graph: NeuralGraph) -> Iterator[InputError]:
-    """Everything that a rule names and the graph lacks: attributes, ``layers`` of edges, labels of ``nodes``."""
-    fields = {public_name(item): item.name for item in dataclasses.fields(rule)}
+    """Everything that a rule names and the graph lacks: attributes, ``layers`` of edges, labels of nodes."""
+    left = {public_name(item): item for item in dataclasses.fields(rule)}
     while True:
         try:
             rule.bind(graph)
             break
         except InputError as error:
-            yield error
-            refused = fields.get(error.key.partition(".")[0])
+            refused = left.pop(error.key.partition(".")[0], None)  # told once, then passed over
             if refused is None:
+                yield error
                 break
-            rule = rule.with_values({refused: 0.0})
-    for key, look_up in (("layers", lambda name: graph.in_layers([name])), ("nodes", graph.node)):
-        names = getattr(rule, key, None)
-        if names is not None and not isinstance(names, list | tuple):
-            yield InputError(f"got {names!r}; a list is allowed", key)
-            continue
-        for name in names or ():
-            try:
-                look_up(name)
-            except InputError as error:
-                yield InputError(error.message, key)
+            labels = getattr(rule, refused.name) if refused.metadata.get("option", {}).get("labels") else None
+            yield from lacking(labels, graph.node, error.key) if isinstance(labels, list | tuple) else [error]
+            rule = rule.with_values({refused.name: 0.0 if is_numeric(refused) else None})
+    layers = getattr(rule, "layers", None)
+    if layers is not None and not isinstance(layers, list | tuple):
+        yield InputError(f"got {layers!r}; a list of layer names is allowed, say [{str(layers)!r}]", "layers")
+    else:
+        yield from lacking(layers or (), lambda name: graph.in_layers([name]), "layers")
+
+
+def lacking(names, look_up: Callable, key: str) -> Iterator[InputError]:
+    """One problem, under ``key``, for each of the names that cannot be looked up."""
+    for name in names:
+        try:
+            look_up(name)
+        except InputError as error:
+            yield InputError(error.message, key)
 
 
 def answer_problems(model: VesicleModel) -> Iterator[InputError]:

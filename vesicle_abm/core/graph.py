@@ -195,7 +195,7 @@ class NeuralGraph:
         """
         path = Path(path)
         if path.suffix not in READERS:
-            raise InputError(f"got {str(path)!r}; a file that ends in {' or '.join(READERS)} is allowed", "file")
+            raise InputError(f"got {path.name or '.'!r}; {nearest(path.suffix, READERS)}, as its ending", "file")
         if not path.is_file():
             raise InputError(f"no file {str(path)!r}", "file")
         try:
