@@ -7,19 +7,12 @@ import hashlib
 import threading
 from collections import OrderedDict
 
-import networkx as nx
 import numpy as np
 
 import vesicle_abm as va
 
 BODY, SPREAD, SPRINGS = "as placed", "as placed, spread out", "by connections"
-DEPTH = (
-    1.0 / 3.0
-)  # how much of the third coordinate goes upwards, so that left and right partners do not hide each other
 EVENNESS = 0.6  # share of the even spacing in a spread-out layout
-SPRING_LIMIT = 2000  # nodes; above it the springs would take minutes
-SPRING_ROUNDS = 60
-SMOOTHING_ROUNDS = 200
 KEPT = 32
 _kept: OrderedDict[tuple[str, str], np.ndarray] = OrderedDict()
 _lock = threading.Lock()
@@ -27,15 +20,7 @@ _lock = threading.Lock()
 
 def layouts(graph: va.NeuralGraph) -> list[str]:
     """The layouts that a graph can have, the best first."""
-    return [SPREAD, BODY, SPRINGS] if has_places(graph) else [SPRINGS]
-
-
-def has_places(graph: va.NeuralGraph) -> bool:
-    """Whether every node has a number x and y."""
-    try:
-        return all(np.isfinite(graph.attribute(name, "node")).all() for name in ("x", "y"))
-    except va.InputError:
-        return False
+    return [SPRINGS] if va.own_positions(graph) is None else [SPREAD, BODY, SPRINGS]
 
 
 def places(graph: va.NeuralGraph, layout: str) -> np.ndarray:
@@ -61,7 +46,7 @@ def fingerprint(graph: va.NeuralGraph) -> str:
 
 
 def ring(size: int) -> np.ndarray:
-    """(N, 2) places on a circle."""
+    """(N, 2) places on a circle: where nodes wait until their layout is there."""
     angle = 2.0 * np.pi * np.arange(size) / size
     return np.stack([np.cos(angle), np.sin(angle)], axis=1).astype(np.float32)
 
@@ -74,11 +59,11 @@ def framed(xy: np.ndarray) -> np.ndarray:
 
 
 def as_placed(graph: va.NeuralGraph) -> np.ndarray:
-    """(N, 2): x, and y with a share of z."""
-    x, y = graph.attribute("x", "node"), graph.attribute("y", "node")
-    if "z" in graph.node_data:
-        y = y + DEPTH * graph.attribute("z", "node")
-    return np.stack([x, y], axis=1)
+    """(N, 2) the graph's own positions."""
+    own = va.own_positions(graph)
+    if own is None:
+        raise va.InputError("the nodes have no x and y", "graph")
+    return own
 
 
 def spread_out(graph: va.NeuralGraph) -> np.ndarray:
@@ -91,38 +76,4 @@ def spread_out(graph: va.NeuralGraph) -> np.ndarray:
     return (EVENNESS * even + (1.0 - EVENNESS) * plain) * wide
 
 
-def by_connections(graph: va.NeuralGraph) -> np.ndarray:
-    """Springs along the edges, from a smooth start; for large graphs the smooth start alone."""
-    start = smooth(graph)
-    if graph.size > SPRING_LIMIT or graph.size < 3:
-        return start
-    plain = nx.Graph()
-    plain.add_nodes_from(range(graph.size))
-    plain.add_edges_from(zip(graph.source.tolist(), graph.target.tolist(), strict=True))
-    first = {node: place for node, place in enumerate(framed(start).astype(float))}
-    found = nx.spring_layout(plain, pos=first, iterations=SPRING_ROUNDS, method="force", seed=0, weight=None)
-    return np.array([found[node] for node in range(graph.size)])
-
-
-def smooth(graph: va.NeuralGraph) -> np.ndarray:
-    """(N, 2) the two smoothest patterns over the graph: each neuron at the mean of its neighbours, as far as can be.
-
-    They are the second and third eigenvectors of the random walk's matrix, by orthogonal iteration in O(E) a round.
-    """
-    size = graph.size
-    if size < 3:
-        return ring(size)
-    ends = np.concatenate([graph.source, graph.target]), np.concatenate([graph.target, graph.source])
-    degree = np.maximum(np.bincount(ends[0], minlength=size), 1).astype(float)
-    xy = ring(size).astype(float)
-    for _ in range(SMOOTHING_ROUNDS):
-        mean = np.stack([np.bincount(ends[0], xy[ends[1], side], size) for side in (0, 1)], axis=1) / degree[:, None]
-        xy = 0.5 * (xy + mean)
-        xy -= (degree @ xy) / degree.sum()
-        xy[:, 0] /= max(np.sqrt(degree @ xy[:, 0] ** 2), 1e-12)
-        xy[:, 1] -= (degree @ (xy[:, 0] * xy[:, 1])) * xy[:, 0]
-        xy[:, 1] /= max(np.sqrt(degree @ xy[:, 1] ** 2), 1e-12)
-    return xy
-
-
-LAYOUTS = {BODY: as_placed, SPREAD: spread_out, SPRINGS: by_connections}
+LAYOUTS = {BODY: as_placed, SPREAD: spread_out, SPRINGS: va.positions_by_connections}

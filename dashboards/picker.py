@@ -6,12 +6,11 @@ from pathlib import Path
 import solara
 
 import vesicle_abm as va
-from vesicle_abm.places import questions
 
 
 def choices(first: str | None) -> dict[str, str]:
     """Name, or the path the server was started with -> question."""
-    known = questions()
+    known = va.questions()
     if first is not None and first not in known:
         known = {first: va.Scenario.load(first).question, **known}
     return known

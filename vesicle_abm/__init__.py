@@ -18,6 +18,8 @@ _HOMES = {
     "vesicle_abm.core.state": ("State",),
     "vesicle_abm.model": ("VesicleModel",),
     "vesicle_abm.neurons.activation": ("HMNNeurons",),
+    "vesicle_abm.places": ("questions", "shipped_scenarios"),
+    "vesicle_abm.positions": ("own_positions", "positions", "positions_by_connections"),
     "vesicle_abm.recorder": ("Recorder",),
     "vesicle_abm.scenario": ("Scenario",),
     "vesicle_abm.vesicles.content": ("Content", "GaussianContent"),

@@ -3,9 +3,9 @@
 import networkx as nx
 import numpy as np
 import pytest
-from vesicle_abm.dashboards.frames import Motion, Snapshot
 
 import vesicle_abm as va
+from vesicle_abm.dashboards.frames import Motion, Snapshot
 
 
 def ring_walk(delay=0, size=6):

@@ -3,9 +3,9 @@
 import importlib.util
 
 import pytest
-from vesicle_abm.dashboards import launch
 
 import vesicle_abm as va
+from vesicle_abm.dashboards import launch
 
 
 def test_without_the_extra_the_error_says_what_to_install(monkeypatch):

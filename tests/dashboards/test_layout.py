@@ -3,9 +3,9 @@
 import networkx as nx
 import numpy as np
 import pytest
-from vesicle_abm.dashboards import layout
 
 import vesicle_abm as va
+from vesicle_abm.dashboards import layout
 
 GRAPHS = {
     "one node": nx.empty_graph(1),

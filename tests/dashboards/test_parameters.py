@@ -1,10 +1,9 @@
 """Parameters: the form's inputs come from the declarations, and go back into a valid scenario or an error."""
 
 import pytest
-from vesicle_abm.dashboards.parameters import changed, entries, problems, typed
 
 import vesicle_abm as va
-from vesicle_abm.places import shipped_scenarios
+from vesicle_abm.dashboards.parameters import changed, entries, problems, typed
 
 
 def found(scenario, *path):
@@ -26,7 +25,7 @@ def test_attribute_names_and_vectors_are_no_inputs():
     assert ("neurons", "bias") in names
 
 
-@pytest.mark.parametrize("name", list(shipped_scenarios()))
+@pytest.mark.parametrize("name", list(va.shipped_scenarios()))
 def test_every_input_written_back_as_it_stands_gives_a_valid_scenario(name):
     scenario = va.Scenario.load(name)
     texts = {entry.path: entry.text for group in entries(scenario).values() for entry in group}

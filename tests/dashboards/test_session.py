@@ -4,9 +4,9 @@ import threading
 import time
 
 import pytest
-from vesicle_abm.dashboards.session import FAILED, PAUSED, PLAYING, WAITING, Session
 
 import vesicle_abm as va
+from vesicle_abm.dashboards.session import FAILED, PAUSED, PLAYING, WAITING, Session
 
 
 class Watcher:

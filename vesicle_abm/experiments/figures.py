@@ -7,7 +7,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from vesicle_abm.core.graph import NeuralGraph
-from vesicle_abm.layout import layout
+from vesicle_abm.positions import positions
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")  # Okabe and Ito 2008
 EDGES_DRAWN = 1500  # more would hide the nodes
@@ -51,7 +51,7 @@ def draw_population(kinds: list[str], series) -> Figure:
 
 def draw_occupancy(graph: NeuralGraph, kinds: list[str], nodes) -> Figure:
     """Where the vesicles were, one panel a kind: area and colour show the mean number at each node over the run."""
-    place = layout(graph)
+    place = positions(graph)
     wide = np.ptp(place[:, 0]) > 3 * np.ptp(place[:, 1])
     columns = 1 if wide else min(3, len(kinds))
     rows = -(-len(kinds) // columns)
