@@ -90,8 +90,8 @@ BAD = {
     GOOD.replace('rule = "constant", ', ""): "kinds.a.emission.rule: a rule is missing; Allowed: constant, activity",
     GOOD.replace('"constant"', '["constant"]'): "kinds.a.emission.rule: got a list; Allowed: constant, activity",
     GOOD.replace('"constant"', "{ a = 1 }"): "kinds.a.emission.rule: got a table; Allowed: constant, activity",
-    with_lines("docking = 3"): 'kinds.a.docking: got 3; a table {rule = "…", …} is allowed',
-    with_lines("release = 3"): 'kinds.a.release: got 3; a table {rule = "…", …} is allowed',
+    with_lines("docking = 3"): 'kinds.a.docking: got 3; a table is allowed, say { rule = "constant", … }',
+    with_lines("release = 3"): 'kinds.a.release: got 3; a table is allowed, say { rule = "modulator", … }',
     with_lines('release = [{ rule = "modulator", amunt = 1 }]'): "kinds.a.release.0.amunt: modulator has no such",
     with_lines('release = [{ rule = "modulator", level = "b" }]'): "kinds.a.release.level: no kind 'b'; Allowed: a",
     # what the graph lacks

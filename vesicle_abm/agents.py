@@ -4,6 +4,7 @@ What Mesa stores as an object per agent is stored here as a row of columns; the 
 verb called inside a step proposes, and the stage settles it; called by hand, outside a step, it takes effect at once.
 """
 
+import warnings
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -44,6 +45,9 @@ class Vesicle(RowAgent):
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         Vesicle.known[cls.__name__] = cls
+        if "step" in vars(cls):
+            text = f"{cls.__name__}.step is for your own use: a model's step calls the verbs {', '.join(VERBS)}"
+            warnings.warn(text, stacklevel=2)
 
     def __init__(self, model: "VesicleModel", kind: str, node=0):
         model.expect(kind, type(self))

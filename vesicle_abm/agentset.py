@@ -167,6 +167,8 @@ class RowSet(AgentSet):
         if isinstance(item, slice):
             return [self.sources[c].agent(i) for c, i in zip(codes[item].tolist(), ids[item].tolist(), strict=True)]
         at = operator.index(item)
+        if not -len(ids) <= at < len(ids):
+            raise IndexError(f"no agent number {at}; the set has {len(ids)}")
         return self.sources[int(codes[at])].agent(int(ids[at]))
 
     def __reversed__(self):

@@ -158,7 +158,10 @@ def run_scenario(options: argparse.Namespace) -> int:
 def resume_run(options: argparse.Namespace) -> int:
     """``resume``."""
     from vesicle_abm.experiments.run import resume
+    from vesicle_abm.experiments.rundir import RunDirectory
 
+    if RunDirectory.open(options.run).finished:
+        complain(f"{options.run}: finished already; nothing to do")
     with progress(options.quiet, options.run) as report:
         result = resume(options.run, report, threads=options.threads)
     conclude(result, options.quiet)

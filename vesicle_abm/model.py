@@ -200,6 +200,11 @@ class VesicleModel(RowModel):
         """Bytes held by vesicles."""
         return sum(columns.nbytes for columns in self.state.vesicles.values())
 
+    def __repr__(self):
+        alive = sum(columns.size for columns in self.state.vesicles.values())
+        kinds = ", ".join(self.kinds)
+        return f"<VesicleModel: {self.graph.size} neurons, {alive} vesicles of {kinds}, {self.time} steps done>"
+
     # Saving
 
     def save(self, path) -> None:

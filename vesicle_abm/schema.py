@@ -195,7 +195,8 @@ def rule_reader(family: type[Rule]):
         if isinstance(value, family):
             return value
         if not isinstance(value, dict):
-            raise InputError(f'got {shown(value)}; a table {{rule = "…", …}} is allowed')
+            example = next(iter(family.known))
+            raise InputError(f'got {shown(value)}; a table is allowed, say {{ rule = "{example}", … }}')
         table = dict(value)
         name = table.pop("rule", None)
         if name is None:

@@ -42,10 +42,16 @@ def progress_bar(quiet: bool, name: str) -> Iterator[Report]:
             bar.stop()
 
 
+def expectation(manifest: dict) -> str:
+    """How to introduce what one should see: it was written for the scenario as its file has it."""
+    changed = manifest["overrides"] or manifest["steps"] != manifest["data"].get("steps", manifest["steps"])
+    return "What one should see of the scenario as it is in its file: " if changed else "What one should see: "
+
+
 def summary(result: Result) -> None:
     """Question, counts per kind, timing, and where everything lies."""
     manifest, console = result.manifest, Console()
-    console.print(f"\n[bold]{manifest['question']}[/bold]\n[dim]What one should see: {manifest['expect']}[/dim]\n")
+    console.print(f"\n[bold]{manifest['question']}[/bold]\n[dim]{expectation(manifest)}{manifest['expect']}[/dim]\n")
     if "expected_alive" in manifest:
         table = Table("kind", "expected alive at the end", box=None, pad_edge=False)
         for kind, alive in manifest["expected_alive"].items():

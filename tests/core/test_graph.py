@@ -298,9 +298,7 @@ def test_a_dangling_edge_is_refused_with_the_nearest_node():
 
 
 def test_a_second_edge_in_one_layer_is_refused_unless_asked_for():
-    with pytest.raises(
-        InputError, match="edges: edge 'a' -> 'b' is given twice in layer 'synaptic'; parallel=True"
-    ):
+    with pytest.raises(InputError, match="edges: edge 'a' -> 'b' is given twice in layer 'synaptic'; parallel=True"):
         NeuralGraph.from_edges([("a", "b"), ("a", "b")])
     assert NeuralGraph.from_edges([("a", "b"), ("a", "b")], parallel=True).edge_count == 2
     assert NeuralGraph.from_edges([("a", "b"), ("a", "b", {"layer": "gap"})]).edge_count == 2

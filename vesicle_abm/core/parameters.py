@@ -115,9 +115,17 @@ class Rule(metaclass=RuleType):
             cls.family, cls.known = cls, {}
         if name or Rule not in cls.__bases__:
             cls.name = name or cls.__name__
-            cls.known[cls.name] = cls
+            cls._claim_name()
         dataclass(frozen=True, kw_only=True, eq=False)(cls)
         cls._leave_open()
+
+    @classmethod
+    def _claim_name(cls):
+        """Refuse a name that another rule of the family has; the same class may be defined again, as in a notebook."""
+        other = cls.known.get(cls.name)
+        if other is not None and (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):
+            raise InputError(f"{other.__module__}.{other.__qualname__} is called {cls.name!r} already", "name")
+        cls.known[cls.name] = cls
 
     @classmethod
     def _leave_open(cls):

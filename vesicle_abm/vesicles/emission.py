@@ -69,7 +69,7 @@ class PulseEmission(Emission, name="pulse"):
 
     law = EXACT
     count: float = parameter(1.0, "births per step of a pulse and node", ge=0.0)
-    at: int = parameter(0, "first step of the first pulse", per=SCALAR, whole=True, ge=0)
+    at: int = parameter(0, "first step of the first pulse, counted from 0", per=SCALAR, whole=True, ge=0)
     duration: int = parameter(1, "length of a pulse", per=SCALAR, unit="steps", whole=True, ge=1)
     every: int = parameter(0, "steps from one pulse to the next; 0 for a single pulse", per=SCALAR, whole=True, ge=0)
     nodes: list | None = option(None, "labels of the emitting nodes; none for all", labels=True)

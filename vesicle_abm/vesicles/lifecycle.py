@@ -80,7 +80,7 @@ class Kind:
             value = getattr(self, name)
             for rule in value if name == "release" else (value,):
                 if not (isinstance(rule, family) or (name == "lifetime" and rule is None)):
-                    raise InputError(f"got {rule!r}; a {family.__name__} rule is allowed", name)
+                    raise InputError(f"got {rule!r}; a rule of the family {family.__name__} is allowed", name)
         for rule in self.release:
             component = getattr(rule, "component", None)
             if component is not None and component >= self.content_width:

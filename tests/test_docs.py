@@ -1,0 +1,29 @@
+"""The documentation's scenario is a good one, and its tables name what there is."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import vesicle_abm as va
+from vesicle_abm.vesicles.lifecycle import FAMILIES
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+def test_the_example_scenario_is_good_and_does_what_it_says():
+    text = re.search(r"```toml\n(.*?)```", (DOCS / "scenarios.md").read_text(encoding="utf-8"), re.DOTALL).group(1)
+    scenario = va.Scenario(tomllib.loads(text), "docs/scenarios.md")
+    scenario.check()
+    model = scenario.build()
+    model.run_for(scenario.steps)
+    docked = model.state.docked[0]
+    assert docked[:5].sum() > docked.sum() / 2
+    assert docked[-1] > 0
+
+
+def test_every_shipped_rule_stands_in_the_model_page():
+    page = (DOCS / "model.md").read_text(encoding="utf-8")
+    shipped = [cls for family in FAMILIES.values() for cls in family.known.values()]
+    for rule in shipped:
+        if rule.__module__.startswith("vesicle_abm."):
+            assert f"`{rule.name}`" in page, rule.name
