@@ -9,7 +9,8 @@ import pytest
 
 import vesicle_abm as va
 from vesicle_abm.scenario import Scenario, ScenarioError
-from vesicle_abm.schema import GENERATORS, construct
+from vesicle_abm.schema.graph import GENERATORS
+from vesicle_abm.schema.strict import construct
 
 GOOD = """
 question = "Does it run?"

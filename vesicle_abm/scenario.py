@@ -15,7 +15,9 @@ from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.parameters import Rule, is_numeric, public_name
 from vesicle_abm.model import VesicleModel
 from vesicle_abm.places import read_toml, scenario_path, shipped_scenarios
-from vesicle_abm.schema import GraphTable, KindTable, ScenarioTable, known_view, problems_of, read_neurons
+from vesicle_abm.schema.graph import GraphTable
+from vesicle_abm.schema.scenario import KindTable, ScenarioTable, known_view, read_neurons
+from vesicle_abm.schema.strict import problems_of
 from vesicle_abm.views.density import refuse_what_density_cannot_hold
 
 CREATED = ("graph", "graph.arguments", "kinds", "neurons")  # tables that an override makes where there is none

@@ -6,19 +6,16 @@ arrays stand in ``graph.edges`` order: by source node, then as networkx lists th
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import networkx as nx
 import numpy as np
 
+from vesicle_abm.core import exchange
 from vesicle_abm.core.errors import InputError, nearest
+from vesicle_abm.core.exchange import DEFAULT_LAYER, LONGEST_DELAY
 from vesicle_abm.core.parameters import EDGE, NODE
 
-DEFAULT_LAYER = "synaptic"
 FORWARD, BACKWARD = "forward", "backward"
-READERS = {".graphml": nx.read_graphml, ".gexf": nx.read_gexf}
-OWN_ATTRIBUTES = ("weight", "delay", "layer")
-LONGEST_DELAY = 2**31 - 1  # what an int32 holds
 
 
 @dataclass(frozen=True)
@@ -129,32 +126,7 @@ class NeuralGraph:
         InputError
             for a graph without nodes, a weight that is negative or not finite, a delay that is not a whole number.
         """
-        if not isinstance(graph, nx.Graph):
-            raise InputError(f"got {type(graph).__name__}; a networkx graph is allowed", "graph")
-        index = {label: i for i, label in enumerate(graph)}
-        directed = graph if graph.is_directed() else graph.to_directed(as_view=True)
-        if graph.is_multigraph():
-            rows = [(u, v, data, key) for u, v, key, data in directed.edges(keys=True, data=True)]
-        else:
-            rows = [(u, v, data, None) for u, v, data in directed.edges(data=True)]
-        names = dict.fromkeys(name for *_, data, _ in rows for name in data)
-        edge_data = {name: [data.get(name) for *_, data, _ in rows] for name in names if name not in OWN_ATTRIBUTES}
-        node_names = dict.fromkeys(name for _, data in graph.nodes(data=True) for name in data)
-        node_data = {name: [graph.nodes[label].get(name) for label in index] for name in node_names}
-        return cls(
-            index,
-            [index[u] for u, *_ in rows],
-            [index[v] for _, v, *_ in rows],
-            weight=[_number(data.get("weight", 1.0), u, v, "weight") for u, v, data, _ in rows],
-            delay=[_whole(data.get("delay", 0), u, v) for u, v, data, _ in rows],
-            layer=np.array([str(data.get("layer", DEFAULT_LAYER)) for *_, data, _ in rows], dtype=object),
-            keys=[key for *_, key in rows] if graph.is_multigraph() else None,
-            node_data=node_data,
-            edge_data=edge_data,
-            directed=graph.is_directed(),
-            multigraph=graph.is_multigraph(),
-            name=str(graph.graph.get("name", "")),
-        )
+        return cls(**exchange.fields_of(graph))
 
     @classmethod
     def from_edges(cls, edges, nodes=None, parallel: bool = False) -> "NeuralGraph":
@@ -163,26 +135,7 @@ class NeuralGraph:
         With ``nodes`` given, an edge to any other node is refused as dangling; with ``parallel=False``, a second edge
         between the same nodes in the same layer is refused.
         """
-        graph = nx.MultiDiGraph()
-        graph.add_nodes_from(nodes or ())
-        seen = set()
-        for source, target, *rest in edges:
-            data = dict(rest[0]) if rest else {}
-            for label in (source, target):
-                if nodes is not None and label not in graph:
-                    raise InputError(
-                        f"edge {source!r} -> {target!r} is dangling: no node {label!r}; {nearest(label, graph)}",
-                        "edges",
-                    )
-            place = (source, target, data.get("layer", DEFAULT_LAYER))
-            if place in seen and not parallel:
-                raise InputError(
-                    f"edge {source!r} -> {target!r} is given twice in layer {place[2]!r}; parallel=True allows it",
-                    "edges",
-                )
-            seen.add(place)
-            graph.add_edge(source, target, **data)
-        return cls.from_networkx(graph)
+        return cls.from_networkx(exchange.of_edges(edges, nodes, parallel))
 
     @classmethod
     def read(cls, path) -> "NeuralGraph":
@@ -193,16 +146,7 @@ class NeuralGraph:
         InputError
             if the file is missing, has another ending, or does not hold a graph.
         """
-        path = Path(path)
-        if path.suffix not in READERS:
-            raise InputError(f"got {path.name or '.'!r}; {nearest(path.suffix, READERS)}, as its ending", "file")
-        if not path.is_file():
-            raise InputError(f"no file {str(path)!r}", "file")
-        try:
-            graph = READERS[path.suffix](path)
-        except Exception as error:  # the readers raise whatever their XML parser raises
-            raise InputError(f"{str(path)!r} is not a {path.suffix[1:]} graph: {error}", "file") from error
-        return cls.from_networkx(graph)
+        return cls.from_networkx(exchange.read(path))
 
     def to_networkx(self, node_values=None, edge_values=None) -> nx.Graph:
         """A networkx graph of the class it came from, with all attributes.
@@ -210,32 +154,7 @@ class NeuralGraph:
         ``node_values`` and ``edge_values`` (name -> array) replace or add attributes, say an activation or a learned
         weight; with ``edge_values`` the result is directed, since the two ways of an edge may now differ.
         """
-        directed = self.directed or bool(edge_values)
-        kind = {
-            (False, False): nx.Graph,
-            (True, False): nx.DiGraph,
-            (False, True): nx.MultiGraph,
-            (True, True): nx.MultiDiGraph,
-        }
-        graph = kind[directed, self.multigraph](name=self.name)
-        node_data = {**self.node_data, **{k: np.asarray(v).tolist() for k, v in (node_values or {}).items()}}
-        edge_data = {
-            **self.edge_data,
-            "weight": self.weight.tolist(),
-            "delay": self.delay.tolist(),
-            "layer": [self.layer_names[i] for i in self.layer],
-            **{k: np.asarray(v).tolist() for k, v in (edge_values or {}).items()},
-        }
-        for i, label in enumerate(self.nodes):
-            graph.add_node(label, **{k: v[i] for k, v in node_data.items() if v[i] is not None})
-        for e in range(self.edge_count):
-            ends = (self.nodes[self.source[e]], self.nodes[self.target[e]])
-            data = {k: v[e] for k, v in edge_data.items() if v[e] is not None}
-            if self.multigraph:
-                graph.add_edge(*ends, key=self.keys[e] if self.keys else None, **data)
-            else:
-                graph.add_edge(*ends, **data)
-        return graph
+        return exchange.networkx_of(self, node_values or {}, edge_values or {})
 
     @property
     def size(self) -> int:
@@ -328,22 +247,8 @@ def _hashable(label):
     return tuple(map(_hashable, label)) if isinstance(label, list) else label
 
 
-def _number(value, u, v, name) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise InputError(f"edge {u!r} -> {v!r} has {name} {value!r}; a number is allowed", "graph") from None
-
-
 def _whole_steps(delay) -> np.ndarray:
     steps = np.asarray(delay)
     if steps.size and not (np.isfinite(steps) & (steps == np.floor(steps)) & (np.abs(steps) <= LONGEST_DELAY)).all():
         raise InputError(f"got delays {delay!r}; whole numbers of steps up to {LONGEST_DELAY} are allowed", "graph")
     return steps.astype(np.int32)
-
-
-def _whole(value, u, v) -> int:
-    number = _number(value, u, v, "delay")
-    if not abs(number) <= LONGEST_DELAY or number != int(number):
-        raise InputError(f"edge {u!r} -> {v!r} has delay {value!r}; a whole number of steps is allowed", "graph")
-    return int(number)

@@ -72,11 +72,13 @@ def draw_occupancy(graph: NeuralGraph, kinds: list[str], nodes) -> Figure:
             edgecolors="white", linewidths=0.4, zorder=3,
         )  # fmt: skip
         figure.colorbar(dots, ax=panel, label="mean number", shrink=0.85, pad=0.01)
-        for at in here[-2:]:
+        for at in here[-1:]:
             panel.annotate(
                 str(graph.nodes[at]), place[at], xytext=(4, 5), textcoords="offset points", fontsize=8, zorder=4
             )
-        panel.set_title(f"{kind}: {count.sum():.4g} vesicles at neurons, mean of the run", loc="left", fontsize=10)
+        panel.set_title(
+            f"{kind}: {count.sum():.4g} vesicles at neurons, mean of the run (grey: none)", loc="left", fontsize=10
+        )
         panel.set_axis_off()
         panel.margins(0.06, 0.18)
         if wide:

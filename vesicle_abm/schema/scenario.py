@@ -1,0 +1,174 @@
+"""The tables of a whole scenario: kinds, neurons, and what stands above them."""
+
+import re
+from importlib.metadata import entry_points
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, PlainValidator, model_validator
+
+from vesicle_abm.core.errors import InputError, nearest
+from vesicle_abm.core.identity import MAX_STEPS
+from vesicle_abm.core.parameters import Rule
+from vesicle_abm.neurons.activation import HMNNeurons
+from vesicle_abm.schema.graph import GraphTable
+from vesicle_abm.schema.strict import Problems, Strict, construct, problems_of, shown
+from vesicle_abm.vesicles.lifecycle import FAMILIES, Kind, lifetime_of
+
+RULES_ENTRY_POINT = "vesicle_abm.rules"
+VIEWS = ("compiled", "particles", "density")
+KIND_NAME = r"[\w-]+( [\w-]+)*"
+
+
+def rule_reader(family: type[Rule]):
+    """Reads ``{rule = "name", …}`` as a rule of a family."""
+
+    def read(value: Any) -> Rule:
+        if isinstance(value, family):
+            return value
+        if not isinstance(value, dict):
+            example = next(iter(family.known))
+            raise InputError(f'got {shown(value)}; a table is allowed, say {{ rule = "{example}", … }}')
+        table = dict(value)
+        name = table.pop("rule", None)
+        if name is None:
+            raise InputError(f"a rule is missing; {nearest('', family.known)}", "rule")
+        if not isinstance(name, str):
+            raise InputError(f"got {shown(name)}; {nearest('', family.known)}", "rule")
+        if name not in family.known:
+            for point in entry_points(group=RULES_ENTRY_POINT):
+                point.load()
+        if name not in family.known:
+            raise InputError(f"got {name!r}; {nearest(name, family.known)}", "rule")
+        return construct(family.known[name], table)
+
+    return read
+
+
+def read_release(value: Any) -> tuple[Rule, ...]:
+    """One release rule, or a list of them."""
+    read = rule_reader(FAMILIES["release"])
+    if not isinstance(value, list | tuple):
+        return (read(value),)
+    rules, problems = [], []
+    for i, part in enumerate(value):
+        try:
+            rules.append(read(part))
+        except InputError as error:
+            problems += problems_of(error.inside(str(i)))
+    if problems:
+        raise Problems(problems)
+    return tuple(rules)
+
+
+def read_lifetime(value: Any) -> Rule | None:
+    """A number of steps, a lifetime rule, or (not in TOML, which lacks it) None."""
+    if value is None or isinstance(value, Rule):
+        return value
+    if isinstance(value, dict):
+        return rule_reader(FAMILIES["lifetime"])(value)
+    try:
+        return lifetime_of(value)
+    except InputError as error:
+        raise InputError(error.message) from None
+
+
+def read_content(value: Any) -> Any:
+    """A content rule, or the mean of each component."""
+    return rule_reader(FAMILIES["content"])(value) if isinstance(value, dict) else read_number("content")(value)
+
+
+def read_number(name: str):
+    """Reads one of a kind's own numbers."""
+
+    def read(value: Any) -> Any:
+        try:
+            Kind(**{name: value})
+        except InputError as error:
+            raise InputError(error.message) from None
+        return value
+
+    return read
+
+
+def read_neurons(value: Any) -> HMNNeurons:
+    """The neurons' table."""
+    if isinstance(value, HMNNeurons):
+        return value
+    if not isinstance(value, dict):
+        raise InputError(f"got {shown(value)}; a table is allowed")
+    return construct(HMNNeurons, value)
+
+
+def known_view(name: str) -> str:
+    """The name of a view.
+
+    Raises
+    ------
+    InputError
+        naming the nearest, if there is none such.
+    """
+    if name not in VIEWS:
+        raise InputError(f"got {name!r}; {nearest(name, VIEWS)}")
+    return name
+
+
+def known_kind(name: str) -> str:
+    """A name that columns, ``--set`` and pictures can bear."""
+    if not re.fullmatch(KIND_NAME, name):
+        raise InputError(f"{name!r} cannot name a kind; letters, digits, '-', '_' and single spaces are allowed")
+    return name
+
+
+def said(text: str) -> str:
+    """A text that says something."""
+    if not text.strip():
+        raise InputError("is empty; write a sentence")
+    return text
+
+
+def _rule(family: str) -> PlainValidator:
+    return PlainValidator(rule_reader(FAMILIES[family]))
+
+
+def _number(name: str) -> PlainValidator:
+    return PlainValidator(read_number(name))
+
+
+class KindTable(Strict):
+    """One kind of vesicles."""
+
+    emission: Annotated[Any, _rule("emission")] = None
+    migration: Annotated[Any, _rule("migration")] = None
+    docking: Annotated[Any, _rule("docking")] = None
+    release: Annotated[Any, PlainValidator(read_release)] = None
+    decay: Annotated[Any, _rule("decay")] = None
+    content: Annotated[Any, PlainValidator(read_content)] = None
+    lifetime: Annotated[Any, PlainValidator(read_lifetime)] = None
+    absorb: Annotated[Any, _number("absorb")] = None
+    content_width: Annotated[Any, _number("content_width")] = None
+    clearance: Annotated[Any, _number("clearance")] = None
+
+    @model_validator(mode="after")
+    def _makes_a_kind(self):
+        self.kind()
+        return self
+
+    def kind(self) -> Kind:
+        """The kind."""
+        return Kind(**{name: getattr(self, name) for name in self.model_fields_set})
+
+
+class ScenarioTable(Strict):
+    """A whole scenario file."""
+
+    question: Annotated[str, AfterValidator(said)] = Field(description="the question that the scenario answers")
+    expect: Annotated[str, AfterValidator(said)] = Field(description="what one should see")
+    graph: GraphTable = Field(description='a table [graph] with one of dataset = "…", file = "…", generator = "…"')
+    kinds: dict[Annotated[str, AfterValidator(known_kind)], KindTable] = Field(
+        description="a table [kinds.NAME] for each kind of vesicle"
+    )
+    steps: Annotated[int, Field(ge=1, le=MAX_STEPS)] = 1000
+    seed: Annotated[int, Field(ge=0, lt=2**64)] = 0
+    view: Annotated[str, AfterValidator(known_view)] = "compiled"
+    record_every: Annotated[int, Field(ge=1)] = 1
+    neurons: Annotated[Any, PlainValidator(read_neurons)] = None
