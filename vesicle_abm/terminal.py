@@ -67,7 +67,7 @@ def summary(result: Result) -> None:
     metrics = manifest["metrics"]
     console.print(
         f"\n{manifest['steps']:,} steps, seed {manifest['seed']}, {manifest['view']} view; "
-        f"{metrics['wall_s']:.1f} s, {metrics['steps_per_s']:,.0f} steps/s"
+        f"{metrics['wall_s']:.1f} s" + (f", {metrics['steps_per_s']:,.0f} steps/s" if metrics["steps_per_s"] else "")
     )
     console.print(f"digest {manifest['digest'][:16]}…")
     console.print(f"series, figures and manifest: {result.path}", soft_wrap=True)

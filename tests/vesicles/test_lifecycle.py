@@ -8,7 +8,7 @@ from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.vesicles.content import GaussianContent
 from vesicle_abm.vesicles.decay import FixedLifetime, GeometricLifetime, HazardDecay
-from vesicle_abm.vesicles.docking import ConstantDocking
+from vesicle_abm.vesicles.docking import ConstantDocking, Docking
 from vesicle_abm.vesicles.emission import ConstantEmission
 from vesicle_abm.vesicles.lifecycle import FAMILIES, Kind, Lifecycle
 from vesicle_abm.vesicles.migration import SoftmaxMigration, WeightedMigration
@@ -94,11 +94,6 @@ def test_a_kind_refuses_what_does_not_fit(given, message):
         Kind(**given)
 
 
-def test_an_unknown_part_of_a_kind_is_refused():
-    with pytest.raises(TypeError, match="emision"):
-        Kind(emision=ConstantEmission())
-
-
 def test_a_lifecycle_binds_every_rule_to_its_graph(graph):
     kind = Kind(
         emission=ConstantEmission(rate="receptor"),
@@ -153,3 +148,24 @@ def test_what_is_no_kind_is_refused(graph):
 def test_more_kinds_than_an_id_can_hold_are_refused(graph):
     with pytest.raises(InputError, match="kinds: got 33 kinds; at most 32"):
         Lifecycle({str(k): Kind() for k in range(33)}, graph)
+
+
+def test_a_misspelt_part_of_a_kind_is_refused_with_the_nearest():
+    with pytest.raises(InputError, match=r"^emision: Kind has no such parameter; did you mean 'emission'\?"):
+        Kind(emision=ConstantEmission())
+
+
+def test_a_rule_cannot_take_the_name_of_another_but_may_be_defined_again():
+    def define():
+        class Here(Docking, name="defined_twice_in_test_lifecycle"):
+            def probability(self, vesicles, nodes, xp):
+                return 0.5
+
+        return Here
+
+    assert define() is not define()
+    with pytest.raises(InputError, match=r"ConstantDocking is called 'constant' already"):
+
+        class Mine(Docking, name="constant"):
+            def probability(self, vesicles, nodes, xp):
+                return 0.5

@@ -79,11 +79,11 @@ def check_numbers(value, about: dict, key: str) -> None:
         raise InputError(f"got {wrong:.12g}; {allowed_range(about)} is allowed", key)
 
 
-class RuleType(ABCMeta):
-    """Makes rules by keyword: unknown ones are refused with the nearest, and ``rate`` reaches the field ``rate_``."""
+class ByKeyword(ABCMeta):
+    """Made by keyword: an unknown one is refused with the nearest; ``rate`` reaches the field ``rate_``."""
 
     def __call__(cls, *args, **values):
-        """Make a rule; a field whose plain name belongs to the formula ends in an underscore, and is given without."""
+        """Make one; a field whose plain name belongs to the formula ends in an underscore, and is given without."""
         fields = {public_name(item): item.name for item in dataclasses.fields(cls)}  # type: ignore[arg-type]
         for key in values:
             if key not in fields:
@@ -94,14 +94,14 @@ class RuleType(ABCMeta):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Rule(metaclass=RuleType):
+class Rule(metaclass=ByKeyword):
     """A named formula with declared parameters. Subclass a family (``Emission``, ``Migration``, …), not this class.
 
     ``class MyRule(Family, name="my_rule")`` gives it the name that scenarios write; a subclass becomes a frozen
     dataclass by itself, with or without the decorator.
     """
 
-    if TYPE_CHECKING:  # made by dataclass and by RuleType, from the declared fields
+    if TYPE_CHECKING:  # made by dataclass and by ByKeyword, from the declared fields
 
         def __init__(self, **values: Any) -> None: ...
 

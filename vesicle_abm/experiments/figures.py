@@ -10,6 +10,7 @@ from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.positions import positions
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")  # Okabe and Ito 2008
+PANELS_A_ROW = 5
 EDGES_DRAWN = 1500  # more would hide the nodes
 DPI = 130
 
@@ -76,9 +77,7 @@ def draw_occupancy(graph: NeuralGraph, kinds: list[str], nodes) -> Figure:
             panel.annotate(
                 str(graph.nodes[at]), place[at], xytext=(4, 5), textcoords="offset points", fontsize=8, zorder=4
             )
-        panel.set_title(
-            f"{kind}: {count.sum():.4g} vesicles at neurons, mean of the run (grey: none)", loc="left", fontsize=10
-        )
+        panel.set_title(f"{kind}: {count.sum():.4g} vesicles, mean of the run", loc="left", fontsize=10)
         panel.set_axis_off()
         panel.margins(0.06, 0.18)
         if wide:
@@ -96,22 +95,27 @@ def draw_edges(panel, graph: NeuralGraph, place: np.ndarray) -> None:
 
 
 def draw_emission_and_docking(kinds: list[str], nodes) -> Figure:
-    """Births against dockings, a dot a node: who sends, and who receives."""
-    figure = Figure(figsize=(6.4, 5), layout="constrained")
-    axes = figure.subplots()
-    for k, kind in enumerate(kinds):
+    """Births against dockings, a panel a kind and a dot a node: who sends, and who receives."""
+    columns = min(PANELS_A_ROW, len(kinds))
+    rows = -(-len(kinds) // columns)
+    figure = Figure(figsize=(max(5.0, 1.2 + 2.6 * columns), 1.0 + 2.9 * rows), layout="constrained")
+    panels = np.atleast_1d(figure.subplots(rows, columns, sharex=True, sharey=True)).ravel()
+    top = 1.5 * max(nodes[f"{kind}.{what}"].max() for kind in kinds for what in ("emitted", "docked")) + 1.0
+    for panel in panels[len(kinds) :]:
+        panel.set_axis_off()
+    for k, (kind, panel) in enumerate(zip(kinds, panels, strict=False)):
         emitted, docked = nodes[f"{kind}.emitted"], nodes[f"{kind}.docked"]
         seen = (emitted > 0) | (docked > 0)
-        axes.scatter(emitted[seen], docked[seen], s=16, alpha=0.65, color=colour(k), label=kind, linewidths=0)
-    for scale in (axes.set_xscale, axes.set_yscale):
-        scale("symlog", linthresh=1)
-    limit = max(axes.get_xlim()[1], axes.get_ylim()[1])
-    axes.plot([0, limit], [0, limit], color="0.6", linewidth=0.8, linestyle=":")
-    axes.text(limit, limit, "as many dock as are born here ", ha="right", va="bottom", fontsize=8, color="0.4")
-    axes.set(
-        xlabel="vesicles born at the neuron", ylabel="vesicles docked at the neuron", title="Emission against docking"
-    )
-    axes.grid(alpha=0.25)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
+        panel.plot([0, top], [0, top], color="0.6", linewidth=0.8, linestyle=":", zorder=1)
+        panel.scatter(emitted[seen], docked[seen], s=14, alpha=0.55, color=colour(k), linewidths=0, zorder=2)
+        panel.set_xscale("symlog", linthresh=1)
+        panel.set_yscale("symlog", linthresh=1)
+        panel.set(xlim=(-0.4, top), ylim=(-0.4, top))
+        panel.set_title(kind, loc="left", fontsize=10)
+        panel.grid(alpha=0.25)
+        panel.spines[["top", "right"]].set_visible(False)
+    words = "Who sends, and who receives: a dot is a neuron,\non the dotted line as many dock as are born there"
+    figure.suptitle(words, fontsize=10)
+    figure.supxlabel("vesicles born at the neuron", fontsize=10)
+    figure.supylabel("vesicles docked there", fontsize=10)
     return figure

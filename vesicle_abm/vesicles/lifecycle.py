@@ -9,7 +9,7 @@ import numpy as np
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.identity import check_limits
-from vesicle_abm.core.parameters import VECTOR, Rule, declaration, public_name
+from vesicle_abm.core.parameters import VECTOR, ByKeyword, Rule, declaration, public_name
 from vesicle_abm.vesicles.content import Content, GaussianContent
 from vesicle_abm.vesicles.decay import Decay, FixedLifetime, HazardDecay, Lifetime
 from vesicle_abm.vesicles.docking import ConstantDocking, Docking
@@ -29,7 +29,7 @@ FAMILIES: dict[str, type[Rule]] = {
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Kind:
+class Kind(metaclass=ByKeyword):
     """How the vesicles of one kind live.
 
     Parameters
