@@ -228,10 +228,14 @@ class NeuralGraph:
                 raise InputError(f"no edge layer {name!r}; {nearest(name, self.layer_names)}", "layers")
         return np.isin(self.layer, [self.layer_names.index(name) for name in layers])
 
+    def ends(self, direction: str = FORWARD) -> tuple[np.ndarray, np.ndarray]:
+        """(E,) and (E,): the nodes where each edge begins and where it leads, travelled forward or backward."""
+        return (self.source, self.target) if direction == FORWARD else (self.target, self.source)
+
     def ways(self, layers=None, direction: str = FORWARD) -> Ways:
         """The ways along the named layers, forward or backward, as compressed rows over the node they leave from."""
         chosen = np.flatnonzero(self.in_layers(layers))
-        start, end = (self.source, self.target) if direction == FORWARD else (self.target, self.source)
+        start, end = self.ends(direction)
         chosen = chosen[np.argsort(start[chosen], kind="stable")]
         indptr = np.zeros(self.size + 1, dtype=np.int64)
         np.cumsum(np.bincount(start[chosen], minlength=self.size), out=indptr[1:])

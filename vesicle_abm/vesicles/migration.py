@@ -63,7 +63,7 @@ class SoftmaxMigration(Migration, name="softmax"):
     def weights(self, graph, nodes, xp):
         """(E,) exp of the score above the best score at the edge's start."""
         score, best = self._scores(graph, nodes, xp)
-        start = graph.source if self.direction == FORWARD else graph.target
+        start, _ = graph.ends(self.direction)
         temperature = np.broadcast_to(self.temperature, graph.size)[start]
         taken = np.isfinite(score) & graph.in_layers(self.layers)
         above = xp.where(taken, score - best[start], 0.0)
@@ -77,7 +77,7 @@ class SoftmaxMigration(Migration, name="softmax"):
         return xp.exp((self.stay_logit - best) / self.temperature)
 
     def _scores(self, graph, nodes, xp):
-        start, end = (graph.source, graph.target) if self.direction == FORWARD else (graph.target, graph.source)
+        start, end = graph.ends(self.direction)
         feature = np.broadcast_to(self.feature, graph.size)
         drift = np.broadcast_to(self.drift, graph.size)
         score = xp.log(graph.weight) + self.logit + drift[start] * feature[end]

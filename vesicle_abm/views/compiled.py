@@ -9,7 +9,6 @@ import numpy as np
 from vesicle_abm.core import functions, stages
 from vesicle_abm.core.columns import Columns
 from vesicle_abm.core.fixedpoint import add_at
-from vesicle_abm.core.graph import FORWARD
 from vesicle_abm.core.random import uniform
 from vesicle_abm.neurons.activation import sum_inputs
 from vesicle_abm.vesicles.emission import EXACT
@@ -141,7 +140,7 @@ def migrate(world: World, tables: KindTables, columns: Columns) -> None:
         split(kernels.migrate, columns.size, world.threads, *place, *choice, ways.end, seed, step)
         return
     graph = world.graph
-    arrival = graph.target if tables.kind.migration.direction == FORWARD else graph.source
+    _, arrival = graph.ends(tables.kind.migration.direction)
     journey = (columns["edge"], columns["remaining"])
     way = (ways.edge, ways.end, arrival, graph.delay)
     split(kernels.migrate_delayed, columns.size, world.threads, *place, *journey, *choice, *way, seed, step)

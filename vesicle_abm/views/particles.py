@@ -11,7 +11,6 @@ import numpy as np
 from vesicle_abm.core import stages
 from vesicle_abm.core.alias import choose
 from vesicle_abm.core.fixedpoint import to_units
-from vesicle_abm.core.graph import FORWARD
 from vesicle_abm.core.identity import birth_address
 from vesicle_abm.core.random import normal, poisson, uniform
 from vesicle_abm.vesicles.decay import UNLIMITED
@@ -110,12 +109,11 @@ def be_born(world: World, name: str, row: int) -> None:
 def migrate(world: World, name: str, row: int) -> None:
     """Take one way out of the node, or stay; a vesicle under way comes one step nearer."""
     columns, tables, state, graph = world.state.vesicles[name], world.tables[name], world.state, world.graph
-    forward = tables.kind.migration.direction == FORWARD
     if "edge" in columns and columns["edge"][row] >= 0:
         columns["remaining"][row] -= 1
         if columns["remaining"][row] == 0:
-            edge = columns["edge"][row]
-            columns["node"][row] = (graph.target if forward else graph.source)[edge]
+            _, arrival = graph.ends(tables.kind.migration.direction)
+            columns["node"][row] = arrival[columns["edge"][row]]
             columns["edge"][row] = -1
         return
     table, here = tables.migration(), columns["node"][row]
