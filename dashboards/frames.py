@@ -52,7 +52,8 @@ class Motion:
         self.stride = max(1, -(-total // self.budget))
         parts = []
         for k, (kind, columns) in enumerate(model.state.vesicles.items()):
-            now = places_of(columns, model.graph, self.stride)
+            _, arrival = model.graph.ends(model.world.kinds[kind].migration.direction)
+            now = places_of(columns, arrival, model.graph.delay, self.stride)
             parts.append(ways(self.before.get(kind), now, k))
             self.before[kind] = now
         return np.concatenate(parts) if parts else np.zeros(0, DOT)
@@ -64,8 +65,8 @@ def marks(ids: np.ndarray) -> np.ndarray:
     return ((mixed ^ (mixed >> np.uint64(32))) * SPREADING) >> np.uint64(32)
 
 
-def places_of(columns, graph: va.NeuralGraph, stride: int) -> Places:
-    """The places of every ``stride``-th vesicle."""
+def places_of(columns, arrival: np.ndarray, delay: np.ndarray, stride: int) -> Places:
+    """The places of every ``stride``-th vesicle; ``arrival``, ``delay`` (E,): where an edge leads, and its delay."""
     rows = np.flatnonzero(marks(columns["id"]) % np.uint64(stride) == 0) if stride > 1 else np.arange(len(columns))
     rows = rows[np.argsort(columns["id"][rows], kind="stable")]
     start = columns["node"][rows]
@@ -73,8 +74,8 @@ def places_of(columns, graph: va.NeuralGraph, stride: int) -> Places:
     if "edge" in columns:
         edge = columns["edge"][rows]
         away = edge >= 0
-        end = np.where(away, graph.target[edge], start)
-        left = columns["remaining"][rows] / (graph.delay[edge] + 1.0)
+        end = np.where(away, arrival[edge], start)
+        left = columns["remaining"][rows] / (delay[edge] + 1.0)
         way = np.where(away, np.clip(1.0 - left, 0.0, 1.0), 0.0)
     return Places(columns["id"][rows].copy(), start.copy(), end, way)
 

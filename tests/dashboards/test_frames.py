@@ -77,3 +77,13 @@ def test_a_snapshot_does_not_change_with_the_model():
     model.step()
     assert before.occupancy[0].tolist() == [3, 0, 0, 0, 0, 0]
     assert (before.step, model.time) == (0, 1)
+
+
+def test_a_vesicle_on_its_way_backward_is_drawn_towards_where_the_edge_begins():
+    graph = nx.DiGraph([(0, 1, {"delay": 3})])
+    migration = va.WeightedMigration(direction="backward")
+    model = va.VesicleModel(graph, {"a": va.Kind(migration=migration)}, seed=1)
+    model.place("a", 1)
+    model.step()
+    dots = Motion().dots(model)
+    assert (dots["from"].tolist(), dots["to"].tolist()) == ([1], [0])
