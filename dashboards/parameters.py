@@ -6,15 +6,6 @@ from dataclasses import dataclass
 
 import vesicle_abm as va
 
-FAMILIES: dict[str, type] = {
-    "emission": va.Emission,
-    "migration": va.Migration,
-    "docking": va.Docking,
-    "release": va.Release,
-    "decay": va.Decay,
-    "lifetime": va.Lifetime,
-    "content": va.Content,
-}
 KIND_NUMBERS = {
     "lifetime": {"doc": "steps until a vesicle expires; empty: never", "unit": "steps", "whole": True, "ge": 1},
     "absorb": {"doc": "probability that a docked vesicle is taken up for good", "ge": 0.0, "le": 1.0},
@@ -132,11 +123,11 @@ def problems(error: Exception) -> dict[str, str]:
 
 
 def _of_family(path: tuple, family: str, table):
-    if family not in FAMILIES:
+    if family not in va.FAMILIES:
         return
     tables = [((*path, i), part) for i, part in enumerate(table)] if isinstance(table, list) else [(path, table)]
     for place, part in tables:
-        rule = FAMILIES[family].known.get(part.get("rule")) if isinstance(part, dict) else None
+        rule = va.FAMILIES[family].known.get(part.get("rule")) if isinstance(part, dict) else None
         if rule is not None:
             yield from _of_rule(place, f"{family}: {part['rule']}", rule, part)
 

@@ -40,7 +40,7 @@ _HOMES = {
         "PulseEmission",
         "ThresholdEmission",
     ),
-    "vesicle_abm.vesicles.lifecycle": ("Kind", "Lifecycle"),
+    "vesicle_abm.vesicles.lifecycle": ("FAMILIES", "Kind", "Lifecycle"),
     "vesicle_abm.vesicles.migration": ("Migration", "SoftmaxMigration", "WeightedMigration"),
     "vesicle_abm.vesicles.release": ("GainRelease", "ModulatorRelease", "Release"),
     "vesicle_abm.views.check": ("check_rule",),

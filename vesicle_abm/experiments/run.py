@@ -24,7 +24,7 @@ from vesicle_abm.experiments.rundir import CHECKPOINT, FIGURES, MANIFEST, NODES,
 from vesicle_abm.model import VesicleModel
 from vesicle_abm.scenario import Scenario
 from vesicle_abm.version import VERSION
-from vesicle_abm.views.density import density
+from vesicle_abm.views.density import density, refuse_what_density_cannot_hold
 
 DENSITY = "density"
 SECONDS_BETWEEN_CHECKPOINTS = 10.0
@@ -82,7 +82,7 @@ def run(
         checked(save_every, "save_every", MAX_STEPS)
     model = scenario.build(seed=seed, view=view, threads=threads)
     if view == DENSITY:
-        density(model, 1)  # refuses what it cannot hold before anything is written
+        refuse_what_density_cannot_hold(model)  # before anything is written
     name = f"{scenario.name}-{seed}"
     directory = RunDirectory.fresh(RUNS, name) if out is None else RunDirectory.create(out)
     request = {
@@ -200,16 +200,10 @@ def advance(directory: RunDirectory, request: dict, model: VesicleModel, report:
 
 
 def particle_results(directory: RunDirectory, model: VesicleModel) -> dict:
-    """Write series, nodes and figures; what the manifest says of them."""
-    from vesicle_abm.experiments import figures
-
+    """Write what the steps have left; what the manifest says of it."""
     series = model.record
-    write_parquet(directory / SERIES, series.reset_index())
-    nodes = node_table(model)
-    write_parquet(directory / NODES, nodes)
-    (directory / FIGURES).mkdir(exist_ok=True)
-    figures.draw_all(directory / FIGURES, model.graph, model.kinds, series, nodes)
-    alive = series[[f"{kind}.alive" for kind in model.kinds]].sum(axis=1) if model.kinds else series["activation"] * 0
+    write_tables(directory, model, series, node_table(model))
+    alive = series[[f"{kind}.alive" for kind in model.kinds]].sum(axis=1)
     return {
         "digest": model.state.digest(),
         "counts": model.counts,
@@ -222,23 +216,28 @@ def density_results(directory: RunDirectory, request: dict, model: VesicleModel)
     """Look ahead by the density view; write expected populations and the last expected occupancy."""
     import pandas as pd
 
-    from vesicle_abm.experiments import figures
-
     rho = density(model, request["steps"])
     populations = {f"{kind}.alive": rho[:, k].sum(axis=1) for k, kind in enumerate(model.kinds)}
     series = pd.DataFrame({"step": np.arange(len(rho)), **populations}).set_index("step")
-    write_parquet(directory / SERIES, series.reset_index())
     last = {f"{kind}.occupancy": rho[-1, k] for k, kind in enumerate(model.kinds)}
     mean = {f"{kind}.mean_occupancy": rho[1:, k].mean(axis=0) for k, kind in enumerate(model.kinds)}
     nodes = pd.DataFrame({"node": [str(label) for label in model.graph.nodes], **last, **mean})
-    write_parquet(directory / NODES, nodes)
-    (directory / FIGURES).mkdir(exist_ok=True)
-    figures.draw_all(directory / FIGURES, model.graph, model.kinds, series, nodes)
+    write_tables(directory, model, series, nodes)
     return {
         "digest": hashlib.sha256(rho.tobytes()).hexdigest(),
         "expected_alive": {kind: float(rho[-1, k].sum()) for k, kind in enumerate(model.kinds)},
         "metrics": {"vesicles_max": float(rho.sum(axis=(1, 2)).max())},
     }
+
+
+def write_tables(directory: RunDirectory, model: VesicleModel, series, nodes) -> None:
+    """Write the series and the node table as Parquet, and draw their figures."""
+    from vesicle_abm.experiments import figures
+
+    series.reset_index().to_parquet(directory / SERIES, compression="zstd", index=False)
+    nodes.to_parquet(directory / NODES, compression="zstd", index=False)
+    (directory / FIGURES).mkdir(exist_ok=True)
+    figures.draw_all(directory / FIGURES, model.graph, model.kinds, series, nodes)
 
 
 def node_table(model: VesicleModel):
@@ -257,11 +256,6 @@ def node_table(model: VesicleModel):
         columns[f"{kind}.docked"] = state.docked[k]
         columns[f"{kind}.level"] = state.modulator[:, k]
     return pd.DataFrame({**columns, "activation": state.activation, "gain": state.gain})
-
-
-def write_parquet(path: Path, frame) -> None:
-    """A table as Parquet."""
-    frame.to_parquet(path, compression="zstd", index=False)
 
 
 def checked(number, key: str, most: int) -> int:
