@@ -18,10 +18,22 @@ _HOMES = {
     "vesicle_abm.core.state": ("State",),
     "vesicle_abm.model": ("VesicleModel",),
     "vesicle_abm.neurons.activation": ("HMNNeurons",),
+    "vesicle_abm.neurons.astrocyte": ("Astrocyte", "Astrocytes"),
+    "vesicle_abm.neurons.attention": ("Attention", "LocalAttention"),
+    "vesicle_abm.neurons.bounds": ("Bounds", "WeightBounds"),
+    "vesicle_abm.neurons.correlation": ("Correlation", "HebbianCorrelation", "STDPCorrelation"),
+    "vesicle_abm.neurons.embedding": ("AverageEmbedding", "Embedding", "GivenEmbedding", "LearnedEmbedding"),
+    "vesicle_abm.neurons.gates": ("Chance", "Gate", "PhaseGate", "ProbabilisticGate"),
+    "vesicle_abm.neurons.homeostasis": ("HomeostaticBias", "Homeostasis"),
+    "vesicle_abm.neurons.learning_rates": ("REINFORCE", "SPSA", "FiniteDifferences", "MetaLearning", "minimise"),
+    "vesicle_abm.neurons.modulation": ("Modulation", "ThirdFactor"),
+    "vesicle_abm.neurons.plasticity": ("Plasticity",),
+    "vesicle_abm.neurons.traces": ("CompositeTrace", "Trace"),
     "vesicle_abm.places": ("questions", "shipped_scenarios"),
     "vesicle_abm.positions": ("own_positions", "positions", "positions_by_connections"),
     "vesicle_abm.recorder": ("Recorder",),
     "vesicle_abm.scenario": ("Scenario",),
+    "vesicle_abm.tasks.task": ("Scene", "Task"),
     "vesicle_abm.vesicles.content": ("Content", "GaussianContent"),
     "vesicle_abm.vesicles.decay": (
         "UNLIMITED",
@@ -38,6 +50,7 @@ _HOMES = {
         "ConstantEmission",
         "Emission",
         "PulseEmission",
+        "SignalEmission",
         "ThresholdEmission",
     ),
     "vesicle_abm.vesicles.lifecycle": ("FAMILIES", "Kind", "Lifecycle"),
@@ -45,6 +58,7 @@ _HOMES = {
     "vesicle_abm.vesicles.release": ("GainRelease", "ModulatorRelease", "Release"),
     "vesicle_abm.views.check": ("check_rule",),
     "vesicle_abm.views.density": ("density",),
+    "vesicle_abm.views.replay": ("replay",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

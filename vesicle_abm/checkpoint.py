@@ -11,13 +11,16 @@ from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.parameters import Rule
 from vesicle_abm.core.plain import graph_from_plain, plain_graph, plain_rule, rule_from_plain
 from vesicle_abm.neurons.activation import HMNNeurons
+from vesicle_abm.neurons.plasticity import PARTS, Plasticity
+from vesicle_abm.tasks.task import Task
 from vesicle_abm.vesicles.lifecycle import FAMILIES, Kind, Lifecycle
 from vesicle_abm.views.world import World, usable_threads
 
 if TYPE_CHECKING:
     from vesicle_abm.model import VesicleModel
 
-PLAIN_FIELDS = ("absorb", "content_width", "clearance")
+PLAIN_FIELDS = ("absorb", "content_width", "clearance", "delivery")
+RULE_FIELDS = ("ablated", "layers", "precision")
 
 
 def write(model: "VesicleModel", path) -> None:
@@ -31,6 +34,8 @@ def write(model: "VesicleModel", path) -> None:
         "graph": plain_graph(model.graph, arrays),
         "kinds": {name: _plain_kind(name, kind, arrays) for name, kind in model.world.kinds.items()},
         "neurons": None if neurons is None else plain_rule(neurons, "neurons", arrays),
+        "plasticity": _plain_plasticity(model.world.plasticity, arrays),
+        "task": None if model.world.task is None else plain_rule(model.world.task, "task", arrays),
         "view": model.view,
         "record_every": model.recorder.every,
         "shuffles": model.shuffles,
@@ -51,13 +56,33 @@ def read(path, threads: int | None) -> tuple[World, dict, dict[str, np.ndarray]]
     graph = graph_from_plain(header["graph"], arrays)
     kinds = {name: _kind_from_plain(plain, arrays) for name, plain in header["kinds"].items()}
     neurons: Any = header["neurons"] and rule_from_plain(header["neurons"], HMNNeurons, arrays)
-    return World(graph, Lifecycle(kinds, graph), neurons, state, threads=usable_threads(threads)), header, arrays
+    lifecycle, plasticity = Lifecycle(kinds, graph), _plasticity_from_plain(header["plasticity"], arrays)
+    if plasticity is not None:
+        plasticity = plasticity.bind(graph, lifecycle.names)
+    task: Any = header["task"] and rule_from_plain(header["task"], Task, arrays).bind(graph)
+    world = World(graph, lifecycle, neurons, state, threads=usable_threads(threads), plasticity=plasticity, task=task)
+    return world, header, arrays
 
 
 def _plain_kind(name: str, kind: Kind, arrays: dict[str, np.ndarray]) -> dict:
     rules = [[key, plain_rule(rule, f"kinds/{name}/{i}", arrays)] for i, (key, rule) in enumerate(kind.rules())]
     agent = kind.agent.__name__ if kind.agent else None
     return {"rules": rules, "agent": agent, **{key: getattr(kind, key) for key in PLAIN_FIELDS}}
+
+
+def _plain_plasticity(rule: Plasticity | None, arrays: dict[str, np.ndarray]) -> dict | None:
+    if rule is None:
+        return None
+    parts = {name: plain_rule(part, f"plasticity/{name}", arrays) for name, part in rule.parts()}
+    return {"parts": parts, **{key: getattr(rule, key) for key in RULE_FIELDS}}
+
+
+def _plasticity_from_plain(plain: dict | None, arrays: dict[str, np.ndarray]) -> Plasticity | None:
+    if plain is None:
+        return None
+    parts: dict[str, Any] = dict.fromkeys(PARTS)
+    parts |= {name: rule_from_plain(part, PARTS[name], arrays) for name, part in plain["parts"].items()}
+    return Plasticity(**parts, **{key: plain[key] for key in RULE_FIELDS})
 
 
 def _kind_from_plain(plain: dict, arrays: dict[str, np.ndarray]) -> Kind:

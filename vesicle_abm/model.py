@@ -12,9 +12,11 @@ from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.stages import STAGES
 from vesicle_abm.neurons.activation import HMNNeurons
-from vesicle_abm.recorder import FATES, Recorder
+from vesicle_abm.neurons.plasticity import Plasticity
+from vesicle_abm.recorder import FATES, LEARNING, Recorder
 from vesicle_abm.rowmodel import RowModel
 from vesicle_abm.rows import give_back
+from vesicle_abm.tasks.task import Task
 from vesicle_abm.vesicles.lifecycle import Kind, Lifecycle
 from vesicle_abm.views import commit, particles
 from vesicle_abm.views.particles import Order, in_order
@@ -33,6 +35,8 @@ class VesicleModel(RowModel):
     graph : NeuralGraph, or a networkx graph
     kinds : name -> Kind
     neurons : HMNNeurons, or None for nodes without activity
+    plasticity : Plasticity, how their synapses learn, or None
+    task : Task, what the network is judged on, or None
     seed : whole number below 2**64; the same seed gives the same bits, for every view and number of threads
     view : "compiled" or "particles", the same step fast or agent by agent
     threads : most threads of the compiled view; None for as many as the process may use
@@ -58,6 +62,8 @@ class VesicleModel(RowModel):
         kinds: dict[str, Kind],
         *,
         neurons: HMNNeurons | None = None,
+        plasticity: Plasticity | None = None,
+        task: Task | None = None,
         seed: int = 0,
         view: str = COMPILED,
         threads: int | None = None,
@@ -67,14 +73,21 @@ class VesicleModel(RowModel):
         lifecycle = Lifecycle(kinds, graph)
         if neurons is not None:
             neurons = self._bound(neurons, graph)
-        state = first_state(graph, lifecycle, neurons, seed)
-        self._begin(World(graph, lifecycle, neurons, state, threads=usable_threads(threads)), view, record_every)
+        if plasticity is not None:
+            plasticity = self._bound_plasticity(plasticity, neurons, graph, lifecycle)
+        if task is not None:
+            task = self._bound_task(task, graph)
+        state = first_state(graph, lifecycle, neurons, seed, plasticity, task)
+        world = World(
+            graph, lifecycle, neurons, state, threads=usable_threads(threads), plasticity=plasticity, task=task
+        )
+        self._begin(world, view, record_every)
 
     def _begin(self, world: World, view: str, record_every: int) -> None:
         self._begin_agents(world)
         self.view = view
         self.order: Order = in_order
-        self.recorder = Recorder(self.kinds, record_every)
+        self.recorder = Recorder(self.kinds, record_every, self._recorded(world))
         self.docked_now = np.zeros(len(self.kinds), np.int64)  # (K,) dockings of the step just done
 
     @staticmethod
@@ -85,6 +98,28 @@ class VesicleModel(RowModel):
         except InputError as error:
             raise error.inside("neurons") from None
         return bound
+
+    @staticmethod
+    def _bound_plasticity(
+        plasticity: Plasticity, neurons: HMNNeurons | None, graph: NeuralGraph, lifecycle: Lifecycle
+    ) -> Plasticity:
+        if not isinstance(plasticity, Plasticity):
+            raise InputError(f"got {plasticity!r}; a Plasticity is allowed", "plasticity")
+        if neurons is None:
+            raise InputError("synapses learn from the activity of neurons; give neurons=HMNNeurons() too", "plasticity")
+        try:
+            return plasticity.bind(graph, lifecycle.names)
+        except InputError as error:
+            raise error.inside("plasticity") from None
+
+    @staticmethod
+    def _bound_task(task: Task, graph: NeuralGraph) -> Task:
+        if not isinstance(task, Task):
+            raise InputError(f"got {task!r}; a Task is allowed", "task")
+        try:
+            return task.bind(graph)
+        except InputError as error:
+            raise error.inside("task") from None
 
     # Time
 
@@ -129,13 +164,14 @@ class VesicleModel(RowModel):
         with self._settling(name):
             self.world.stage = name
             try:
+                commit.begin(self.world, name)
                 yield self
                 commit.settle(self.world, name, particles.bear)
             except BaseException:
                 self.world.proposals.forget()
                 raise
             finally:
-                self.world.stage = None
+                self.world.stage, self.world.lesson = None, None
 
     @contextlib.contextmanager
     def _settling(self, name: str) -> Iterator[None]:
@@ -156,6 +192,11 @@ class VesicleModel(RowModel):
             self.shuffles = 0
             if self.recorder.every and self.time % self.recorder.every == 0:
                 self.recorder.collect(self)
+
+    @staticmethod
+    def _recorded(world: World) -> tuple[str, ...]:
+        learning = LEARNING if world.plasticity is not None else ()
+        return learning + (tuple(f"task.{name}" for name in world.task.recorded) if world.task is not None else ())
 
     # What there is
 
@@ -194,6 +235,11 @@ class VesicleModel(RowModel):
     def record(self) -> "pd.DataFrame":
         """What was recorded, one row a recorded step."""
         return self.recorder.frame()
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """What the task says of the network, by stable names; empty without a task."""
+        return self.world.task.metrics(self.state.task) if self.world.task is not None else {}
 
     @property
     def nbytes(self) -> int:

@@ -12,20 +12,23 @@ if TYPE_CHECKING:
 
 FATES = ("absorbed", "expired", "cleared")
 PER_KIND = ("born", "alive", *FATES, "docked", "level")
+TASK = "task."
+LEARNING = ("weight", "eta_local", "eta_global")
 FIRST_ROWS = 256
 
 
 class Recorder(mesa.DataCollector):
     """Columns ``step``, ``KIND.born``, ``KIND.alive``, ``KIND.absorbed``, ``KIND.expired``, ``KIND.cleared`` (so far),
-    ``KIND.docked`` (in this step), ``KIND.level`` (mean modulator level over nodes), ``activation`` (mean over nodes).
+    ``KIND.docked`` (in this step), ``KIND.level`` (mean modulator level over nodes), ``activation`` (mean over nodes);
+    of a model that learns ``weight`` (mean over edges), ``eta_local`` and ``eta_global`` (over nodes); of one with a task ``task.NAME`` for what the task wants recorded.
 
     Reporters given as to a ``mesa.DataCollector`` are collected with each row.
     """
 
-    def __init__(self, kinds: list[str], every: int = 1, **reporters):
+    def __init__(self, kinds: list[str], every: int = 1, further: tuple[str, ...] = (), **reporters):
         super().__init__(**reporters)
-        self.kinds, self.every = kinds, every
-        self.names = ["step", *(f"{kind}.{what}" for kind in kinds for what in PER_KIND), "activation"]
+        self.kinds, self.every, self.further = kinds, every, further
+        self.names = ["step", *(f"{kind}.{what}" for kind in kinds for what in PER_KIND), "activation", *further]
         self.rows = 0
         self._store = np.empty((FIRST_ROWS, len(self.names)))
         self.presence: np.ndarray | None = None  # (K, N) vesicles at each node, summed over the recorded rows
@@ -41,14 +44,16 @@ class Recorder(mesa.DataCollector):
         if self.model_reporters or self.agent_reporters or self.agenttype_reporters:
             super().collect(model)
 
-    @staticmethod
-    def _row(model: "VesicleModel") -> list[float]:
+    def _row(self, model: "VesicleModel") -> list[float]:
         state = model.state
         row: list[float] = [state.step]
         for k, columns in enumerate(state.vesicles.values()):
             level = state.modulator[:, k].mean()
             row += [state.emitted[k].sum(), columns.size, *state.fates[k], model.docked_now[k], level]
-        return [*row, state.activation.mean()]
+        row.append(state.activation.mean())
+        if "weight" in self.further:
+            row += [state.weight.mean(dtype=np.float64) if len(state.weight) else 0.0, *state.eta.mean(axis=0)]
+        return row + [float(state.task[name.removeprefix(TASK)]) for name in self.further if name.startswith(TASK)]
 
     @property
     def table(self) -> np.ndarray:
@@ -71,8 +76,8 @@ class Recorder(mesa.DataCollector):
         import pandas as pd
 
         frame = pd.DataFrame(self.table, columns=self.names)
-        real = [name for name in self.names if name == "activation" or name.endswith(".level")]
-        return frame.astype({name: np.int64 for name in self.names if name not in real}).set_index("step")
+        whole = ["step", *(f"{kind}.{what}" for kind in self.kinds for what in PER_KIND if what != "level")]
+        return frame.astype(dict.fromkeys(whole, np.int64)).set_index("step")
 
     def get_model_vars_dataframe(self) -> "pd.DataFrame":
         """The recorded rows, and a column for each model reporter that was given; none for rows that were restored."""

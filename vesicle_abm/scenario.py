@@ -14,13 +14,21 @@ from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.parameters import Rule, is_numeric, public_name
 from vesicle_abm.model import VesicleModel
+from vesicle_abm.neurons.plasticity import Plasticity
 from vesicle_abm.places import read_toml, scenario_path, shipped_scenarios
 from vesicle_abm.schema.graph import GraphTable
-from vesicle_abm.schema.scenario import KindTable, ScenarioTable, known_view, read_neurons
+from vesicle_abm.schema.scenario import KindTable, PlasticityTable, ScenarioTable, known_view, read_neurons
 from vesicle_abm.schema.strict import problems_of
 from vesicle_abm.views.density import refuse_what_density_cannot_hold
 
-CREATED = ("graph", "graph.arguments", "kinds", "neurons")  # tables that an override makes where there is none
+CREATED = (
+    "graph",
+    "graph.arguments",
+    "kinds",
+    "neurons",
+    "plasticity",
+    "plasticity.ablated",
+)  # tables that an override makes where there is none
 ANSWERS = ("rate", "content", "migration", "docking", "hazard")
 
 
@@ -133,6 +141,8 @@ class Scenario:
         allowed = range(len(table)) if isinstance(table, list) else table
         words = f"no {part!r} in {where or 'the scenario'}; {nearest(part, allowed)}"
         parents = where.split(".")
+        if where == "plasticity" and part in PlasticityTable.model_fields:
+            words = f"{where} has no {part}; give it whole, say {where}.{part}={{rule='…', …}}"
         if len(parents) == 2 and parents[0] == "kinds" and part in KindTable.model_fields:
             words = f"{where} has no {part}; give it whole, say {where}.{part}={{rule='…', …}}"
         raise ScenarioError(self.source, [InputError(words, key)])
@@ -148,7 +158,8 @@ class Scenario:
         view = self.view if view is None else _view(view)
         graph = self._graph()
         kinds = {name: table.kind() for name, table in self.table.kinds.items()}
-        problems = list(self._binding_problems(graph, self.table.kinds, self.table.neurons))
+        plasticity = self.table.plasticity.plasticity() if self.table.plasticity else None
+        problems = list(self._binding_problems(graph, self.table.kinds, self.table.neurons, plasticity))
         if problems:
             raise ScenarioError(self.source, problems)
         try:
@@ -156,6 +167,8 @@ class Scenario:
                 graph,
                 kinds,
                 neurons=self.table.neurons,
+                plasticity=plasticity,
+                task=self.table.task,
                 seed=self.seed if seed is None else seed,
                 view="compiled" if view == "density" else view,
                 threads=threads,
@@ -193,24 +206,28 @@ class Scenario:
 
     def _deeper_problems(self) -> list[InputError]:
         """Of a scenario that is refused: what else is wrong with the parts that are right so far."""
-        parts = {key: self.data.get(key) for key in ("graph", "kinds", "neurons")}
-        kinds, neurons = {}, None
+        parts = {key: self.data.get(key) for key in ("graph", "kinds", "neurons", "plasticity")}
+        kinds, neurons, plasticity = {}, None, None
         for name, table in parts["kinds"].items() if isinstance(parts["kinds"], dict) else ():
             with contextlib.suppress(ValidationError, InputError):
                 kinds[name] = KindTable.model_validate(table)
         with contextlib.suppress(InputError):
             neurons = None if parts["neurons"] is None else read_neurons(parts["neurons"])
+        with contextlib.suppress(ValidationError, InputError):
+            plasticity = PlasticityTable.model_validate(parts["plasticity"]).plasticity()
         try:
             graph = GraphTable.model_validate(parts["graph"])
         except (ValidationError, InputError):
             return []
         try:
-            return list(self._binding_problems(graph.build(self.folder), kinds, neurons))
+            return list(self._binding_problems(graph.build(self.folder), kinds, neurons, plasticity))
         except InputError as error:
             return [error if error.key.startswith("graph") else error.inside("graph")]
 
     @staticmethod
-    def _binding_problems(graph: NeuralGraph, kinds: dict[str, KindTable], neurons) -> Iterator[InputError]:
+    def _binding_problems(
+        graph: NeuralGraph, kinds: dict[str, KindTable], neurons, plasticity: Plasticity | None
+    ) -> Iterator[InputError]:
         for name, table in kinds.items():
             count = 0
             for key, rule in table.kind().rules():
@@ -224,6 +241,9 @@ class Scenario:
         if neurons is not None:
             for problem in binding_problems(neurons, graph):
                 yield problem.inside("neurons")
+        for name, part in plasticity.parts() if plasticity is not None else ():
+            for problem in binding_problems(part, graph):
+                yield problem.inside(f"plasticity.{name}")
 
 
 def _view(name: str) -> str:

@@ -32,6 +32,7 @@ def small_state(ids=(40, 10, 30), step=6):
         step=step,
         weight=rng.random(E),
         bias=np.zeros(N),
+        eta=np.zeros((N, 2)),
         activation=rng.random(N),
         history=rng.random((2, N)),
         drive=np.zeros(N),
@@ -42,6 +43,8 @@ def small_state(ids=(40, 10, 30), step=6):
         born_now=np.zeros((K, N), np.int32),
         fates=np.zeros((K, 3), np.int64),
         vesicles={"reward": population(ids), "calm": population([])},
+        kept={"trace.fast": rng.random(E)},
+        task={"trial": np.array([3])},
     )
 
 
@@ -194,7 +197,7 @@ def test_a_flipped_byte_is_refused_or_changes_nothing(saved):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"hello, I am a text", b"PK\x03\x04 not really", b'{"format": "vesicle_abm state 1"}', b"\x80\x04."],
+    [b"", b"hello, I am a text", b"PK\x03\x04 not really", b'{"format": "vesicle_abm state 2"}', b"\x80\x04."],
 )
 def test_a_foreign_file_is_refused(tmp_path, content):
     """A text file once ended in numpy's advice to unpickle it."""
@@ -216,9 +219,9 @@ def test_other_numpy_files_are_refused(tmp_path):
 def test_a_file_of_another_format_is_refused_by_its_format(saved):
     with np.load(saved) as file:
         members = {name: file[name] for name in file.files}
-    text = members["header"].tobytes().replace(b"state 1", b"state 9")
+    text = members["header"].tobytes().replace(b"state 2", b"state 9")
     np.savez(saved, **(members | {"header": np.frombuffer(text, np.uint8)}))
-    assert "has format 'vesicle_abm state 9'; 'vesicle_abm state 1' is allowed" in refused(saved)
+    assert "has format 'vesicle_abm state 9'; 'vesicle_abm state 2' is allowed" in refused(saved)
 
 
 def test_a_file_whose_numbers_were_edited_is_refused(saved):

@@ -47,6 +47,7 @@ def state(columns):
         step=STEP,
         weight=np.ones(2),
         bias=np.zeros(3),
+        eta=np.zeros((3, 2)),
         activation=np.array([0.0, 1.0, 2.0]),
         history=np.array([[0.0, 0.5, 3.0], [0.0, 1.0, 2.0]]),  # row step % 2 = 1 is this step, row 0 the last
         drive=np.array([0.0, 0.0, 7.0]),

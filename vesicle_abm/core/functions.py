@@ -33,6 +33,12 @@ def tanh(x):
 
 
 @ufunc
+def cos(x):
+    """Cosine of an angle in radians."""
+    return scalar.cos(x)
+
+
+@ufunc
 def sigmoid(x):
     """1 / (1 + exp(-x)), the logistic function."""
     return scalar.sigmoid(x)
@@ -55,9 +61,38 @@ def relu(x):
     return np.maximum(x, 0.0)
 
 
+def sqrt(x):
+    """Square root; exact to the last bit everywhere."""
+    return np.sqrt(x)
+
+
+def absolute(x):
+    """|x|."""
+    return np.abs(x)
+
+
+def maximum(a, b):
+    """The larger, elementwise."""
+    return np.maximum(a, b)
+
+
+def minimum(a, b):
+    """The smaller, elementwise."""
+    return np.minimum(a, b)
+
+
 def where(condition, yes, no):
     """Elementwise choice, as in numpy."""
     return np.where(condition, yes, no)
+
+
+@scalar.kernel
+def total(values):
+    """Sum of a vector, added in order."""
+    found = 0.0
+    for i in range(len(values)):
+        found += values[i]
+    return found
 
 
 def dot(a, b):

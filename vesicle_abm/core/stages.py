@@ -32,6 +32,11 @@ USER: Final = 7  # Vesicle.uniform: free for users' own verbs
 # Group 2: neurons; the id is the neuron's index (noise) or birthplace (emission).
 EMIT: Final = 8
 NOISE: Final = 9
+# Group 3: plasticity; the id is the synapse's index (update) or the index of a group of learning rates (meta).
+UPDATE: Final = 12
+META: Final = 13
+# Group 4: what a network is judged on; the id is the task's own choice.
+TASK: Final = 16
 
 STREAM_NAMES: Final = {
     "migrate": MIGRATE,
@@ -44,4 +49,7 @@ STREAM_NAMES: Final = {
     "user": USER,
     "emit": EMIT,
     "noise": NOISE,
+    "update": UPDATE,
+    "meta": META,
+    "task": TASK,
 }

@@ -6,7 +6,7 @@ Two states are equal to the bit exactly when their digests are equal. Saved with
 import dataclasses
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -14,16 +14,19 @@ import numpy as np
 from vesicle_abm.core.columns import Columns
 from vesicle_abm.core.errors import InputError
 
-FORMAT = "vesicle_abm state 1"
+FORMAT = "vesicle_abm state 2"
+TABLES = ("kept", "task")  # the fields that hold arrays by name
 
 
 @dataclass
 class State:
     """N nodes, E edges, K kinds of vesicles.
 
-    ``theta``: ``weight`` (E,) synaptic weights, signed; ``bias`` (N,).
+    ``theta``: ``weight`` (E,) synaptic weights, signed; ``bias`` (N,); ``eta`` (N, 2) = [eta_local, eta_global].
     ``h``: ``activation`` (N,); ``history`` (L, N) past activations, row ``step % L``; ``drive`` (N,) input from
-    outside; ``gain`` (N,) of the activation function; ``modulator`` (N, K) levels.
+    outside; ``gain`` (N,) of the activation function; ``modulator`` (N, K) levels; ``kept``, name -> array, what the
+    parts of the learning rule keep: "trace.fast" (S,) and so on, S synapses by postsynaptic neuron.
+    ``task``: name -> array, what a task keeps.
     ``V``: ``vesicles``, kind -> Columns.
     Books: ``emitted`` and ``docked`` (K, N), events so far; ``born_now`` (K, N), births so far within the coming step;
     ``fates`` (K, 3), absorbed, expired, cleared so far.
@@ -33,6 +36,7 @@ class State:
     step: int
     weight: np.ndarray
     bias: np.ndarray
+    eta: np.ndarray
     activation: np.ndarray
     history: np.ndarray
     drive: np.ndarray
@@ -43,14 +47,18 @@ class State:
     born_now: np.ndarray
     fates: np.ndarray
     vesicles: dict[str, Columns]
+    kept: dict[str, np.ndarray] = field(default_factory=dict)
+    task: dict[str, np.ndarray] = field(default_factory=dict)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Every array by name; vesicle columns as ``vesicles/KIND/COLUMN``, in ascending id."""
+        """Every array by name; ``kept/NAME``, ``task/NAME``; vesicle columns as ``vesicles/KIND/COLUMN``, by id."""
         found = {
             item.name: getattr(self, item.name)
             for item in dataclasses.fields(self)
             if isinstance(getattr(self, item.name), np.ndarray)
         }
+        for table in TABLES:
+            found |= {f"{table}/{name}": array for name, array in getattr(self, table).items()}
         for kind, columns in self.vesicles.items():
             order = columns.in_order()
             for name in columns.layout:
@@ -69,7 +77,8 @@ class State:
         """An independent copy."""
         values = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
         copied = {k: v.copy() for k, v in values.items() if isinstance(v, np.ndarray)}
-        return State(**{**values, **copied, "vesicles": {k: v.copy() for k, v in self.vesicles.items()}})
+        tables = {name: {k: v.copy() for k, v in values[name].items()} for name in (*TABLES, "vesicles")}
+        return State(**{**values, **copied, **tables})
 
 
 def save(path: Path, state: State, header: dict, arrays: dict[str, np.ndarray]) -> None:
@@ -126,6 +135,9 @@ def _assemble(header: dict, members: dict[str, np.ndarray]) -> State:
         for name in columns.layout:
             columns[name][:] = members[f"state/vesicles/{kind}/{name}"]
         vesicles[kind] = columns
-    plain = {item.name for item in dataclasses.fields(State)} - {"seed", "step", "vesicles"}
-    arrays = {name: members[f"state/{name}"] for name in plain}
+    plain = {item.name for item in dataclasses.fields(State)} - {"seed", "step", "vesicles", *TABLES}
+    arrays: dict = {name: members[f"state/{name}"] for name in plain}
+    for table in TABLES:
+        begins = f"state/{table}/"
+        arrays[table] = {name.removeprefix(begins): a for name, a in members.items() if name.startswith(begins)}
     return State(seed=header["seed"], step=header["step"], vesicles=vesicles, **arrays)

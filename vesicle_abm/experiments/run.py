@@ -208,7 +208,7 @@ def particle_results(directory: RunDirectory, model: VesicleModel) -> dict:
         "digest": model.state.digest(),
         "counts": model.counts,
         "counts_by_kind": model.counts_by_kind,
-        "metrics": {"vesicles_max": int(alive.max()) if len(alive) else 0},
+        "metrics": {"vesicles_max": int(alive.max()) if len(alive) else 0, **model.metrics},
     }
 
 

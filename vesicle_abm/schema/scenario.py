@@ -10,8 +10,10 @@ from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.identity import MAX_STEPS
 from vesicle_abm.core.parameters import Rule
 from vesicle_abm.neurons.activation import HMNNeurons
+from vesicle_abm.neurons.plasticity import PARTS, Plasticity
 from vesicle_abm.schema.graph import GraphTable
 from vesicle_abm.schema.strict import Problems, Strict, construct, problems_of, shown
+from vesicle_abm.tasks.task import Task
 from vesicle_abm.vesicles.lifecycle import FAMILIES, Kind, lifetime_of
 
 RULES_ENTRY_POINT = "vesicle_abm.rules"
@@ -42,6 +44,10 @@ def rule_reader(family: type[Rule]):
         return construct(family.known[name], table)
 
     return read
+
+
+def _part(name: str) -> PlainValidator:
+    return PlainValidator(rule_reader(PARTS[name]))
 
 
 def read_release(value: Any) -> tuple[Rule, ...]:
@@ -99,6 +105,33 @@ def read_neurons(value: Any) -> HMNNeurons:
     return construct(HMNNeurons, value)
 
 
+class PlasticityTable(Strict):
+    """The learning rule: a table ``{ rule = "name", … }`` for each part."""
+
+    correlation: Annotated[Any, _part("correlation")] = None
+    trace: Annotated[Any, _part("trace")] = None
+    embedding: Annotated[Any, _part("embedding")] = None
+    attention: Annotated[Any, _part("attention")] = None
+    modulation: Annotated[Any, _part("modulation")] = None
+    astrocyte: Annotated[Any, _part("astrocyte")] = None
+    phase: Annotated[Any, _part("phase")] = None
+    chance: Annotated[Any, _part("chance")] = None
+    bounds: Annotated[Any, _part("bounds")] = None
+    homeostasis: Annotated[Any, _part("homeostasis")] = None
+    ablated: dict[str, str] = Field(default_factory=dict)
+    layers: list[str] | None = None
+    precision: str = "float64"
+
+    @model_validator(mode="after")
+    def _makes_a_rule(self):
+        self.plasticity()
+        return self
+
+    def plasticity(self) -> Plasticity:
+        """The learning rule."""
+        return Plasticity(**{name: getattr(self, name) for name in self.model_fields_set})
+
+
 def known_view(name: str) -> str:
     """The name of a view.
 
@@ -147,6 +180,7 @@ class KindTable(Strict):
     absorb: Annotated[Any, _number("absorb")] = None
     content_width: Annotated[Any, _number("content_width")] = None
     clearance: Annotated[Any, _number("clearance")] = None
+    delivery: Annotated[Any, _number("delivery")] = None
 
     @model_validator(mode="after")
     def _makes_a_kind(self):
@@ -172,3 +206,5 @@ class ScenarioTable(Strict):
     view: Annotated[str, AfterValidator(known_view)] = "compiled"
     record_every: Annotated[int, Field(ge=1)] = 1
     neurons: Annotated[Any, PlainValidator(read_neurons)] = None
+    plasticity: PlasticityTable | None = None
+    task: Annotated[Any, PlainValidator(rule_reader(Task))] = None

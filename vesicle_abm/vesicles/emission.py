@@ -48,6 +48,22 @@ class ActivityEmission(Emission, name="activity"):
         return self.scale * xp.softplus(self.slope * (nodes.activation - self.threshold))
 
 
+class SignalEmission(Emission, name="signal"):
+    """As many births as a signal says: scale * max(0, signal). A task, say, tells its outcome. [our formula]
+
+    The signal is one number, or one per node; where none is given it is 0.
+    """
+
+    signal: str = option("reward", "name of the signal")
+    scale: float = parameter(1.0, "births per unit of the signal", ge=0.0)
+    nodes: list | None = option(None, "labels of the emitting nodes; none for all", labels=True)
+
+    def rate(self, nodes, signals, xp):
+        """(n,) from the signal of this step."""
+        given = nodes.of_each(signals.get(self.signal, 0.0))
+        return self.scale * xp.maximum(0.0, given) * (1.0 if self.nodes is None else nodes.among(self.nodes))
+
+
 class ThresholdEmission(Emission, name="threshold"):
     """An event: ``count`` births while the activation is at or above a threshold, or only when it crosses it."""
 

@@ -26,6 +26,8 @@ FAMILIES: dict[str, type[Rule]] = {
     "lifetime": Lifetime,
     "content": Content,
 }
+VESICLES, BROADCAST = "vesicles", "broadcast"
+DELIVERIES = (VESICLES, BROADCAST)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -41,6 +43,8 @@ class Kind(metaclass=ByKeyword):
     content_width : D, the length of the content vector, 0 for none
     content : a Content rule, or the mean of each component
     clearance : time constant, in steps, with which the modulator level of this kind clears; none: it stays
+    delivery : "vesicles", or "broadcast": none are made, and what they would bring is spread evenly over all nodes at
+        once, as HMN's global signals are: each level grows by (expected births) * amount / N a step
     agent : the Vesicle subclass of this kind, if a user overrides one of its verbs
 
     Raises
@@ -59,6 +63,7 @@ class Kind(metaclass=ByKeyword):
     content_width: int = 0
     content: Any = None
     clearance: float | None = None
+    delivery: str = VESICLES
     agent: type | None = None
 
     def __post_init__(self):
@@ -76,6 +81,8 @@ class Kind(metaclass=ByKeyword):
         object.__setattr__(self, "content_width", int(self.content_width))
         if self.clearance is not None:
             self._check_number("clearance", self.clearance, lambda x: 0.0 < x < np.inf, "a number > 0 or none")
+        if self.delivery not in DELIVERIES:
+            raise InputError(f"got {self.delivery!r}; {nearest(self.delivery, DELIVERIES)}", "delivery")
         for name, family in FAMILIES.items():
             value = getattr(self, name)
             for rule in value if name == "release" else (value,):

@@ -69,6 +69,11 @@ class Nodes:
         chosen[[self._graph.node(label) for label in labels]] = 1.0
         return self._pick(chosen)
 
+    def of_each(self, values) -> np.ndarray:
+        """One number for all, or these nodes' rows of an (N,) array."""
+        array = np.asarray(values, dtype=np.float64)
+        return self._pick(array) if array.ndim else array
+
     def attribute(self, name: str) -> np.ndarray:
         """(n,) a numeric node attribute."""
         return self._pick(self._graph.attribute(name, "node"))
@@ -103,6 +108,11 @@ class Signals:
         """The step now running, from 0."""
         self._reads.add("step")
         return self._state.step
+
+    def get(self, name: str, default: float = 0.0):
+        """The signal of this name, or the default where none is given."""
+        self._reads.add(name)
+        return self._given.get(name, default)
 
     def __getattr__(self, name: str):
         if name.startswith("_") or name not in self._given:

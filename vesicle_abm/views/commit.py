@@ -11,11 +11,35 @@ import numpy as np
 
 from vesicle_abm.core import functions, stages
 from vesicle_abm.core.errors import InputError
-from vesicle_abm.core.fixedpoint import to_float
+from vesicle_abm.core.fixedpoint import add_at, to_float
 from vesicle_abm.core.identity import MAX_BIRTHS, pack
 from vesicle_abm.core.random import uniform
 from vesicle_abm.core.scalar import kernel
+from vesicle_abm.vesicles.lifecycle import BROADCAST
+from vesicle_abm.vesicles.release import GAIN
+from vesicle_abm.views.learning import Lesson, integrate_astrocytes
+from vesicle_abm.views.tables import KindTables
 from vesicle_abm.views.world import ABSORBED, CLEARED, DOCKED, FREE, World, check_step
+
+
+def begin(world: World, stage: str) -> None:
+    """Begin a stage: look at the state as it stands now, for what all agents of the stage have in common."""
+    if stage == "sense" and world.task is not None:
+        world.task.sense(world.scene())
+        world.forget_changing_tables()
+    if stage == "learn" and world.plasticity is not None:
+        world.lesson = Lesson.of(world, world.plasticity)
+    if stage == "release":
+        for tables in world.tables.values():
+            if tables.kind.delivery == BROADCAST:
+                broadcast(world, tables)
+
+
+def broadcast(world: World, tables: KindTables) -> None:
+    """Spread what the vesicles of a kind would bring evenly over all nodes: (expected births) * amount / N at each."""
+    for target, level, amounts in tables.broadcast_effects():
+        totals = world.proposals.gain if target == GAIN else world.proposals.modulator[:, level]
+        add_at(totals, np.arange(world.graph.size), amounts)
 
 
 def settle(world: World, stage: str, bear: Callable[[World, dict[str, slice]], None]) -> None:
@@ -147,6 +171,18 @@ def remove(world: World, k: int, name: str, rows: np.ndarray) -> None:
     world.state.vesicles[name].remove(np.sort(rows))
 
 
+def settle_learning(world: World) -> None:
+    """What neurons have learned for others to read becomes theirs to read; astrocytes integrate."""
+    if world.lesson is None:
+        return
+    world.lesson.end()
+    world.lesson = None
+    rule = world.plasticity.astrocyte if world.plasticity is not None else None
+    if rule is not None and world.territory is not None:
+        level = world.state.modulator[:, world.lifecycle.names.index(rule.modulator)]
+        integrate_astrocytes(rule, world.territory, level, world.state.kept)
+
+
 def end_step(world: World) -> None:
     """The step is over."""
     world.state.step += 1
@@ -183,5 +219,6 @@ SETTLERS = {
     "dock": settle_docking,
     "release": settle_effects,
     "decay": settle_deaths,
+    "learn": settle_learning,
     "record": end_step,
 }

@@ -12,9 +12,11 @@ from vesicle_abm.core.fixedpoint import add_at
 from vesicle_abm.core.random import uniform
 from vesicle_abm.neurons.activation import sum_inputs
 from vesicle_abm.vesicles.emission import EXACT
+from vesicle_abm.vesicles.lifecycle import BROADCAST
 from vesicle_abm.vesicles.release import GAIN
 from vesicle_abm.views import kernels
 from vesicle_abm.views.commit import relaxation
+from vesicle_abm.views.learning import SYNAPSES_A_BLOCK, efficacy_of
 from vesicle_abm.views.tables import KindTables
 from vesicle_abm.views.world import DOCKED, World
 
@@ -91,6 +93,9 @@ def activate(world: World) -> None:
         state.step,
     )
     split(lambda first, last: sum_inputs(*inputs, first, last, total), graph.size, world.threads)
+    efficacy = efficacy_of(world)
+    if efficacy is not None:
+        total *= efficacy
     eps = 0.0
     if np.any(neurons.noise):
         eps = neurons.noise * functions.normal_quantile(draws(world, np.arange(graph.size), stages.NOISE))
@@ -101,6 +106,8 @@ def emit(world: World) -> None:
     """How many vesicles of each kind each node bears."""
     seed, step = address(world)
     for k, tables in enumerate(world.tables.values()):
+        if tables.kind.delivery == BROADCAST:
+            continue
         rate, exact = tables.rate(), tables.kind.emission.law == EXACT
         counts = world.proposals.births[k]
         split(kernels.count_births, len(rate), world.threads, rate, exact, k, seed, step, counts)
@@ -187,5 +194,19 @@ def decay(world: World, tables: KindTables, columns: Columns) -> None:
     split(kernels.decay, columns.size, world.threads, *row, *address(world))
 
 
-NEURON_STAGES = {"sense": sense, "activate": activate, "emit": emit}
+def learn(world: World) -> None:
+    """Equations (2)-(7), (10), (11), block by block; each writes to its own synapses only."""
+    lesson = world.lesson
+    if lesson is None or world.wiring is None:
+        return
+    blocks = world.wiring.blocks(SYNAPSES_A_BLOCK)
+    if world.threads == 1 or len(blocks) == 1:
+        for first, last in blocks:
+            lesson.learn(first, last)
+        return
+    for job in [pool(world.threads).submit(lesson.learn, *block) for block in blocks]:
+        job.result()
+
+
+NEURON_STAGES = {"sense": sense, "activate": activate, "emit": emit, "learn": learn}
 VESICLE_STAGES = {"migrate": migrate, "dock": dock, "release": release, "decay": decay}

@@ -14,6 +14,7 @@ import numpy as np
 from vesicle_abm.core import functions
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.vesicles.decay import Lifetime
+from vesicle_abm.vesicles.lifecycle import BROADCAST
 from vesicle_abm.views.tables import KindTables
 from vesicle_abm.views.world import World, travels
 
@@ -125,6 +126,8 @@ def rate_at(world: World, name: str, step: int) -> np.ndarray:
         if the rate reads anything that changes but the step itself.
     """
     tables = world.tables[name]
+    if tables.kind.delivery == BROADCAST:
+        return np.zeros(world.graph.size)  # no vesicles are made
     if not tables.reads("rate"):
         return tables.rate()
     then = dataclasses.replace(world, state=dataclasses.replace(world.state, step=step))

@@ -15,8 +15,10 @@ from vesicle_abm.core.identity import birth_address
 from vesicle_abm.core.random import normal, poisson, uniform
 from vesicle_abm.vesicles.decay import UNLIMITED
 from vesicle_abm.vesicles.emission import EXACT
+from vesicle_abm.vesicles.lifecycle import BROADCAST
 from vesicle_abm.vesicles.release import GAIN
 from vesicle_abm.views.commit import relaxation
+from vesicle_abm.views.learning import efficacy_of
 from vesicle_abm.views.world import ABSORBED, CLEARED, DOCKED, EXPIRED, FREE, World
 
 Order = Callable[[list], list]
@@ -75,6 +77,9 @@ def activate(world: World, neuron: int) -> None:
         edge, presynaptic = synapses.edge[way], synapses.end[way]
         when = (state.step - 1 - delay[edge]) % len(state.history)
         total = total + state.weight[edge] * state.history[when, presynaptic]
+    efficacy = efficacy_of(world)
+    if efficacy is not None:
+        total = total * efficacy[neuron]
     noise = float(np.broadcast_to(neurons.noise, world.graph.size)[neuron])
     eps = noise * normal(state.seed, neuron, state.step, stages.NOISE) if np.any(neurons.noise) else 0.0
     u = state.gain[neuron] * total + state.bias[neuron] + state.drive[neuron] + eps
@@ -85,6 +90,8 @@ def emit(world: World, neuron: int) -> None:
     """How many vesicles of each kind this node bears."""
     state = world.state
     for k, tables in enumerate(world.tables.values()):
+        if tables.kind.delivery == BROADCAST:
+            continue
         rate = float(tables.rate()[neuron])
         place = int(birth_address(k, neuron))
         if tables.kind.emission.law == EXACT:
@@ -173,5 +180,11 @@ def decay(world: World, name: str, row: int) -> None:
         columns["status"][row] = CLEARED
 
 
-NEURON_VERBS = {"sense": sense, "activate": activate, "emit": emit}
+def learn(world: World, neuron: int) -> None:
+    """Equations (2)-(7), (10), (11), for the synapses that lead to one neuron."""
+    if world.lesson is not None:
+        world.lesson.learn(neuron, neuron + 1)
+
+
+NEURON_VERBS = {"sense": sense, "activate": activate, "emit": emit, "learn": learn}
 VESICLE_VERBS = {"emit": be_born, "migrate": migrate, "dock": dock, "release": release, "decay": decay}

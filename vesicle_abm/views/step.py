@@ -2,7 +2,7 @@
 
 from vesicle_abm.core.stages import STAGES
 from vesicle_abm.views import compiled, particles
-from vesicle_abm.views.commit import settle
+from vesicle_abm.views.commit import begin, settle
 from vesicle_abm.views.particles import Order, in_order
 from vesicle_abm.views.tables import KindTables
 from vesicle_abm.views.world import World
@@ -24,6 +24,7 @@ def run_stage(world: World, stage: str, view: str = COMPILED, order: Order = in_
     world.stage = stage
     try:
         ask_first(world, stage)
+        begin(world, stage)
         if view == COMPILED:
             compiled.propose(world, stage)
             settle(world, stage, compiled.bear)
@@ -34,7 +35,7 @@ def run_stage(world: World, stage: str, view: str = COMPILED, order: Order = in_
         world.proposals.forget()
         raise
     finally:
-        world.stage = None
+        world.stage, world.lesson = None, None
 
 
 def ask_first(world: World, stage: str) -> None:

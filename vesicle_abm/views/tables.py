@@ -162,15 +162,29 @@ class KindTables:
     def effects_of(self, rows) -> list[tuple[str, int, np.ndarray]]:
         """(target, level, (n,) amounts) of each release, for the docked vesicles in these rows."""
         vesicles, nodes = self._look(rows)
+        return self._effects(vesicles, nodes, vesicles.node)
+
+    def _effects(self, vesicles, nodes: Nodes, where: np.ndarray) -> list[tuple[str, int, np.ndarray]]:
         effects = []
         for rule in self.kind.release:
-            effect, shape = rule.seen_from(vesicles.node).effect, vesicles.node.shape
+            effect, shape = rule.seen_from(where).effect, where.shape
             amounts = self._numbers("release", ANY_NUMBER, effect, vesicles, nodes, shape=shape)
             check_amounts(amounts, f"kinds.{self.name}.release")
             level = getattr(rule, "level", None)
             number = self.number if level is None else self.world.lifecycle.names.index(level)
             effects.append((rule.target, number, amounts))
         return effects
+
+    def broadcast_effects(self) -> list[tuple[str, int, np.ndarray]]:
+        """(target, level, (N,) amounts) of each release, were all expected births of the step spread over all nodes."""
+        rate, everywhere = self.rate(), np.arange(self.world.graph.size)
+        births, mean = functions.total(rate), np.zeros(self.kind.content_width)
+        for j in range(self.kind.content_width if births > 0.0 else 0):
+            mean[j] = functions.total(self.content()[0][:, j] * rate) / births
+        content = np.broadcast_to(mean, (len(everywhere), self.kind.content_width))
+        vesicles, nodes = Ageless(content, everywhere), Nodes(self.world.graph, self.world.state)
+        effects = self._effects(vesicles, nodes, everywhere)
+        return [(target, level, amounts * (births / len(everywhere))) for target, level, amounts in effects]
 
     def _look(self, rows) -> tuple[Vesicles, Nodes]:
         vesicles = Vesicles.of(self.world.state.vesicles[self.name], rows)

@@ -13,6 +13,10 @@ from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.identity import MAX_STEPS
 from vesicle_abm.core.state import State
 from vesicle_abm.neurons.activation import HMNNeurons
+from vesicle_abm.neurons.astrocyte import territories
+from vesicle_abm.neurons.plasticity import Plasticity
+from vesicle_abm.neurons.synapses import Wiring
+from vesicle_abm.tasks.task import Scene, Task
 from vesicle_abm.vesicles.lifecycle import Kind, Lifecycle
 from vesicle_abm.views.tables import KindTables
 
@@ -63,17 +67,33 @@ class World:
     threads: int = 1
     actors: dict[str, Callable] = field(default_factory=dict)
     overrides: dict[str, frozenset] = field(default_factory=dict)
+    plasticity: Plasticity | None = None
+    task: Task | None = None
 
     def __post_init__(self):
         self.stage: str | None = None
         self.proposals = Proposals.none(self.graph.size, len(self.lifecycle.names))
         self.tables = {name: KindTables(self, k, kind) for k, (name, kind) in enumerate(self.lifecycle.kinds.items())}
         self.synapses = self.neurons.synapses(self.graph) if self.neurons else None
+        self.lesson: Any = None  # while the learn stage runs
+        self.wiring: Wiring | None = None
+        self.territory: np.ndarray | None = None
+        if self.neurons is not None and self.plasticity is not None:
+            self.wiring = wiring_of(self.graph, self.neurons, self.plasticity)
+            if self.plasticity.astrocyte is not None:
+                self.territory = territories(self.plasticity.astrocyte, self.graph)
 
     @property
     def kinds(self) -> dict[str, Kind]:
         """The kinds by name."""
         return self.lifecycle.kinds
+
+    def scene(self) -> Scene:
+        """What the task may look at and change as a step begins."""
+        state = self.state
+        return Scene(
+            self.graph, state.seed, state.step, state.activation, state.drive, state.eta, self.signals, state.task
+        )
 
     def overridden(self, kind: str, verb: str) -> bool:
         """Whether a user's subclass has taken over this verb of this kind."""
@@ -109,7 +129,32 @@ def travels(graph: NeuralGraph, kind: Kind) -> bool:
     return kind.migration.travel and bool(graph.delay[graph.in_layers(kind.migration.layers)].any())
 
 
-def first_state(graph: NeuralGraph, lifecycle: Lifecycle, neurons: HMNNeurons | None, seed: int) -> State:
+def wiring_of(graph: NeuralGraph, neurons: HMNNeurons, plasticity: Plasticity) -> Wiring:
+    """The synapses that learn."""
+    layers = neurons.layers if plasticity.layers is None else plasticity.layers
+    return Wiring.of(graph, layers, neurons.initial_weight(graph))
+
+
+def history_depth(graph: NeuralGraph, neurons: HMNNeurons | None, plasticity: Plasticity | None) -> int:
+    """How many past activations are needed: for the longest delay, and, if synapses learn after the neurons have
+    answered, one more.
+    """
+    if neurons is None:
+        return 1
+    longest = int(graph.delay[graph.in_layers(neurons.layers)].max(initial=0))
+    if plasticity is None:
+        return 1 + max(longest, 1)
+    return 2 + max(longest, int(graph.delay[graph.in_layers(plasticity.layers or neurons.layers)].max(initial=0)))
+
+
+def first_state(
+    graph: NeuralGraph,
+    lifecycle: Lifecycle,
+    neurons: HMNNeurons | None,
+    seed: int,
+    plasticity: Plasticity | None = None,
+    task: Task | None = None,
+) -> State:
     """The state before the first step: no vesicles, silent neurons, gain 1, levels 0.
 
     Raises
@@ -120,12 +165,16 @@ def first_state(graph: NeuralGraph, lifecycle: Lifecycle, neurons: HMNNeurons | 
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < SEED_LIMIT:
         raise InputError(f"got {seed!r}; a whole number from 0 to 2**64 - 1 is allowed", "seed")
     n, k = graph.size, len(lifecycle.names)
-    depth = 1 + (int(graph.delay[graph.in_layers(neurons.layers)].max(initial=1)) if neurons else 0)  # z now and before
+    depth = history_depth(graph, neurons, plasticity)
+    weight = neurons.initial_weight(graph) if neurons else graph.weight.copy()
+    synapses = wiring_of(graph, neurons, plasticity).size if neurons and plasticity else 0
+    eta = plasticity.first_eta(graph) if plasticity else np.zeros((n, 2))
     return State(
         seed=int(seed),
         step=0,
-        weight=neurons.initial_weight(graph) if neurons else graph.weight.copy(),
+        weight=weight.astype(plasticity.precision if plasticity else np.float64, copy=False),
         bias=np.array(np.broadcast_to(neurons.bias if neurons else 0.0, n), dtype=np.float64),
+        eta=eta,
         activation=np.zeros(n),
         history=np.zeros((depth, n)),
         drive=np.zeros(n),
@@ -136,6 +185,8 @@ def first_state(graph: NeuralGraph, lifecycle: Lifecycle, neurons: HMNNeurons | 
         born_now=np.zeros((k, n), np.int32),
         fates=np.zeros((k, 3), np.int64),
         vesicles={name: Columns(layout_of(graph, kind)) for name, kind in lifecycle.kinds.items()},
+        kept=plasticity.first_kept(graph, synapses) if plasticity else {},
+        task=task.first(graph, eta) if task else {},
     )
 
 

@@ -1,0 +1,55 @@
+"""Correlation of what a synapse brings with what its neuron answers: what the trace of equation (2) gains."""
+
+from abc import abstractmethod
+
+from vesicle_abm.core.parameters import SCALAR, Rule, option, parameter
+from vesicle_abm.neurons.synapses import NEURON, SYNAPSE, Keeps
+
+ALL, NEAREST = "all", "nearest"
+
+
+class Correlation(Keeps, Rule):
+    """Contract: ``correlation`` of x_i(t - tau_ij) and z_j(t) at each synapse."""
+
+    @abstractmethod
+    def correlation(self, synapses, xp):
+        """(S,), of either sign; with what it keeps, if it keeps anything."""
+
+
+class HebbianCorrelation(Correlation, name="hebbian"):
+    """x_i(t - tau_ij) z_j(t): what fires together. HMN appendix 10.1.
+
+    >>> from types import SimpleNamespace
+    >>> HebbianCorrelation().correlation(SimpleNamespace(x=2.0, z=3.0), None)
+    6.0
+    """
+
+    def correlation(self, synapses, xp):
+        """The product."""
+        return synapses.x * synapses.z
+
+
+class STDPCorrelation(Correlation, name="stdp"):
+    """Spike timing (HMN appendix 10.1): a_plus exp(-dt / tau_plus) when the neuron fires dt steps after the input,
+    -a_minus exp(-dt / tau_minus) when it fired dt steps before it; dt >= 1, a coincidence counts as neither.
+
+    Inputs and activations are spikes, 0 or 1 (a rate counts as a part of a spike). Each side leaves a trace that
+    decays: ``pairing="all"`` adds every earlier spike (Morrison, Diesmann and Gerstner 2008), "nearest" only the last.
+    """
+
+    keeps = {"before": SYNAPSE, "after": NEURON}  # noqa: RUF012
+    tau_plus: float = parameter(20.0, "time constant of potentiation", per=SCALAR, unit="steps", gt=0.0)
+    tau_minus: float = parameter(20.0, "time constant of depression", per=SCALAR, unit="steps", gt=0.0)
+    a_plus: float = parameter(1.0, "potentiation by a pair of no distance", per=SCALAR, ge=0.0)
+    a_minus: float = parameter(1.0, "depression by a pair of no distance", per=SCALAR, ge=0.0)
+    pairing: str = option(ALL, "which pairs of spikes count", choices=(ALL, NEAREST))
+
+    def correlation(self, synapses, xp):
+        """a_plus p z - a_minus q x, with p and q the decayed traces of earlier inputs and answers."""
+        x, z, own = synapses.x, synapses.z, synapses.neurons.activation
+        before = synapses.kept["before"] * xp.exp(-1.0 / self.tau_plus)  # p
+        after = synapses.kept["after"] * xp.exp(-1.0 / self.tau_minus)  # q
+        found = self.a_plus * before * z - self.a_minus * synapses.spread(after) * x
+        if self.pairing == NEAREST:
+            return found, {"before": xp.where(x > 0.0, x, before), "after": xp.where(own > 0.0, own, after)}
+        return found, {"before": before + x, "after": after + own}

@@ -1,0 +1,320 @@
+"""Synapses and Neurons: what a stage of plasticity may look at, read-only, for a run of neurons and all their synapses.
+
+A synapse is a row; rows are grouped by postsynaptic neuron. The same formula is evaluated on one neuron's synapses, on
+a block of them, or on all: sums over a neuron's inputs are added in their order, so the bits are the same.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from vesicle_abm.core.errors import InputError
+from vesicle_abm.core.graph import BACKWARD, NeuralGraph
+from vesicle_abm.core.parameters import EDGE, SCALAR, VECTOR, Rule, declaration, is_numeric
+from vesicle_abm.core.scalar import exp, kernel
+
+SYNAPSE, NEURON, SHARED = "synapse", "neuron", "shared"  # whose number a kept one is; shared: others' synapses read it
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """The synapses that learn, by postsynaptic neuron: rows ``indptr[j] … indptr[j + 1]`` lead to neuron j.
+
+    ``edge``, ``pre``, ``post`` (S,) int; ``delay`` (S,) further steps; ``sign`` (S,) +1 or -1, of Dale's principle.
+    """
+
+    indptr: np.ndarray
+    edge: np.ndarray
+    pre: np.ndarray
+    post: np.ndarray
+    delay: np.ndarray
+    sign: np.ndarray
+
+    @classmethod
+    def of(cls, graph: NeuralGraph, layers, weight: np.ndarray) -> "Wiring":
+        """Of the edges in the named layers; ``weight`` (E,) at the start decides a synapse's sign, 0 counts as +1."""
+        ways = graph.ways(layers, BACKWARD)
+        post = np.repeat(np.arange(graph.size, dtype=np.int32), np.diff(ways.indptr))
+        sign = np.where(weight[ways.edge] < 0.0, -1.0, 1.0)
+        return cls(ways.indptr, ways.edge, ways.end, post, graph.delay[ways.edge], sign)
+
+    @property
+    def size(self) -> int:
+        """S, how many synapses learn."""
+        return len(self.edge)
+
+    def blocks(self, most: int) -> list[tuple[int, int]]:
+        """Runs of neurons (first, last) with about ``most`` synapses each."""
+        neurons = len(self.indptr) - 1
+        cuts: Any = np.searchsorted(self.indptr, np.arange(most, self.size, most)) if self.size > most else []
+        edges = np.unique([0, *cuts, neurons])
+        return list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
+
+
+@dataclass
+class Moment:
+    """The network as one step's learning finds it: what all its synapses have in common.
+
+    ``activation`` (N,) z(t); ``history`` (L, N), row ``(step - 1 - tau) % L`` is x(t - tau); ``levels`` (N, K) of
+    modulators by ``names``, of which ``direct`` act on neurons themselves and ``further`` (name -> weight) through
+    astrocytes; ``eta`` (N, 2); ``astrocyte`` (N,) what it adds to G, ``efficacy`` (N,) of its inputs, or None;
+    ``signals`` from outside; ``kept`` what stages keep.
+    """
+
+    graph: NeuralGraph
+    wiring: Wiring
+    step: int
+    activation: np.ndarray
+    history: np.ndarray
+    weight: np.ndarray
+    eta: np.ndarray
+    levels: np.ndarray
+    names: list[str]
+    kept: dict[str, np.ndarray]
+    signals: dict[str, Any]
+    astrocyte: np.ndarray | None = None
+    efficacy: np.ndarray | None = None
+    direct: list[str] = field(default_factory=list)
+    further: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self):
+        self._once: dict[Any, Any] = {}
+
+    def once(self, key: Any, compute: Callable[[], Any]) -> Any:
+        """An answer about the whole network, computed when first asked for."""
+        if key not in self._once:
+            self._once[key] = compute()
+        return self._once[key]
+
+
+class Neurons:
+    """The postsynaptic neurons of a block, a row each: ``index``, ``activation`` (n,), ``eta`` (n, 2), ``level``."""
+
+    def __init__(self, moment: Moment, first: int, last: int):
+        self.moment, self.first, self.last = moment, first, last
+
+    def _pick(self, column: np.ndarray) -> np.ndarray:
+        return column[self.first : self.last]
+
+    @property
+    def index(self) -> np.ndarray:
+        """(n,) int."""
+        return np.arange(self.first, self.last)
+
+    @property
+    def size(self) -> int:
+        """n, how many neurons."""
+        return self.last - self.first
+
+    @property
+    def activation(self) -> np.ndarray:
+        """(n,) z_j of this step."""
+        return self._pick(self.moment.activation)
+
+    @property
+    def eta(self) -> np.ndarray:
+        """(n, 2) eta_local and eta_global."""
+        return self._pick(self.moment.eta)
+
+    @property
+    def names(self) -> list[str]:
+        """The modulators' names."""
+        return self.moment.names
+
+    @property
+    def direct(self) -> list[str]:
+        """The modulators that act on neurons themselves, not through an astrocyte."""
+        return self.moment.direct
+
+    @property
+    def astrocyte(self) -> np.ndarray | None:
+        """(n,) lambda M_astro, what an astrocyte adds to G, or None."""
+        return None if self.moment.astrocyte is None else self._pick(self.moment.astrocyte)
+
+    @property
+    def step(self) -> int:
+        """The step now running, from 0."""
+        return self.moment.step
+
+    def level(self, name: str) -> np.ndarray:
+        """(n,) E_kj, the level of a modulator."""
+        return self._pick(self.moment.levels)[:, self.moment.names.index(name)]
+
+    def signal(self, name: str, default: float = 0.0) -> np.ndarray:
+        """A signal from outside, by name; if it has a row for each neuron, their rows."""
+        value = np.asarray(self.moment.signals.get(name, default), dtype=np.float64)
+        if not np.isfinite(value).all():
+            raise InputError("finite numbers are allowed", f"signals.{name}")
+        per_neuron = value.ndim and len(value) == len(self.moment.activation)
+        return self._pick(value) if per_neuron else value
+
+    def all(self) -> "Neurons":
+        """The neurons of the whole network."""
+        return Neurons(self.moment, 0, len(self.moment.activation))
+
+
+class Synapses:
+    """The synapses of a block of neurons, a row each.
+
+    ``x`` (S,) x_i(t - tau_ij), ``z`` (S,) z_j(t), ``weight``, ``edge``, ``pre``, ``post``, ``sign``; ``fan_in`` (S,) of
+    the neuron that it leads to; ``neurons`` the n neurons themselves. ``kept[name]`` is what the stage kept of the step
+    before. Set by earlier stages: ``correlation`` (S,), ``embedding`` (S, d), ``query`` (S, d).
+    """
+
+    def __init__(self, moment: Moment, first: int, last: int):
+        wiring = moment.wiring
+        self.moment, self.neurons = moment, Neurons(moment, first, last)
+        self.start, self.stop = int(wiring.indptr[first]), int(wiring.indptr[last])
+        self.indptr = wiring.indptr[first : last + 1] - self.start
+        self.kept: dict[str, np.ndarray] = {}
+        self.correlation = self.embedding = self.query = np.zeros(0)
+
+    @property
+    def size(self) -> int:
+        """S, how many synapses."""
+        return self.stop - self.start
+
+    def kept_by(self, part: str, stage: "Keeps") -> dict[str, np.ndarray]:
+        """What a part of the rule has kept of the step before, for this block."""
+        rows = {SYNAPSE: slice(self.start, self.stop)}
+        own = slice(self.neurons.first, self.neurons.last)
+        kept = {name: self.moment.kept[f"{part}.{name}"][rows.get(scope, own)] for name, scope in stage.keeps.items()}
+        return {name: values.astype(np.float64, copy=False) for name, values in kept.items()}
+
+    @property
+    def edge(self) -> np.ndarray:
+        """(S,) int, index in ``graph.edges``."""
+        return self.moment.wiring.edge[self.start : self.stop]
+
+    @property
+    def pre(self) -> np.ndarray:
+        """(S,) int, the presynaptic neuron."""
+        return self.moment.wiring.pre[self.start : self.stop]
+
+    @property
+    def post(self) -> np.ndarray:
+        """(S,) int, the postsynaptic neuron."""
+        return self.moment.wiring.post[self.start : self.stop]
+
+    @property
+    def sign(self) -> np.ndarray:
+        """(S,) +1 or -1, the sign of the weight at the start."""
+        return self.moment.wiring.sign[self.start : self.stop]
+
+    @cached_property
+    def weight(self) -> np.ndarray:
+        """(S,) float64, w_ij."""
+        return self.moment.weight[self.edge].astype(np.float64, copy=False)
+
+    @cached_property
+    def x(self) -> np.ndarray:
+        """(S,) x_i(t - tau_ij), times the efficacy that an astrocyte leaves it."""
+        moment, found = self.moment, np.empty(self.size)
+        delay = moment.wiring.delay[self.start : self.stop]
+        gather_inputs(self.pre, delay, moment.history, moment.step, found)
+        return found if moment.efficacy is None else found * self.spread(self.neurons._pick(moment.efficacy))
+
+    @cached_property
+    def z(self) -> np.ndarray:
+        """(S,) z_j(t) of the neuron that each leads to."""
+        return self.spread(self.neurons.activation)
+
+    @cached_property
+    def fan_in(self) -> np.ndarray:
+        """(S,) how many synapses lead to the same neuron."""
+        counts = np.diff(self.indptr)
+        return np.repeat(counts.astype(np.float64), counts)
+
+    def spread(self, values: np.ndarray) -> np.ndarray:
+        """(n, …) to (S, …): each neuron's value at each of its synapses; a single number stays one."""
+        return np.repeat(values, np.diff(self.indptr), axis=0) if np.ndim(values) else values
+
+    def sum(self, values: np.ndarray) -> np.ndarray:
+        """(S,) to (n,): each neuron's sum over its synapses, in their order."""
+        total = np.empty(len(self.indptr) - 1)
+        sum_rows(self.indptr, np.ascontiguousarray(values), total)
+        return total
+
+    def softmax(self, score: np.ndarray) -> np.ndarray:
+        """(S,) exp(score) over its sum over the synapses of the same neuron."""
+        found = np.empty(self.size)
+        softmax_rows(self.indptr, np.ascontiguousarray(score), found)
+        return found
+
+
+class Keeps:
+    """A stage that keeps numbers from step to step names them in ``keeps``: name -> "synapse", "neuron" or "shared".
+
+    Its formula then returns (answer, {name: the new numbers}). They begin at ``first``.
+    """
+
+    keeps: dict[str, str] = {}  # noqa: RUF012 - a subclass's declaration
+
+    def first(self, name: str, size: int) -> Any:
+        """What a kept number is at the start: one number, or an array with ``size`` rows."""
+        return 0.0
+
+
+def seen_at(rule: Rule, synapses: Synapses) -> Any:
+    """The bound rule as the synapses of a block see it: (E,) arrays by edge, (N,) arrays by postsynaptic neuron."""
+    return _reduced(rule, lambda per: synapses.edge if per == EDGE else synapses.post)
+
+
+def seen_by(rule: Rule, neurons: Neurons) -> Any:
+    """The bound rule as the neurons of a block see it."""
+    return _reduced(rule, lambda per: slice(neurons.first, neurons.last))
+
+
+def _reduced(rule: Rule, rows: Callable) -> Rule:
+    values = {}
+    for name, value in vars(rule).items():
+        if isinstance(value, np.ndarray) and value.ndim:
+            per = declaration(rule.__dataclass_fields__[name])["per"]
+            if per not in (SCALAR, VECTOR):
+                values[name] = value[rows(per)]
+    return rule.with_values(values)
+
+
+def has_arrays(rule: Rule) -> bool:
+    """Whether a bound rule holds numbers that differ from neuron to neuron or from edge to edge."""
+    return any(
+        is_numeric(item) and np.ndim(getattr(rule, item.name)) > 0
+        for item in rule.__dataclass_fields__.values()
+    )
+
+
+@kernel
+def gather_inputs(pre, delay, history, step, found):
+    """``found[s] = x_i(t - tau)`` of each synapse."""
+    rows = len(history)
+    for s in range(len(pre)):
+        found[s] = history[(step - 1 - delay[s]) % rows, pre[s]]
+
+
+@kernel
+def sum_rows(indptr, values, total):
+    """``total[j]``: the sum of each run of values, in order."""
+    for j in range(len(total)):
+        value = 0.0
+        for s in range(indptr[j], indptr[j + 1]):
+            value += values[s]
+        total[j] = value
+
+
+@kernel
+def softmax_rows(indptr, score, found):
+    """The softmax of each run of scores; the greatest is taken off first, so that nothing overflows."""
+    for j in range(len(indptr) - 1):
+        first, last = indptr[j], indptr[j + 1]
+        highest = -np.inf
+        for s in range(first, last):
+            highest = max(highest, score[s])
+        total = 0.0
+        for s in range(first, last):
+            found[s] = exp(score[s] - highest)
+            total += found[s]
+        for s in range(first, last):
+            found[s] = found[s] / total

@@ -1,0 +1,57 @@
+"""Task: the world that a network lives in, one step at a time, as the contract that all tasks keep."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from vesicle_abm.core.graph import NeuralGraph
+from vesicle_abm.core.parameters import Rule
+
+
+@dataclass
+class Scene:
+    """What a task may look at and change as a step begins.
+
+    To look at: ``graph``, ``seed``, ``step``, ``activation`` (N,) of the step before. To change: ``drive`` (N,) input
+    from outside, ``eta`` (N, 2) learning rates, ``signals`` by name, which emission rules and modulation read, and
+    ``kept``, the task's own arrays, which are part of the state.
+    """
+
+    graph: NeuralGraph
+    seed: int
+    step: int
+    activation: np.ndarray
+    drive: np.ndarray
+    eta: np.ndarray
+    signals: dict[str, Any]
+    kept: dict[str, np.ndarray]
+
+
+class Task(Rule):
+    """Contract: ``sense`` is called once as each step begins, before anything else happens in it.
+
+    What it needs from step to step stands in ``kept``, and every draw has its address in the stream "task", so that a
+    restart goes on with the same bits. Signals are not saved: a task sets them in every step.
+    """
+
+    recorded: ClassVar[tuple[str, ...]] = ()  # names in ``kept``, single numbers, that are recorded with each row
+
+    @abstractmethod
+    def first(self, graph: NeuralGraph, eta: np.ndarray) -> dict[str, np.ndarray]:
+        """What it keeps, at the start; ``eta`` (N, 2) are the first learning rates.
+
+        Raises
+        ------
+        InputError
+            if the graph is not one that the task can use.
+        """
+
+    @abstractmethod
+    def sense(self, scene: Scene) -> None:
+        """One step."""
+
+    @abstractmethod
+    def metrics(self, kept: dict[str, np.ndarray]) -> dict[str, float]:
+        """How well the network has done, by stable names."""
