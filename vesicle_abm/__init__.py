@@ -9,14 +9,16 @@ from typing import Any
 from vesicle_abm.version import VERSION
 
 _HOMES = {
-    "vesicle_abm.agents": ("GoneError", "HMNNeuron", "Vesicle"),
+    "vesicle_abm.agents": ("GoneError", "Vesicle"),
     "vesicle_abm.core.errors": ("InputError",),
     "vesicle_abm.core.graph": ("NeuralGraph",),
     "vesicle_abm.core.parameters": ("option", "parameter"),
     "vesicle_abm.core.random": ("bernoulli", "categorical", "exponential", "normal", "poisson", "uniform"),
     "vesicle_abm.core.stages": ("STAGES",),
     "vesicle_abm.core.state": ("State",),
+    "vesicle_abm.inputs": ("SynapsesOf",),
     "vesicle_abm.model": ("VesicleModel",),
+    "vesicle_abm.neuronagents": ("HMNNeuron",),
     "vesicle_abm.neurons.activation": ("HMNNeurons",),
     "vesicle_abm.neurons.astrocyte": ("Astrocyte", "Astrocytes"),
     "vesicle_abm.neurons.attention": ("Attention", "LocalAttention"),

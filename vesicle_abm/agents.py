@@ -1,4 +1,4 @@
-"""Vesicle and HMNNeuron: real ``mesa.Agent`` objects, each a view of one row.
+"""Vesicle: a real ``mesa.Agent`` that is a view of one row.
 
 What Mesa stores as an object per agent is stored here as a row of columns; the object is made when it is touched. A
 verb called inside a step proposes, and the stage settles it; called by hand, outside a step, it takes effect at once.
@@ -14,19 +14,19 @@ from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.fixedpoint import check_amounts, to_units
 from vesicle_abm.core.identity import unpack
 from vesicle_abm.core.random import uniform
+from vesicle_abm.neuronagents import HMNNeuron, check_stage
 from vesicle_abm.rows import GoneError, RowAgent
 from vesicle_abm.vesicles.decay import UNLIMITED
 from vesicle_abm.views import particles
 from vesicle_abm.views.commit import settle
-from vesicle_abm.views.world import DOCKED, FREE, World
+from vesicle_abm.views.world import DOCKED, FREE
 
 if TYPE_CHECKING:
     from vesicle_abm.model import VesicleModel
 
-__all__ = ["VERBS", "GoneError", "HMNNeuron", "Vesicle"]
+__all__ = ["VERBS", "GoneError", "Vesicle"]
 
 VERBS = ("emit", "migrate", "dock", "release", "decay")
-AFTER_ACTIVATE = stages.STAGES[stages.STAGES.index("activate") :]
 
 
 class Vesicle(RowAgent):
@@ -243,105 +243,6 @@ class Vesicle(RowAgent):
         return f"<{type(self).__name__} {self.unique_id} of {self.kind!r} {where}>"
 
 
-class StateNumber:
-    """A neuron's number in a column of the state, readable and settable."""
-
-    def __init__(self, doc: str):
-        self.__doc__ = doc
-
-    def __set_name__(self, owner, name: str):
-        self.name = name
-
-    def __get__(self, neuron, owner=None):
-        return self if neuron is None else float(getattr(neuron.model.state, self.name)[neuron.index])
-
-    def __set__(self, neuron, value: float):
-        set_number(neuron.model, self.name, neuron.index, value)
-
-
-class HMNNeuron(RowAgent):
-    """One neuron of the graph: activation, bias, gain, drive, and the modulator levels that vesicles have left."""
-
-    activation = StateNumber("z, equation (1).")
-    bias = StateNumber("b, its input at rest.")
-    gain = StateNumber("Gain of its activation function; 1 at rest.")
-    drive = StateNumber("Input from outside, until it is set anew.")
-
-    def __init__(self, model: "VesicleModel", index: int = 0):
-        raise InputError("neurons are the nodes of the graph; put them there, or look at model.neurons", "HMNNeuron")
-
-    @classmethod
-    def at(cls, model: "VesicleModel", index: int) -> "HMNNeuron":
-        """The view of the neuron with this index; its ``unique_id`` is one more."""
-        return cls.seen(model, int(index) + 1, index=int(index))
-
-    @classmethod
-    def create_agents(cls, model, n, *args, **kwargs):
-        """Neurons cannot be added to a frozen graph."""
-        return cls(model)
-
-    @property
-    def label(self):
-        """Its label in the graph."""
-        return self.model.graph.nodes[self.index]
-
-    @property
-    def pos(self):
-        """Mesa's word for where an agent is: its label."""
-        return self.label
-
-    @property
-    def modulators(self) -> dict[str, float]:
-        """Modulator level by kind."""
-        return dict(zip(self.model.kinds, self.model.state.modulator[self.index].tolist(), strict=True))
-
-    @property
-    def vesicles(self):
-        """The vesicles here."""
-        return self.model.vesicles.where_equal("node", self.index)
-
-    def attribute(self, name: str) -> float:
-        """A numeric node attribute of the graph."""
-        return float(self.model.graph.attribute(name, "node")[self.index])
-
-    def sense(self) -> None:
-        """Let modulator levels clear and the gain relax."""
-        particles.sense(self.model.world, self.index)
-
-    def activate(self) -> None:
-        """Equation (1). By hand, outside a step, only a step's own ``activate`` stage makes it the activation."""
-        particles.activate(self.model.world, self.index)
-
-    def emit(self) -> None:
-        """Propose how many vesicles are born here; by hand, outside a step, they are born at once."""
-        world = self.model.world
-        check_stage(world, "emit")
-        particles.emit(world, self.index)
-        if world.stage is None:
-            settle(world, "emit", particles.bear)
-
-    def remove(self) -> None:
-        """Refused: a neuron is a node of the frozen graph."""
-        raise InputError("neurons are the nodes of the graph and cannot be removed", "HMNNeuron")
-
-    def __eq__(self, other):
-        return isinstance(other, HMNNeuron) and other.model is self.model and other.index == self.index
-
-    def __hash__(self):
-        return hash(self.unique_id)
-
-    def __repr__(self):
-        return f"<HMNNeuron {self.label!r}>"
-
-
-def check_stage(world: World, stage: str) -> None:
-    """Refuse a verb inside another verb's stage, which would leave its proposal unsettled."""
-    if world.stage not in (None, stage):
-        raise InputError(
-            f"{stage!r} was called inside the stage {world.stage!r}; call it in its own, or outside", "stage"
-        )
-
-
 def set_node(model: "VesicleModel", kind: str, rows, value) -> None:
     """Put vesicles at the node with this index; a vesicle under way arrives there."""
     columns = model.state.vesicles[kind]
@@ -373,17 +274,6 @@ def set_content(model: "VesicleModel", kind: str, rows, value) -> None:
     if not np.isfinite(content).all():
         raise InputError(f"got {value!r}; finite numbers are allowed", "content")
     column[rows] = content
-
-
-def set_number(model: "VesicleModel", name: str, indices, value) -> None:
-    """Set a number of neurons. An activation is what the others receive next, so it enters the history too."""
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not np.isfinite(value):
-        raise InputError(f"got {value!r}; a finite number is allowed", name)
-    state = model.state
-    getattr(state, name)[indices] = value
-    if name == "activation":
-        when = state.step if model.world.stage in AFTER_ACTIVATE else state.step - 1
-        state.history[when % len(state.history), indices] = value
 
 
 def _whole(value, low: int, high: int, key: str) -> int:

@@ -91,6 +91,8 @@ def parser() -> argparse.ArgumentParser:
     resume.add_argument("run", metavar="RUN_DIR", help="its run directory")
     resume.add_argument("--threads", type=int, metavar="N", help="most threads")
     resume.add_argument("--quiet", action="store_true", help="print the run directory only")
+    figures = command("figures", draw_figures, "draw the HMN document's figures, each from a run")
+    figures.add_argument("--out", default="figures", metavar="DIR", help="where to (default: figures)")
     dashboard = command("dashboard", open_dashboard, "open the dashboard in a browser")
     dashboard.add_argument("scenario", nargs="?", metavar="SCENARIO", help="the scenario to begin with")
     dashboard.add_argument("--port", type=int, default=DEFAULT_PORT, metavar="P", help=f"default: {DEFAULT_PORT}")
@@ -165,6 +167,16 @@ def resume_run(options: argparse.Namespace) -> int:
     with progress(options.quiet, options.run) as report:
         result = resume(options.run, report, threads=options.threads)
     conclude(result, options.quiet)
+    return DONE
+
+
+def draw_figures(options: argparse.Namespace) -> int:
+    """``figures``."""
+    from vesicle_abm.experiments.document_figures import draw
+
+    for path in draw(options.out):
+        sys.stdout.write(f"{path}\n")
+        sys.stdout.flush()
     return DONE
 
 

@@ -22,6 +22,7 @@ from vesicle_abm.views import commit, particles
 from vesicle_abm.views.particles import Order, in_order
 from vesicle_abm.views.step import COMPILED, VIEWS, run_stage
 from vesicle_abm.views.world import World, first_state, usable_threads
+from vesicle_abm.writeback import written_back
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,7 +109,10 @@ class VesicleModel(RowModel):
         if neurons is None:
             raise InputError("synapses learn from the activity of neurons; give neurons=HMNNeurons() too", "plasticity")
         try:
-            return plasticity.bind(graph, lifecycle.names)
+            bound = plasticity.bind(graph, lifecycle.names)
+            for layer in set(bound.layers or ()) - set(neurons.layers or graph.layer_names):
+                raise InputError(f"{layer!r} carries no activity; {nearest(layer, neurons.layers or ())}", "layers")
+            return bound
         except InputError as error:
             raise error.inside("plasticity") from None
 
@@ -230,6 +234,15 @@ class VesicleModel(RowModel):
             here = node[columns["edge"] < 0] if "edge" in columns else node
             counts[k] = np.bincount(here, minlength=self.graph.size)
         return counts
+
+    def to_networkx(self) -> nx.Graph:
+        """The graph with what the model has become written back to it.
+
+        Edges get ``weight`` |w| / weight_scale and ``sign``, so that a model made of it begins with these weights, and
+        what the learning rule keeps of synapses (``fast``, ``slow`` …); nodes ``activation``, ``bias``, ``gain``,
+        and of a model that learns ``eta_local`` and ``eta_global``.
+        """
+        return self.graph.to_networkx(*written_back(self.world))
 
     @property
     def record(self) -> "pd.DataFrame":

@@ -20,7 +20,8 @@ FIRST_ROWS = 256
 class Recorder(mesa.DataCollector):
     """Columns ``step``, ``KIND.born``, ``KIND.alive``, ``KIND.absorbed``, ``KIND.expired``, ``KIND.cleared`` (so far),
     ``KIND.docked`` (in this step), ``KIND.level`` (mean modulator level over nodes), ``activation`` (mean over nodes);
-    of a model that learns ``weight`` (mean over edges), ``eta_local`` and ``eta_global`` (over nodes); of one with a task ``task.NAME`` for what the task wants recorded.
+    of a model that learns ``weight`` (mean over edges), ``eta_local`` and ``eta_global`` (over nodes); of one with a
+    task ``task.NAME``, for what it wants recorded.
 
     Reporters given as to a ``mesa.DataCollector`` are collected with each row.
     """

@@ -6,11 +6,12 @@ from typing import Any
 import mesa
 import numpy as np
 
-from vesicle_abm.agents import VERBS, HMNNeuron, Vesicle
+from vesicle_abm.agents import VERBS, Vesicle
 from vesicle_abm.agentset import RowSet
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.state import State
+from vesicle_abm.neuronagents import HMNNeuron
 from vesicle_abm.rows import Objects, RowAgent
 from vesicle_abm.sources import NeuronSource, RegisteredSource, Source, VesicleSource
 from vesicle_abm.views import commit, compiled

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, ClassVar
 import mesa
 import numpy as np
 
-from vesicle_abm.agents import HMNNeuron, Vesicle, set_docked, set_node, set_number, set_ttl
+from vesicle_abm.agents import Vesicle, set_docked, set_node, set_ttl
+from vesicle_abm.neuronagents import HMNNeuron, set_number
 from vesicle_abm.views.world import DOCKED
 
 if TYPE_CHECKING:
@@ -149,6 +150,8 @@ class NeuronSource(Source):
             return getattr(self.model.state, name)[ids - 1].tolist()
         if name in ("label", "pos"):
             return [self.model.graph.nodes[i - 1] for i in ids.tolist()]
+        if name in ("eta_local", "eta_global"):
+            return self.model.state.eta[ids - 1, ("eta_local", "eta_global").index(name)].tolist()
         return {"unique_id": ids, "index": ids - 1}[name].tolist() if name in ("unique_id", "index") else None
 
     def assign(self, name, ids, value):

@@ -13,7 +13,7 @@ import numpy as np
 
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.graph import BACKWARD, NeuralGraph
-from vesicle_abm.core.parameters import EDGE, SCALAR, VECTOR, Rule, declaration, is_numeric
+from vesicle_abm.core.parameters import EDGE, SCALAR, VECTOR, Rule, declaration
 from vesicle_abm.core.scalar import exp, kernel
 
 SYNAPSE, NEURON, SHARED = "synapse", "neuron", "shared"  # whose number a kept one is; shared: others' synapses read it
@@ -280,10 +280,7 @@ def _reduced(rule: Rule, rows: Callable) -> Rule:
 
 def has_arrays(rule: Rule) -> bool:
     """Whether a bound rule holds numbers that differ from neuron to neuron or from edge to edge."""
-    return any(
-        is_numeric(item) and np.ndim(getattr(rule, item.name)) > 0
-        for item in rule.__dataclass_fields__.values()
-    )
+    return any(isinstance(value, np.ndarray) and value.ndim for value in vars(rule).values())
 
 
 @kernel

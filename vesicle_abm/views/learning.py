@@ -85,14 +85,7 @@ class Lesson:
             if a stage raises, or gives anything but finite numbers of the right shape.
         """
         rule, moment = self.rule, self.moment
-        synapses = Synapses(moment, first, last)
-        try:
-            update = propose(rule, synapses)
-        except InputError as error:
-            raise error.inside("plasticity") from None
-        except Exception as error:  # a user's stage may raise anything
-            raise InputError(f"a stage raised {type(error).__name__}: {error}", "plasticity") from error
-        check(synapses, update)
+        synapses, update = self.propose(first, last)
         if draws_chance(rule) and update.probability is not None:
             u = np.empty(synapses.size)
             kernels.draw(synapses.edge, GROUP, WORD, np.uint64(self.seed), np.uint64(moment.step), u)
@@ -100,6 +93,18 @@ class Lesson:
         update.change = changed(update)
         moment.weight[synapses.edge] = limited(rule, synapses, synapses.weight + update.change)
         self._keep(synapses, update)
+        return synapses, update
+
+    def propose(self, first: int, last: int) -> tuple[Synapses, Update]:
+        """What the neurons ``first … last - 1`` would learn, before chance has its say; changes nothing."""
+        synapses = Synapses(self.moment, first, last)
+        try:
+            update = propose(self.rule, synapses)
+        except InputError as error:
+            raise error.inside("plasticity") from None
+        except Exception as error:  # a user's stage may raise anything
+            raise InputError(f"a stage raised {type(error).__name__}: {error}", "plasticity") from error
+        check(synapses, update)
         return synapses, update
 
     def _keep(self, synapses: Synapses, update: Update) -> None:
