@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 class SynapsesOf:
     """The synapses of one neuron, a row each, in the order of ``graph.edges``.
 
-    ``source`` labels of the presynaptic neurons, ``weight`` w_ij, ``delay``; of a model that learns also ``trace`` e_ij,
-    ``attention`` alpha_ij, and whatever its parts keep, by name: ``fast``, ``slow``, ``average`` …, NaN where it does not learn. Weights and what is kept can be set: ``neuron.synapses.weight = 0.5``, or one number for each.
+    ``source`` labels of the presynaptic neurons, ``weight`` w_ij, ``delay``; of a model that learns also ``trace``
+    e_ij, ``attention`` alpha_ij, and whatever its parts keep, by name: ``fast``, ``slow``, ``average`` …, NaN where a
+    synapse does not learn. Weights and what is kept can be set: ``neuron.synapses.weight = 0.5``, or a number each.
     """
 
     model: "VesicleModel"

@@ -37,15 +37,13 @@ SMALL_TANH = 0.125  # below, tanh by its Taylor series, which keeps the relative
 
 @kernel
 def exp(x):
-    """e to the x: Cody-Waite reduction, then the Taylor polynomial of degree 13."""
-    if x != x:  # noqa: PLR0124 - NaN
-        return x
-    if x < EXP_UNDERFLOW:
-        return 0.0
-    if x > EXP_OVERFLOW:
-        return math.inf
-    k = math.floor(x * LOG2_E + 0.5)
-    r = (x - k * LN2_HIGH) - k * LN2_LOW
+    """e to the x: Cody-Waite reduction, then the Taylor polynomial of degree 13. Choices, no branches: loops over it
+    become vector instructions.
+    """
+    y = x if x == x else 0.0  # noqa: PLR0124 - NaN
+    y = min(max(y, EXP_UNDERFLOW), EXP_OVERFLOW)
+    k = math.floor(y * LOG2_E + 0.5)
+    r = (y - k * LN2_HIGH) - k * LN2_LOW
     p = 1.0 / 6227020800.0  # Taylor to 1/13!, |r| <= ln(2) / 2
     p = p * r + 1.0 / 479001600.0
     p = p * r + 1.0 / 39916800.0
@@ -60,7 +58,10 @@ def exp(x):
     p = p * r + 0.5
     p = p * r + 1.0
     p = p * r + 1.0
-    return p * POWERS_OF_TWO[int(k) + 1022]
+    value = p * POWERS_OF_TWO[np.uint64(int(k) + 1022)]
+    value = 0.0 if x < EXP_UNDERFLOW else value
+    value = math.inf if x > EXP_OVERFLOW else value
+    return value if x == x else x  # noqa: PLR0124
 
 
 @kernel

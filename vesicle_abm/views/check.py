@@ -10,6 +10,7 @@ from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.parameters import Rule
 from vesicle_abm.neurons.activation import HMNNeurons
+from vesicle_abm.neurons.plasticity import PARTS
 from vesicle_abm.vesicles.content import Content
 from vesicle_abm.vesicles.decay import UNLIMITED, Decay, Lifetime
 from vesicle_abm.vesicles.docking import ConstantDocking, Docking
@@ -18,6 +19,7 @@ from vesicle_abm.vesicles.lifecycle import FAMILIES, Kind, Lifecycle
 from vesicle_abm.vesicles.migration import Migration
 from vesicle_abm.vesicles.release import TARGETS, Release
 from vesicle_abm.vesicles.sight import Nodes, Signals, Vesicles
+from vesicle_abm.views.check_learning import learning_problems, part_of
 from vesicle_abm.views.world import World, first_state
 
 NODES, VESICLES, WIDTH, SEED = 12, 40, 3, 11
@@ -40,7 +42,8 @@ def check_rule(rule: Rule, graph: NeuralGraph | None = None, signals: dict | Non
 
     Parameters
     ----------
-    rule : an instance of a subclass of Emission, Migration, Docking, Release, Decay, Lifetime or Content
+    rule : an instance of a subclass of Emission, Migration, Docking, Release, Decay, Lifetime or Content, or of a part
+        of a learning rule: Correlation, Trace, Embedding, Attention, ThirdFactor, Gate, Chance, Bounds …
     graph : where to try it; by default 12 nodes with a sink, a self-loop and an isolated node
     signals : the signals that an emission reads
 
@@ -52,11 +55,16 @@ def check_rule(rule: Rule, graph: NeuralGraph | None = None, signals: dict | Non
     >>> from vesicle_abm.vesicles.docking import ConstantDocking
     >>> check_rule(ConstantDocking(probability=0.5))
     """
+    part = part_of(rule)
+    if part is not None:
+        problems = learning_problems(rule, part, graph or trial_graph(), signals or {})
+        if problems:
+            raise InputError("; ".join(problems), type(rule).__name__)
+        return
     family = next((f for f in FAMILIES.values() if isinstance(rule, f)), None)
     if family is None:
-        raise InputError(
-            f"got {rule!r}; a rule of {', '.join(f.__name__ for f in FAMILIES.values())} is allowed", "rule"
-        )
+        known = ", ".join(f.__name__ for f in (*FAMILIES.values(), *PARTS.values()))
+        raise InputError(f"got {rule!r}; a rule of {known} is allowed", "rule")
     world = trial_world(rule.bind(graph or trial_graph()), family, graph or trial_graph(), signals or {})
     problems = [*_answer_problems(rule.bind(world.graph), family, world), *_step_problems(rule, family, world)]
     if problems:
