@@ -4,7 +4,10 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
+
 import vesicle_abm as va
+from vesicle_abm.neurons.plasticity import PARTS
 from vesicle_abm.vesicles.lifecycle import FAMILIES
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -21,9 +24,20 @@ def test_the_example_scenario_is_good_and_does_what_it_says():
     assert docked[-1] > 0
 
 
-def test_every_shipped_rule_stands_in_the_model_page():
-    page = (DOCS / "model.md").read_text(encoding="utf-8")
-    shipped = [cls for family in FAMILIES.values() for cls in family.known.values()]
+def test_every_shipped_rule_stands_in_its_page():
+    pages = [(DOCS / name).read_text(encoding="utf-8") for name in ("model.md", "learning.md")]
+    for page, families in zip(pages, (FAMILIES, PARTS), strict=True):
+        check_names(page, [cls for family in families.values() for cls in family.known.values()])
+
+
+def check_names(page, shipped):
     for rule in shipped:
         if rule.__module__.startswith("vesicle_abm."):
             assert f"`{rule.name}`" in page, rule.name
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_examples_of_the_learning_page_run(number):
+    text = (DOCS / "learning.md").read_text(encoding="utf-8")
+    code = re.findall(r"```python\n(.*?)```", text, re.DOTALL)[number]
+    exec(compile(code, "docs/learning.md", "exec"), {})
