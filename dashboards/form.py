@@ -6,7 +6,8 @@ import solara
 
 import vesicle_abm as va
 
-from .parameters import SEED_PATH, Entry, changed, entries, problems
+from .parameters import SEED_PATH, Entry, changed, entries, headings, problems
+from .support import marks
 
 
 @solara.component
@@ -62,9 +63,9 @@ def Form(original: va.Scenario, running: va.Scenario, on_apply, busy: bool):
                 mark = " •" if any(entry.path in texts for entry in groups[name]) else ""
                 solara.Button(name + mark, value=name, text=True)
         with solara.Div(classes=["va-fields"]):
-            for title in dict.fromkeys(entry.group for entry in groups[group]):
+            for title, part in headings(running, group).items():
                 with solara.Div(classes=["va-set"], attributes={"role": "group", "aria-label": title}):
-                    solara.HTML(tag="h3", unsafe_innerHTML=escape(title), classes=["va-group"])
+                    solara.HTML(tag="h3", unsafe_innerHTML=escape(title) + marks(part), classes=["va-group"])
                     for entry in groups[group]:
                         if entry.group == title:
                             _field(entry, texts, wrong, write)

@@ -5,6 +5,7 @@ import dataclasses
 from dataclasses import dataclass
 
 import vesicle_abm as va
+from vesicle_abm.neurons.plasticity import PARTS
 
 KIND_NUMBERS = {
     "lifetime": {"doc": "steps until a vesicle expires; empty: never", "unit": "steps", "whole": True, "ge": 1},
@@ -41,7 +42,7 @@ class Entry:
 
 
 def entries(scenario: va.Scenario) -> dict[str, list[Entry]]:
-    """Group -> the entries of a scenario: each kind, and the neurons."""
+    """Group -> the entries of a scenario: each kind, the neurons, and how their synapses learn."""
     found = {
         kind: [
             entry
@@ -53,7 +54,16 @@ def entries(scenario: va.Scenario) -> dict[str, list[Entry]]:
     }
     if "neurons" in scenario.data:
         found["neurons"] = list(_of_rule(("neurons",), "neurons", va.HMNNeurons, scenario.data["neurons"]))
+    if "plasticity" in scenario.data:
+        found["plasticity"] = list(_of_plasticity(scenario.data["plasticity"]))
     return found
+
+
+def headings(scenario: va.Scenario, group: str) -> dict[str, str]:
+    """Title -> the part of the learning rule that it names, "" elsewhere; parts without numbers have a title too."""
+    if group == "plasticity" and group in scenario.data:
+        return _parts(scenario.data["plasticity"])
+    return dict.fromkeys((entry.group for entry in entries(scenario)[group]), "")
 
 
 def changed(scenario: va.Scenario, texts: dict[tuple, str]) -> va.Scenario:
@@ -68,6 +78,8 @@ def changed(scenario: va.Scenario, texts: dict[tuple, str]) -> va.Scenario:
     wrong: dict[str, str] = {}
     for path, text in texts.items():
         *parents, last = path
+        if path[0] == "plasticity":
+            data["plasticity"].setdefault(path[1], _usual(path[1]))
         table = data
         for part in parents:
             table = table[part]
@@ -130,6 +142,28 @@ def _of_family(path: tuple, family: str, table):
         rule = va.FAMILIES[family].known.get(part.get("rule")) if isinstance(part, dict) else None
         if rule is not None:
             yield from _of_rule(place, f"{family}: {part['rule']}", rule, part)
+
+
+def _of_plasticity(tables: dict):
+    for title, part in _parts(tables).items():
+        table = tables.get(part) or _usual(part)
+        yield from _of_rule(("plasticity", part), title, PARTS[part].known[table["rule"]], table)
+
+
+def _parts(tables: dict) -> dict[str, str]:
+    """Title -> part, of the parts of a learning rule that are there; an embedding idles where nothing compares it."""
+    found = {}
+    for part, family in PARTS.items():
+        table = tables.get(part) or (_usual(part) if part != "embedding" or "attention" in tables else None)
+        if isinstance(table, dict) and table["rule"] in family.known:
+            found[part if table["rule"] == part else f"{part}: {table['rule']}"] = part
+    return found
+
+
+def _usual(part: str) -> dict | None:
+    """The table of the rule that stands where a scenario with plasticity says nothing of a part; None if none does."""
+    rule = getattr(va.Plasticity(), part)
+    return None if rule is None else {"rule": rule.name}
 
 
 def _of_rule(path: tuple, group: str, rule: type, table: dict):

@@ -35,6 +35,7 @@ _HOMES = {
     "vesicle_abm.positions": ("own_positions", "positions", "positions_by_connections"),
     "vesicle_abm.recorder": ("Recorder",),
     "vesicle_abm.scenario": ("Scenario",),
+    "vesicle_abm.tasks.contextual_bandit": ("ContextualBandit",),
     "vesicle_abm.tasks.task": ("Scene", "Task"),
     "vesicle_abm.vesicles.content": ("Content", "GaussianContent"),
     "vesicle_abm.vesicles.decay": (

@@ -3,7 +3,7 @@
 import pytest
 
 import vesicle_abm as va
-from vesicle_abm.dashboards.parameters import changed, entries, problems, typed
+from vesicle_abm.dashboards.parameters import changed, entries, headings, problems, typed
 
 
 def found(scenario, *path):
@@ -66,3 +66,49 @@ def test_every_wrong_number_is_named_with_what_is_allowed():
 def test_words_are_no_numbers():
     with pytest.raises(va.InputError, match=r"seed: got 'seven'; a number is allowed"):
         typed("seven", "seed")
+
+
+@pytest.fixture
+def learning():
+    """A scenario whose synapses learn; of the parts that it leaves out, some have a rule all the same."""
+    data = va.Scenario.load("reward_wave").data
+    data["plasticity"] = {
+        "modulation": {"rule": "modulation", "eta_global": 0.002, "weights": {"dopamine": 1.0}},
+        "phase": {"rule": "phase", "frequency": 0.05},
+    }
+    data.setdefault("neurons", {})
+    return va.Scenario(data)
+
+
+def test_every_part_of_a_learning_rule_has_a_title_also_without_numbers_or_table(learning):
+    assert headings(learning, "plasticity") == {
+        "correlation: hebbian": "correlation",
+        "trace: composite": "trace",
+        "modulation": "modulation",
+        "phase": "phase",
+    }
+    assert set(headings(learning, "neurons").values()) == {""}
+
+
+def test_an_embedding_is_shown_only_where_attention_compares_it(learning):
+    data = {**learning.data, "plasticity": {"attention": {"rule": "local"}}}
+    assert headings(va.Scenario(data), "plasticity")["embedding: average"] == "embedding"
+
+
+def test_the_parameters_of_a_learning_rule_are_inputs(learning):
+    shown = {entry.path[1:]: entry for entry in entries(learning)["plasticity"]}
+    assert shown["modulation", "eta_global"].value == 0.002
+    assert shown["phase", "frequency"].allowed == "≥ 0, cycles per step"
+    assert shown["trace", "tau_slow"].value == 200.0
+    assert ("modulation", "weights") not in shown
+
+
+def test_a_number_of_a_part_that_the_file_leaves_out_can_be_changed(learning):
+    scenario = changed(learning, {("plasticity", "trace", "tau_slow"): "300"})
+    assert scenario.data["plasticity"]["trace"] == {"rule": "composite", "tau_slow": 300}
+    assert scenario.build().world.plasticity.trace.tau_slow == 300
+
+
+def test_all_inputs_of_a_learning_rule_written_back_give_the_same_scenario(learning):
+    texts = {entry.path: entry.text for entry in entries(learning)["plasticity"]}
+    assert entries(changed(learning, texts)) == entries(learning)

@@ -14,13 +14,15 @@ GRAPH_ARRAYS = ("source", "target", "weight", "delay", "layer")
 
 
 def plain_rule(rule: Rule, place: str, arrays: dict[str, np.ndarray]) -> dict:
-    """A rule as JSON; its arrays go to ``arrays`` under names that begin with ``place``."""
+    """A rule as JSON; its arrays go to ``arrays`` under names that begin with ``place``. A rule inside it likewise."""
     values: dict[str, Any] = {"rule": rule.name}
     for item in dataclasses.fields(rule):
         value, name = getattr(rule, item.name), public_name(item)
         if isinstance(value, np.ndarray):
             arrays[f"{place}/{name}"] = value
             value = {ARRAY: f"{place}/{name}"}
+        elif isinstance(value, Rule):
+            value = plain_rule(value, f"{place}/{name}", arrays)
         elif isinstance(value, np.generic):
             value = value.item()
         values[name] = value
@@ -28,7 +30,7 @@ def plain_rule(rule: Rule, place: str, arrays: dict[str, np.ndarray]) -> dict:
 
 
 def rule_from_plain(plain: dict, family: type[Rule], arrays: dict[str, np.ndarray]) -> Rule:
-    """What ``plain_rule`` wrote.
+    """What ``plain_rule`` wrote. A rule inside it is given as a table, which its class reads.
 
     Raises
     ------
@@ -41,8 +43,14 @@ def rule_from_plain(plain: dict, family: type[Rule], arrays: dict[str, np.ndarra
         raise InputError(
             f"no {family.__name__.lower()} rule {name!r} is known; import it first; {nearest(name, family.known)}"
         )
-    found = {k: arrays[v[ARRAY]] if isinstance(v, dict) and ARRAY in v else v for k, v in values.items()}
-    return family.known[name](**found)
+    return family.known[name](**{key: with_arrays(value, arrays) for key, value in values.items()})
+
+
+def with_arrays(value: Any, arrays: dict[str, np.ndarray]) -> Any:
+    """A value in which names of arrays have become arrays."""
+    if not isinstance(value, dict):
+        return value
+    return arrays[value[ARRAY]] if ARRAY in value else {key: with_arrays(part, arrays) for key, part in value.items()}
 
 
 def plain_graph(graph: NeuralGraph, arrays: dict[str, np.ndarray]) -> dict:

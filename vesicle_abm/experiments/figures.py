@@ -1,4 +1,6 @@
-"""The pictures of a run: populations over time, occupancy on the network, births against dockings."""
+"""The pictures of a run: populations over time, occupancy on the network, births against dockings; of a model that
+learns its weights, learning rates and levels; of a task what it has recorded.
+"""
 
 from pathlib import Path
 
@@ -12,11 +14,19 @@ from vesicle_abm.positions import positions
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")  # Okabe and Ito 2008
 PANELS_A_ROW = 5
 EDGES_DRAWN = 1500  # more would hide the nodes
+BINS = 60  # of a histogram of weights
+SHARE_AVERAGED = 1 / 25  # of the run, by each running mean
+INK, CLEAR, FAINT = "0.2", {"linewidth": 1.4}, {"linewidth": 0.6, "alpha": 0.4}
+TASK = "task."
 DPI = 130
 
 
-def draw_all(folder: Path, graph: NeuralGraph, kinds: list[str], series, nodes) -> None:
+def draw_all(folder: Path, graph: NeuralGraph, kinds: list[str], series, nodes, edges=None) -> None:
     """Write every picture that the tables allow into a folder, as PNG."""
+    if edges is not None and "weight" in series and len(series):
+        save(draw_learning(kinds, series, edges), folder / "learning.png")
+    if any(name.startswith(TASK) for name in series) and len(series):
+        save(draw_task(series), folder / "task.png")
     if not kinds:
         return
     save(draw_population(kinds, series), folder / "population.png")
@@ -119,3 +129,85 @@ def draw_emission_and_docking(kinds: list[str], nodes) -> Figure:
     figure.supxlabel("vesicles born at the neuron", fontsize=10)
     figure.supylabel("vesicles docked there", fontsize=10)
     return figure
+
+
+def draw_learning(kinds: list[str], series, edges) -> Figure:
+    """Levels, activation, mean weight and learning rates over the steps; beside them the weights, before and after."""
+    figure = Figure(figsize=(11, 7), layout="constrained")
+    grid = figure.add_gridspec(4, 2, width_ratios=(1.5, 1))
+    eta = {"eta_local": r"$\eta_\mathrm{local}$", "eta_global": r"$\eta_\mathrm{global}$"}
+    courses: dict[str, dict[str, tuple]] = {
+        "mean level": {kind: (series[f"{kind}.level"], colour(k)) for k, kind in enumerate(kinds)},
+        "mean activation, and its running mean": {"": (series["activation"], INK)},
+        "mean weight": {"": (series["weight"], INK)},
+        "mean learning rate": {
+            words: (series[name], shade) for (name, words), shade in zip(eta.items(), (INK, colour(1)), strict=True)
+        },
+    }
+    panels = [figure.add_subplot(grid[row, 0]) for row in range(len(courses))]
+    for panel, (title, lines) in zip(panels, courses.items(), strict=True):
+        noisy = "running" in title
+        for label, (values, shade) in lines.items():
+            panel.plot(series.index, values, color=shade, label=label, **(FAINT if noisy else CLEAR))
+            if noisy:
+                panel.plot(series.index, running_mean(values), color=shade, **CLEAR)
+        plain_axes(panel, title, xlim=(0, series.index[-1]))
+        panel.tick_params(labelbottom=panel is panels[-1])
+        if any(lines):
+            panel.legend(frameon=False, fontsize=8, ncols=8, loc="lower right", bbox_to_anchor=(1.0, 0.97))
+    panels[-1].set_xlabel("step")
+    draw_weights(figure.add_subplot(grid[:2, 1]), edges[edges["learns"]])
+    draw_changes(figure.add_subplot(grid[2:, 1]), edges[edges["learns"]])
+    return figure
+
+
+def draw_weights(panel, edges) -> None:
+    """How many synapses have which weight, at the start and at the end."""
+    start, end = edges["weight_at_start"], edges["weight_at_end"]
+    both = np.concatenate([start, end])
+    bins = np.histogram_bin_edges(both, BINS) if len(both) else BINS
+    panel.hist(end, bins=bins, color=colour(0), alpha=0.55, label="at the end")
+    panel.hist(start, bins=bins, histtype="step", color=INK, linewidth=1.4, label="at the start")
+    panel.set_yscale("symlog", linthresh=10)
+    plain_axes(panel, f"{len(edges):,} synapses that learn", xlabel="weight", ylabel="synapses")
+    panel.legend(frameon=False, fontsize=8)
+
+
+def draw_changes(panel, edges) -> None:
+    """How far which share of the synapses has come: each synapse's change, in order."""
+    change = np.sort((edges["weight_at_end"] - edges["weight_at_start"]).to_numpy(np.float64))
+    panel.axvline(0.0, color="0.6", linewidth=0.8, linestyle=":")
+    panel.plot(change, np.arange(1, len(change) + 1) / max(len(change), 1), color=colour(0), linewidth=1.6)
+    plain_axes(panel, "changes of weight", xlabel="change, at most", ylabel="share of synapses", ylim=(0, 1.02))
+
+
+def draw_task(series) -> Figure:
+    """What a task has recorded: a panel each, running means."""
+    names = [name for name in series if name.startswith(TASK)]
+    figure = Figure(figsize=(8, 1.0 + 2.0 * len(names)), layout="constrained")
+    panels = np.atleast_1d(figure.subplots(len(names), 1, sharex=True))
+    for k, (name, panel) in enumerate(zip(names, panels, strict=True)):
+        panel.plot(series.index, running_mean(series[name]), color=colour(k), **CLEAR)
+        plain_axes(panel, name.removeprefix(TASK), xlim=(0, series.index[-1]))
+    panels[-1].set_xlabel("step")
+    steps = rows_averaged(series) * int(series.index[0])
+    figure.suptitle(f"The task: mean of the last {steps} steps", fontsize=10)
+    return figure
+
+
+def rows_averaged(series) -> int:
+    """How many rows a running mean averages."""
+    return max(1, round(len(series) * SHARE_AVERAGED))
+
+
+def running_mean(values):
+    """The mean of each row and those before it; of fewer at the beginning."""
+    return values.rolling(rows_averaged(values), min_periods=1).mean()
+
+
+def plain_axes(panel, title: str, **labels) -> None:
+    """A title at the left, a faint grid, no frame above and to the right."""
+    panel.set(**labels)
+    panel.set_title(title, loc="left", fontsize=10)
+    panel.grid(alpha=0.25)
+    panel.spines[["top", "right"]].set_visible(False)

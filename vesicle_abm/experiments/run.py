@@ -20,7 +20,8 @@ import numpy as np
 
 from vesicle_abm.core.errors import InputError, RunStoppedError
 from vesicle_abm.core.identity import MAX_STEPS
-from vesicle_abm.experiments.rundir import CHECKPOINT, FIGURES, MANIFEST, NODES, REQUEST, SCENARIO, SERIES, RunDirectory
+from vesicle_abm.experiments.rundir import CHECKPOINT, MANIFEST, REQUEST, SCENARIO, RunDirectory
+from vesicle_abm.experiments.tables import edge_table, node_table, write_tables
 from vesicle_abm.model import VesicleModel
 from vesicle_abm.scenario import Scenario
 from vesicle_abm.version import VERSION
@@ -202,7 +203,7 @@ def advance(directory: RunDirectory, request: dict, model: VesicleModel, report:
 def particle_results(directory: RunDirectory, model: VesicleModel) -> dict:
     """Write what the steps have left; what the manifest says of it."""
     series = model.record
-    write_tables(directory, model, series, node_table(model))
+    write_tables(directory, model, series, node_table(model), edge_table(model))
     alive = series[[f"{kind}.alive" for kind in model.kinds]].sum(axis=1)
     return {
         "digest": model.state.digest(),
@@ -228,34 +229,6 @@ def density_results(directory: RunDirectory, request: dict, model: VesicleModel)
         "expected_alive": {kind: float(rho[-1, k].sum()) for k, kind in enumerate(model.kinds)},
         "metrics": {"vesicles_max": float(rho.sum(axis=(1, 2)).max())},
     }
-
-
-def write_tables(directory: RunDirectory, model: VesicleModel, series, nodes) -> None:
-    """Write the series and the node table as Parquet, and draw their figures."""
-    from vesicle_abm.experiments import figures
-
-    series.reset_index().to_parquet(directory / SERIES, compression="zstd", index=False)
-    nodes.to_parquet(directory / NODES, compression="zstd", index=False)
-    (directory / FIGURES).mkdir(exist_ok=True)
-    figures.draw_all(directory / FIGURES, model.graph, model.kinds, series, nodes)
-
-
-def node_table(model: VesicleModel):
-    """One row a node: its label, and per kind the vesicles there (at the end, and mean of the recorded steps), births
-    and dockings so far, and the modulator level.
-    """
-    import pandas as pd
-
-    state, occupancy = model.state, model.occupancy()
-    mean = model.recorder.mean_occupancy(occupancy.shape)
-    columns: dict[str, Any] = {"node": [str(label) for label in model.graph.nodes]}
-    for k, kind in enumerate(model.kinds):
-        columns[f"{kind}.occupancy"] = occupancy[k]
-        columns[f"{kind}.mean_occupancy"] = mean[k]
-        columns[f"{kind}.emitted"] = state.emitted[k]
-        columns[f"{kind}.docked"] = state.docked[k]
-        columns[f"{kind}.level"] = state.modulator[:, k]
-    return pd.DataFrame({**columns, "activation": state.activation, "gain": state.gain})
 
 
 def checked(number, key: str, most: int) -> int:

@@ -22,7 +22,7 @@ from vesicle_abm.model import VesicleModel
 
 SCENARIO, REQUEST, CHECKPOINT, MANIFEST = "scenario.toml", "run.json", "checkpoint.npz", "manifest.json"
 LOCK = ".lock"
-SERIES, NODES, FIGURES = "series.parquet", "nodes.parquet", "figures"
+SERIES, NODES, EDGES, FIGURES = "series.parquet", "nodes.parquet", "edges.parquet", "figures"
 STARTING = {LOCK, CHECKPOINT, SCENARIO, f".{CHECKPOINT}.part", f".{REQUEST}.part"}
 NEEDED = {"scenario", "question", "expect", "seed", "steps", "view", "save_every"}  # in run.json and the manifest
 

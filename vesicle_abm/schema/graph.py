@@ -1,20 +1,28 @@
-"""The table ``[graph]``: a data set, a file, or a networkx generator."""
+"""The table ``[graph]``: a data set, a file, a networkx generator, or populations written out."""
 
 import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import networkx as nx
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.identity import MAX_NODES
 from vesicle_abm.data import celegans
-from vesicle_abm.schema.strict import Problems, Strict
+from vesicle_abm.schema.populations import (
+    PopulationTable,
+    ProjectionTable,
+    can_name_a_population,
+    check_projections,
+    graph_of,
+)
+from vesicle_abm.schema.strict import Problems, Strict, problems_of
 
 DATASETS = {"celegans": celegans}
+SOURCES = ("dataset", "file", "generator", "populations")
 GRAPH_SEED = 0  # of a random generator whose arguments name none, so that a scenario has one graph
 
 
@@ -35,21 +43,25 @@ GENERATORS = sorted(filter(makes_a_graph, dir(nx)))
 
 
 class GraphTable(Strict):
-    """Where the graph comes from: a data set, a file, or a networkx generator (random ones with ``seed``, else 0)."""
+    """Where the graph comes from: a data set, a file, a networkx generator (random ones with ``seed``, else 0), or the
+    scenario itself, which names populations and the projections between them.
+    """
 
     dataset: str | None = None
     file: str | None = None
     generator: str | None = None
     arguments: dict[str, Any] = Field(default_factory=dict)
     layers: list[str] | None = None
+    populations: dict[Annotated[str, AfterValidator(can_name_a_population)], PopulationTable] | None = None
+    projections: list[ProjectionTable] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _one_source(self):
         problems = []
-        given = [name for name in ("dataset", "file", "generator") if getattr(self, name) is not None]
+        given = [name for name in SOURCES if getattr(self, name) is not None]
         if len(given) != 1:
             got = f"got {' and '.join(given) or 'none'}"
-            problems.append(InputError(f"{got}; exactly one of dataset, file, generator is needed"))
+            problems.append(InputError(f"{got}; exactly one of {', '.join(SOURCES)} is needed"))
         if self.dataset is not None and self.dataset not in DATASETS:
             problems.append(InputError(f"got {self.dataset!r}; {nearest(self.dataset, DATASETS)}", "dataset"))
         if self.generator is not None and self.generator not in GENERATORS:
@@ -59,6 +71,13 @@ class GraphTable(Strict):
             problems.append(InputError(words, "layers"))
         if self.arguments and self.generator is None:
             problems.append(InputError("arguments are given to a generator; there is none", "arguments"))
+        if self.projections and self.populations is None:
+            problems.append(InputError("projections join populations; there are none", "projections"))
+        if self.populations is not None:
+            try:
+                check_projections(self.populations, self.projections)
+            except InputError as error:
+                problems += problems_of(error)
         for name, value in self.arguments.items():
             if name != "seed" and isinstance(value, int) and value > MAX_NODES:
                 words = f"got {value:,}; a graph has at most {MAX_NODES:,} nodes"
@@ -80,6 +99,8 @@ class GraphTable(Strict):
                 return NeuralGraph.from_networkx(DATASETS[self.dataset](self.layers))
             except ValueError as error:
                 raise InputError(str(error), "layers") from None
+        if self.populations is not None:
+            return graph_of(self.populations, self.projections)
         return NeuralGraph.from_networkx(self._generated())
 
     def _generated(self) -> nx.Graph:
