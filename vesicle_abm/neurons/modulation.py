@@ -9,6 +9,7 @@ from vesicle_abm.core.parameters import NODE, SCALAR, Rule, option, parameter
 from vesicle_abm.neurons.attention import COSINE, DOT, similarity
 
 CONTEXT = "context"  # the signal that is C_global
+SIGNAL, ACTIVITY = "signal", "activity"
 
 
 class ThirdFactor(Rule):
@@ -30,8 +31,9 @@ class Modulation(ThirdFactor, name="modulation"):
     """G_j = sum_k gamma_kj w_k E_kj (6), gamma_kj = softmax_k(beta h(E_kj, C_global)) (7), over the named modulators.
 
     E_kj is the level of modulator k at neuron j: what vesicles of the kind have released there, and what is broadcast.
-    C_global is the signal "context", a number or a vector (d,); without it every modulator is equally relevant. A
-    modulator's embedding is its level times its key, 1 if none is given. [keys: our formula]
+    C_global is the signal "context", a number or a vector (d,), 0 if none is given: then every modulator is equally
+    relevant; with ``context="activity"`` it is the mean activation of the network. A modulator's embedding is its level
+    times its key, 1 if none is given. [keys: our formula]
 
     >>> Modulation(weights={"reward": 1.0}).weights
     {'reward': 1.0}
@@ -40,6 +42,7 @@ class Modulation(ThirdFactor, name="modulation"):
     weights: dict | None = option(None, "w_k by the modulator's name; none: 1 for each")
     beta: float = parameter(1.0, "beta_g, inverse temperature", per=SCALAR, ge=0.0)
     similarity: str = option(DOT, "h", choices=(DOT, COSINE))
+    context: str = option(SIGNAL, "what C_global is", choices=(SIGNAL, ACTIVITY))
     keys: dict | None = option(None, "a vector (d,) for each modulator, along which it is compared with the context")
 
     def __post_init__(self):
@@ -69,8 +72,7 @@ class Modulation(ThirdFactor, name="modulation"):
 
     def relevance(self, neurons, xp):
         """(n, K) gamma_kj, in the order of ``weighted``."""
-        weighted, context = self.weighted(neurons), neurons.signal(CONTEXT)
-        context = np.atleast_1d(context)
+        weighted, context = self.weighted(neurons), np.atleast_1d(self.global_context(neurons, xp))
         scores = []
         for name in weighted:
             key = np.asarray((self.keys or {}).get(name, 1.0), dtype=np.float64)
@@ -79,6 +81,13 @@ class Modulation(ThirdFactor, name="modulation"):
                 raise InputError(f"has {len(context)} components, the keys {message.shape[1]}", "signals.context")
             scores.append(self.beta * similarity(self.similarity, message, context, xp))
         return softmax_columns(scores, xp)
+
+    def global_context(self, neurons, xp):
+        """C_global, a number or (d,)."""
+        if self.context == SIGNAL:
+            return neurons.signal(CONTEXT)
+        activity = neurons.all().activation
+        return neurons.moment.once("mean activation", lambda: xp.total(activity) / len(activity))
 
     def signal(self, neurons, xp):
         """G_j."""
