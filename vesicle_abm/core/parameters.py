@@ -21,6 +21,7 @@ BOUNDS = {
     "le": ("<=", np.less_equal),
     "lt": ("<", np.less),
 }
+RADIANS = "radians"  # a unit that is easily mistaken: refusals name it
 SCALAR, NODE, EDGE, VECTOR = "scalar", "node", "edge", "vector"
 
 
@@ -58,7 +59,8 @@ def allowed_range(about: dict) -> str:
     kind = "a whole number" if about["whole"] else "a number"
     words = [f"{BOUNDS[name][0]} {bound:.12g}" for name, bound in about["bounds"].items()]
     none = ", or none" if about["optional"] else ""
-    return f"{kind} {' and '.join(words)}".strip() + none
+    unit = " (radians: 90 degrees are 1.5708)" if about["unit"] == RADIANS else ""
+    return f"{kind} {' and '.join(words)}".strip() + unit + none
 
 
 def check_numbers(value, about: dict, key: str) -> None:

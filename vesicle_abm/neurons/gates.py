@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from vesicle_abm.core.parameters import EDGE, NODE, SCALAR, Rule, parameter
+from vesicle_abm.core.parameters import EDGE, NODE, RADIANS, SCALAR, Rule, parameter
 
 PHASE = "phase"  # the signal that is Phi, if the oscillation comes from outside
 TURN = 2.0 * pi
@@ -33,9 +33,9 @@ class PhaseGate(Gate, name="phase"):
 
     mean = 1.0 / pi
     frequency: float = parameter(0.05, "of the oscillation", per=NODE, unit="cycles per step", ge=0.0)
-    offset: float = parameter(0.0, "phase at step 0", per=NODE, unit="radians", ge=-TURN, le=TURN)
+    offset: float = parameter(0.0, "phase at step 0", per=NODE, unit=RADIANS, ge=-TURN, le=TURN)
     preferred: float | None = parameter(
-        None, "phi_ij; none: the edge attribute preferred_phase, or 0", per=EDGE, unit="radians", optional=True,
+        None, "phi_ij; none: the edge attribute preferred_phase, or 0", per=EDGE, unit=RADIANS, optional=True,
         ge=-TURN, le=TURN,
     )  # fmt: skip
 

@@ -200,5 +200,4 @@ def with_preferred_phases(rule: Rule, graph: NeuralGraph) -> Rule:
     try:
         return rule.with_values({"preferred": bound_array(PREFERRED, about, "preferred", graph)})
     except InputError as error:
-        hint = " (phases are in radians: 90 degrees are 1.5708)" if "<=" in error.message else ""
-        raise InputError(f"edge attribute {PREFERRED!r}: {error.message}{hint}", "preferred") from None
+        raise InputError(f"edge attribute {PREFERRED!r}: {error.message}", "preferred") from None
