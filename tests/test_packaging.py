@@ -61,9 +61,9 @@ def test_every_module_of_the_package_is_in_the_wheel(wheel):
 def test_scenarios_data_browser_code_and_licence_are_in_the_wheel(wheel):
     found = names(wheel)
     assert {f"vesicle_abm/scenarios/{p.name}" for p in (ROOT / "scenarios").glob("*.toml")} <= found
-    data = [p for p in (ROOT / "vesicle_abm" / "data").iterdir() if p.suffix in (".csv", ".gz", ".md")]
+    data = [p for p in (ROOT / "vesicle_abm" / "data").iterdir() if p.suffix in (".csv", ".gz", ".md", ".toml")]
     assert {f"vesicle_abm/data/{p.name}" for p in data} <= found
-    assert len(data) == 3
+    assert len(data) == 4
     folder = ROOT / "dashboards"
     browser = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.suffix in (".js", ".css")}
     browser |= {p.relative_to(folder).as_posix() for p in folder.rglob("LICENSE*")}

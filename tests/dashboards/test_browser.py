@@ -160,3 +160,26 @@ def test_a_scenario_that_cannot_be_built_is_a_message_and_another_can_be_chosen(
         ready(page)
     finally:
         own.close()
+
+
+def test_each_part_of_a_learning_rule_is_shown_with_its_support_and_citations(open_page, tmp_path):
+    pytest.importorskip("solara", reason="the extra 'dashboard' is not installed")
+    from .conftest import Server
+
+    learning = tmp_path / "learning.toml"
+    learning.write_text(
+        'question = "?"\nexpect = "!"\n[graph]\ngenerator = "path_graph"\narguments = { n = 4 }\n[neurons]\n'
+        '[kinds.norepinephrine]\n[plasticity]\nmodulation = { rule = "modulation", weights = {} }\n'
+        'astrocyte = { rule = "astrocyte" }\n'
+    )
+    own = Server(str(learning))
+    try:
+        page = ready(open_page(own))
+        button(page, "plasticity").click()
+        astrocyte = page.get_by_role("group", name="astrocyte", exact=True)
+        mark = astrocyte.get_by_text("Growing · Plausible")
+        mark.wait_for()
+        assert "Lefton" in mark.get_attribute("title")
+        assert astrocyte.get_by_label("threshold").is_visible()
+    finally:
+        own.close()
