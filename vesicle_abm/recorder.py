@@ -20,7 +20,7 @@ FIRST_ROWS = 256
 class Recorder(mesa.DataCollector):
     """Columns ``step``, ``KIND.born``, ``KIND.alive``, ``KIND.absorbed``, ``KIND.expired``, ``KIND.cleared`` (so far),
     ``KIND.docked`` (in this step), ``KIND.level`` (mean modulator level over nodes), ``activation`` (mean over nodes);
-    of a model that learns ``weight`` (mean over edges), ``eta_local`` and ``eta_global`` (over nodes); of one with a
+    of a model that learns ``weight`` (of synapses that learn), ``eta_local``, ``eta_global`` (means); of one with a
     task ``task.NAME``, for what it wants recorded.
 
     Reporters given as to a ``mesa.DataCollector`` are collected with each row.
@@ -52,8 +52,10 @@ class Recorder(mesa.DataCollector):
             level = state.modulator[:, k].mean()
             row += [state.emitted[k].sum(), columns.size, *state.fates[k], model.docked_now[k], level]
         row.append(state.activation.mean())
-        if "weight" in self.further:
-            row += [state.weight.mean(dtype=np.float64) if len(state.weight) else 0.0, *state.eta.mean(axis=0)]
+        wiring = model.world.wiring
+        if wiring is not None:
+            learned = state.weight[wiring.edge]
+            row += [learned.mean(dtype=np.float64) if len(learned) else 0.0, *state.eta.mean(axis=0)]
         return row + [float(state.task[name.removeprefix(TASK)]) for name in self.further if name.startswith(TASK)]
 
     @property

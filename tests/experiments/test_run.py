@@ -15,6 +15,7 @@ from PIL import Image
 
 import vesicle_abm as va
 from vesicle_abm.experiments import rundir
+from vesicle_abm.experiments.figures import running_mean
 from vesicle_abm.experiments.run import RunStoppedError, resume, run
 from vesicle_abm.experiments.rundir import RunDirectory
 from vesicle_abm.scenario import Scenario
@@ -99,6 +100,104 @@ def test_the_figures_are_pictures_with_something_on_them(finished):
             pixels = np.asarray(picture.convert("L"))
         assert min(pixels.shape) > 200
         assert 0.005 < (pixels < 240).mean() < 0.9
+
+
+class Coin(va.Task, name="coin of test_run"):
+    """Counts its tosses; one in three is worth something."""
+
+    recorded = ("worth", "tosses")
+
+    def first(self, graph, eta):
+        return {"worth": np.zeros(()), "tosses": np.zeros(())}
+
+    def sense(self, scene):
+        scene.kept["worth"][...] = scene.step % 3 == 0
+        scene.kept["tosses"] += 1
+
+    def metrics(self, kept):
+        return {"tosses": float(kept["tosses"])}
+
+
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory):
+    """A finished run of a model that learns."""
+    out = tmp_path_factory.mktemp("learned") / "run"
+    return run(Scenario.load("vesicles_or_broadcast"), steps=70, out=out)
+
+
+def drawn(folder: Path) -> set[str]:
+    """The pictures of a run, each with something on it."""
+    for path in folder.iterdir():
+        with Image.open(path) as picture:
+            pixels = np.asarray(picture.convert("L"))
+        assert min(pixels.shape) > 200
+        assert 0.005 < (pixels < 240).mean() < 0.9, path
+    return {path.name for path in folder.iterdir()}
+
+
+def test_a_model_that_learns_leaves_its_edges_with_the_weights_at_the_start_and_at_the_end(learned):
+    edges = pd.read_parquet(learned.path / "edges.parquet")
+    first = Scenario.load("vesicles_or_broadcast").build()
+    model = va.VesicleModel.load(learned.path / "checkpoint.npz")
+    assert list(edges) == ["source", "target", "layer", "learns", "weight_at_start", "weight_at_end"]
+    assert list(zip(edges["source"], edges["target"], strict=True)) == [
+        (str(source), str(target)) for source, target in model.graph.edges
+    ]
+    assert set(edges["layer"]) == {"synaptic"}
+    assert edges["learns"].all()
+    assert np.array_equal(edges["weight_at_start"], first.state.weight)
+    assert np.array_equal(edges["weight_at_end"], model.state.weight)
+    assert (edges["weight_at_end"] != edges["weight_at_start"]).any()
+
+
+def test_edges_that_do_not_learn_are_told_apart(tmp_path):
+    path = run(Scenario.load("norepinephrine_astrocyte"), steps=20, out=tmp_path / "run").path
+    edges = pd.read_parquet(path / "edges.parquet")
+    assert set(edges["layer"]) == {"axons", "synaptic"}
+    assert (edges["learns"] == (edges["layer"] == "synaptic")).all()
+    still = edges[~edges["learns"]]
+    assert (still["weight_at_end"] == still["weight_at_start"]).all()
+
+
+def test_a_model_that_learns_has_a_picture_of_its_learning(learned):
+    names = {"population.png", "occupancy.png", "emission_and_docking.png", "learning.png"}
+    assert drawn(learned.path / "figures") == names
+
+
+def test_a_model_that_does_not_learn_leaves_no_edges(finished):
+    assert not (finished.path / "edges.parquet").exists()
+
+
+def test_the_density_view_leaves_no_edges(tmp_path):
+    scenario = Scenario.load("random_walk").override("neurons", {"weight_scale": 0.1}).override("plasticity", {})
+    assert (run(scenario, steps=3, out=tmp_path / "compiled").path / "edges.parquet").exists()
+    path = run(scenario, steps=3, out=tmp_path / "density", view="density").path
+    assert not (path / "edges.parquet").exists()
+    assert drawn(path / "figures") == {"population.png", "occupancy.png"}
+
+
+def test_learning_without_kinds_or_recorded_rows_or_synapses_is_drawn_as_far_as_it_goes(tmp_path):
+    learning = Scenario.load("vesicles_or_broadcast")
+    alone = learning.override("kinds", {}).override("plasticity.modulation", {"rule": "modulation"})
+    assert drawn(run(alone, steps=5, out=tmp_path / "alone").path / "figures") == {"learning.png"}
+    unseen = run(learning.override("record_every", 100), steps=5, out=tmp_path / "unseen")
+    assert "learning.png" not in drawn(unseen.path / "figures")
+    loose = learning.override("graph", {"generator": "empty_graph", "arguments": {"n": 3}})
+    loose = loose.override("kinds.dopamine.migration.stay", 0.0)
+    assert "learning.png" in drawn(run(loose, steps=5, out=tmp_path / "loose").path / "figures")
+
+
+def test_a_task_has_a_picture_of_what_it_recorded(tmp_path):
+    scenario = Scenario.load("random_walk").override("task", {"rule": Coin.name})
+    result = run(scenario, steps=60, out=tmp_path / "run")
+    assert "task.png" in drawn(result.path / "figures")
+    assert result.manifest["metrics"]["tosses"] == 60
+
+
+def test_running_means_average_a_25th_of_the_run_and_less_at_its_beginning():
+    values = pd.Series(np.arange(100.0), index=range(1, 101))
+    assert running_mean(values).iloc[[0, 1, 2, 3, 50]].tolist() == [0.0, 0.5, 1.0, 1.5, 48.5]
+    assert running_mean(values.iloc[:3]).tolist() == [0.0, 1.0, 2.0]
 
 
 def test_the_checksums_of_the_manifest_verify_and_name_every_file(finished):

@@ -3,6 +3,7 @@ learns its weights, learning rates and levels; of a task what it has recorded.
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -16,7 +17,9 @@ PANELS_A_ROW = 5
 EDGES_DRAWN = 1500  # more would hide the nodes
 BINS = 60  # of a histogram of weights
 SHARE_AVERAGED = 1 / 25  # of the run, by each running mean
-INK, CLEAR, FAINT = "0.2", {"linewidth": 1.4}, {"linewidth": 0.6, "alpha": 0.4}
+INK = "0.2"
+CLEAR: dict[str, Any] = {"linewidth": 1.4}
+FAINT: dict[str, Any] = {"linewidth": 0.6, "alpha": 0.4}
 TASK = "task."
 DPI = 130
 

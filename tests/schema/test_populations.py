@@ -1,0 +1,104 @@
+"""Populations and projections: a small graph written out in a scenario."""
+
+import tomllib
+
+import pytest
+
+import vesicle_abm as va
+
+KIND = 'question = "q?"\nexpect = "e."\n[kinds.a]\nlifetime = 5\n'
+GRAPH = """
+[graph.populations]
+input = { size = 3, attributes = { noise = 0.5, x = [0.0, 1.0, 2.0] } }
+unit = {}
+
+[[graph.projections]]
+source = "input"
+target = "unit"
+weight = 0.25
+delay = 2
+layer = "feed"
+attributes = { sign = -1 }
+
+[[graph.projections]]
+source = "input"
+target = "input"
+layer = "side"
+"""
+
+
+def scenario(text: str) -> va.Scenario:
+    return va.Scenario(tomllib.loads(KIND + text))
+
+
+def test_neurons_are_named_after_their_population_and_bear_its_attributes():
+    graph = scenario(GRAPH).build().graph
+    assert graph.nodes == ["input0", "input1", "input2", "unit"]
+    assert graph.node_data["population"] == ["input"] * 3 + ["unit"]
+    assert graph.node_data["noise"] == [0.5] * 3 + [None]
+    assert graph.node_data["x"] == [0.0, 1.0, 2.0, None]
+
+
+def test_a_projection_joins_all_to_all_but_no_neuron_to_itself():
+    graph = scenario(GRAPH).build().graph
+    feed, side = ([i for i in range(graph.edge_count) if graph.in_layers([name])[i]] for name in ("feed", "side"))
+    ends = [edge[:2] for edge in graph.edges]
+    assert [ends[i] for i in feed] == [(f"input{k}", "unit") for k in range(3)]
+    assert [ends[i] for i in side] == [(f"input{a}", f"input{b}") for a in range(3) for b in range(3) if a != b]
+    assert set(graph.weight[feed]) == {0.25}
+    assert set(graph.weight[side]) == {1.0}
+    assert set(graph.delay[feed]) == {2}
+    assert [graph.edge_data["sign"][i] for i in feed + side] == [-1] * 3 + [None] * 6
+
+
+def test_a_projection_joins_one_to_one():
+    text = '[graph.populations]\na={size=2}\nb={size=2}\n[[graph.projections]]\nsource="a"\ntarget="b"\n'
+    graph = scenario(text + 'pattern = "one_to_one"\n').build().graph
+    assert [edge[:2] for edge in graph.edges] == [("a0", "b0"), ("a1", "b1")]
+
+
+def test_an_override_reaches_a_population_and_a_projection():
+    graph = scenario(GRAPH).override("graph.populations.unit.size", 2).override("graph.projections.0.weight", 2.0)
+    assert graph.build().graph.nodes[-2:] == ["unit0", "unit1"]
+    assert graph.build().graph.weight.max() == 2.0
+
+
+REFUSED = {
+    "graph.populations.unit.size: got 0; a whole number >= 1 is allowed": ("unit = {}", "unit = { size = 0 }"),
+    "graph.populations.unit.sise: unknown key; did you mean 'size'?": ("unit = {}", "unit = { sise = 2 }"),
+    "graph.populations.input.attributes.x: got 2 values; one value, or a list of 3, is allowed": (", 2.0]", "]"),
+    "graph.populations.unit2: 'unit2' cannot name a population; letters": ("unit = {}", "unit2 = {}"),
+    "graph.projections.0.target: no population 'unti'; did you mean 'unit'?": ('"unit"', '"unti"'),
+    "graph.projections.0.target: is missing; it is the name of a population": ('target = "unit"', ""),
+    "graph.projections.0.pattern: got 'all_to_al'; did you mean 'all_to_all'?": ("delay = 2", 'pattern = "all_to_al"'),
+    "graph.projections.0.pattern: got 'one_to_one' from 3 neurons to 1; equal": ("delay = 2", 'pattern = "one_to_one"'),
+    "graph.projections.0.delay: got -1; a whole number >= 0 is allowed": ("delay = 2", "delay = -1"),
+    "graph.projections.2.layer: 'input' is joined to 'input' in layer 'side' already": (
+        '"unit"\nweight',
+        '"input"\nlayer = "side"\n[[graph.projections]]\nsource = "input"\ntarget = "unit"\nweight',
+    ),
+    "graph: got generator and populations; exactly one of dataset, file, generator, populations": (
+        "[graph.populations]",
+        '[graph]\ngenerator = "karate_club_graph"\n[graph.populations]',
+    ),
+    "graph.projections.0: joins 1,000,000 neurons to 1,000,000; at most": (
+        "unit = {}", "unit = { size = 1000000 }\nmany = { size = 1000000 }",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", REFUSED)
+def test_what_makes_no_sense_is_refused(words):
+    old, new = REFUSED[words]
+    text = GRAPH.replace(old, new)
+    if "many" in new:
+        text = text.replace('source = "input"\ntarget = "unit"', 'source = "many"\ntarget = "unit"')
+    with pytest.raises(va.InputError) as caught:
+        scenario(text)
+    assert words in str(caught.value)
+
+
+def test_projections_without_populations_are_refused():
+    text = '[graph]\ngenerator = "karate_club_graph"\n[[graph.projections]]\nsource = "a"\ntarget = "b"\n'
+    with pytest.raises(va.InputError, match=r"graph\.projections: projections join populations; there are none"):
+        scenario(text)

@@ -1,0 +1,60 @@
+"""The tables of a run: series, nodes, and the edges of a model that learns; written as Parquet beside their figures."""
+
+from typing import Any
+
+import numpy as np
+
+from vesicle_abm.experiments.rundir import EDGES, FIGURES, NODES, SERIES, RunDirectory
+from vesicle_abm.model import VesicleModel
+
+
+def write_tables(directory: RunDirectory, model: VesicleModel, series, nodes, edges=None) -> None:
+    """Write the tables as Parquet, and draw their figures."""
+    from vesicle_abm.experiments import figures
+
+    tables = {SERIES: series.reset_index(), NODES: nodes, EDGES: edges}
+    for name, table in tables.items():
+        if table is not None:
+            table.to_parquet(directory / name, compression="zstd", index=False)
+    (directory / FIGURES).mkdir(exist_ok=True)
+    figures.draw_all(directory / FIGURES, model.graph, model.kinds, series, nodes, edges)
+
+
+def node_table(model: VesicleModel):
+    """One row a node: its label, and per kind the vesicles there (at the end, and mean of the recorded steps), births
+    and dockings so far, and the modulator level.
+    """
+    import pandas as pd
+
+    state, occupancy = model.state, model.occupancy()
+    mean = model.recorder.mean_occupancy(occupancy.shape)
+    columns: dict[str, Any] = {"node": [str(label) for label in model.graph.nodes]}
+    for k, kind in enumerate(model.kinds):
+        columns[f"{kind}.occupancy"] = occupancy[k]
+        columns[f"{kind}.mean_occupancy"] = mean[k]
+        columns[f"{kind}.emitted"] = state.emitted[k]
+        columns[f"{kind}.docked"] = state.docked[k]
+        columns[f"{kind}.level"] = state.modulator[:, k]
+    return pd.DataFrame({**columns, "activation": state.activation, "gain": state.gain})
+
+
+def edge_table(model: VesicleModel):
+    """One row an edge, of a model that learns: its ends and layer, whether it learns, and its synaptic weight at the
+    start and at the end. None for a model that does not.
+    """
+    import pandas as pd
+
+    neurons, wiring, graph = model.world.neurons, model.world.wiring, model.graph
+    if neurons is None or wiring is None:
+        return None
+    weight, labels = model.state.weight, np.array([str(label) for label in graph.nodes], dtype=object)
+    return pd.DataFrame(
+        {
+            "source": labels[graph.source],
+            "target": labels[graph.target],
+            "layer": np.array(graph.layer_names, dtype=object)[graph.layer],
+            "learns": np.isin(np.arange(graph.edge_count), wiring.edge),
+            "weight_at_start": neurons.initial_weight(graph).astype(weight.dtype),
+            "weight_at_end": weight,
+        }
+    )
