@@ -207,7 +207,9 @@ class Synapses:
     @cached_property
     def weight(self) -> np.ndarray:
         """(S,) float64, w_ij."""
-        return self.moment.weight[self.edge].astype(np.float64, copy=False)
+        found = np.empty(self.size)
+        gather(self.edge, self.moment.weight, found)
+        return found
 
     @cached_property
     def x(self) -> np.ndarray:
@@ -284,6 +286,20 @@ def has_arrays(rule: Rule) -> bool:
 
 
 @kernel
+def gather(rows, values, found):
+    """``found[s] = values[rows[s]]``."""
+    for s in range(len(rows)):
+        found[s] = values[rows[s]]
+
+
+@kernel
+def scatter(rows, new, values):
+    """``values[rows[s]] = new[s]``."""
+    for s in range(len(rows)):
+        values[rows[s]] = new[s]
+
+
+@kernel
 def gather_inputs(pre, delay, history, step, found):
     """``found[s] = x_i(t - tau)`` of each synapse."""
     rows = len(history)
@@ -312,6 +328,7 @@ def softmax_rows(indptr, score, found):
         total = 0.0
         for s in range(first, last):
             found[s] = exp(score[s] - highest)
+        for s in range(first, last):
             total += found[s]
         for s in range(first, last):
             found[s] = found[s] / total

@@ -16,7 +16,7 @@ step of the trial    what happens as it begins
 ==================== ===================================================================================================
 
 What the synapses make of it, dw ~ (r - V) x, is the delta rule in the mean (Widrow and Hoff 1960): V learns the
-probability of reward of its arm in the context. The signal "context" of modulation (7) is the mean activation.
+probability of reward of its arm in the context.
 """
 
 from typing import Any, ClassVar
@@ -30,7 +30,6 @@ from vesicle_abm.core.plain import rule_from_plain
 from vesicle_abm.core.random import bernoulli, categorical
 from vesicle_abm.core.stages import TASK
 from vesicle_abm.neurons.learning_rates import MetaLearning
-from vesicle_abm.neurons.modulation import CONTEXT
 from vesicle_abm.tasks.rates import RatesOnLine
 from vesicle_abm.tasks.task import Scene, Task
 
@@ -150,7 +149,7 @@ class ContextualBandit(Task, name="contextual_bandit"):
     def sense(self, scene: Scene) -> None:
         """One step of a trial."""
         at = scene.step % self.period
-        scene.signals |= {self.reward: 0.0, self.dip: 0.0, CONTEXT: float(scene.activation.mean())}
+        scene.signals |= {self.reward: 0.0, self.dip: 0.0}
         if at == 0:
             self._show(scene)
         elif at == self.choice_at:
@@ -192,8 +191,14 @@ class ContextualBandit(Task, name="contextual_bandit"):
             kept["eta_local"][...], kept["eta_global"][...] = kept["meta.rates"][0]
         kept["trials"] += 1
         kept["sums"] += [reward, expected]
-        if kept["trials"] % self.block == 0:
-            kept["reward"][...], kept["expected_reward"][...] = kept["sums"] / self.block
+        self._average(kept)
+
+    def _average(self, kept: dict[str, np.ndarray]) -> None:
+        """Mean rewards are those of the last block; of the trials so far, while there is none."""
+        done = int(kept["trials"]) % self.block or self.block
+        if done == self.block or not len(kept["blocks"]):
+            kept["reward"][...], kept["expected_reward"][...] = kept["sums"] / done
+        if done == self.block:
             kept["blocks"] = np.vstack([kept["blocks"], [kept[name] for name in self.recorded]])
             kept["sums"][:] = 0.0
 
@@ -209,9 +214,10 @@ class ContextualBandit(Task, name="contextual_bandit"):
         found = {"oracle_rate": oracle, "random_rate": chance, "trials": trials}
         found |= {name: float(kept[name]) for name in ("eta_local", "eta_global")}
         if trials:
-            last = blocks[-max(1, len(blocks) // LAST) :, :2].mean(axis=0) if len(blocks) else kept["sums"] / trials
-            fraction = (last[1] - chance) / (oracle - chance)
-            found |= {"reward_rate": float(last[0]), "expected_rate": float(last[1]), "fraction": float(fraction)}
+            rewards = blocks[-max(1, len(blocks) // LAST) :, :2].mean(axis=0) if len(blocks) else None
+            reward, expected = (kept["reward"], kept["expected_reward"]) if rewards is None else rewards
+            found |= {"reward_rate": float(reward), "expected_rate": float(expected)}
+            found["fraction"] = float((expected - chance) / (oracle - chance))
         return found
 
 

@@ -199,7 +199,7 @@ def learn(world: World) -> None:
     lesson = world.lesson
     if lesson is None or world.wiring is None:
         return
-    blocks = world.wiring.blocks(SYNAPSES_A_BLOCK)
+    blocks = world.wiring.blocks(min(SYNAPSES_A_BLOCK, max(ROWS_PER_THREAD, world.wiring.size // world.threads)))
     if world.threads == 1 or len(blocks) == 1:
         for first, last in blocks:
             lesson.learn(first, last)

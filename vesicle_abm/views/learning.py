@@ -13,13 +13,13 @@ from vesicle_abm.core.errors import InputError
 from vesicle_abm.neurons.astrocyte import EFFICACY, Astrocytes, input_efficacy, territory_mean
 from vesicle_abm.neurons.pipeline import Update, changed, draws_chance, limited, propose
 from vesicle_abm.neurons.plasticity import Plasticity
-from vesicle_abm.neurons.synapses import SHARED, Moment, Synapses, seen_by
+from vesicle_abm.neurons.synapses import SHARED, Moment, Synapses, scatter, seen_by
 from vesicle_abm.views import kernels
 
 if TYPE_CHECKING:
     from vesicle_abm.views.world import World
 
-SYNAPSES_A_BLOCK = 16_384  # what the stages make of them stays in the second cache
+SYNAPSES_A_BLOCK = 65_536  # enough to make little of what a block costs, and few enough to stay in the cache
 ACTIVATION, ASTROCYTE = "astrocyte.activation", "astrocyte"
 GROUP, WORD = np.uint64(stages.UPDATE // kernels.WORDS), stages.UPDATE % kernels.WORDS
 
@@ -91,7 +91,7 @@ class Lesson:
             kernels.draw(synapses.edge, GROUP, WORD, np.uint64(self.seed), np.uint64(moment.step), u)
             update.drawn = u < update.probability
         update.change = changed(update)
-        moment.weight[synapses.edge] = limited(rule, synapses, synapses.weight + update.change)
+        scatter(synapses.edge, limited(rule, synapses, synapses.weight + update.change), moment.weight)
         self._keep(synapses, update)
         return synapses, update
 
