@@ -68,10 +68,10 @@ class Raising(va.Correlation, name="test_raising"):
 
 BROKEN = [
     (ByPosition(), "one neuron alone learns otherwise than among many"),
-    (Negative(), "gave -1; numbers >= 0 are allowed"),
-    (Certain(), "gave 2; probabilities up to 1 are allowed"),
+    (Negative(), "plasticity.phase: gave -1 at the synapse"),
+    (Certain(), "plasticity.chance: gave 2 at the synapse .*from 0 to 1"),
     (Short(), "plasticity.trace: gave an answer of shape"),
-    (Raising(), "a stage raised KeyError: 'missing'"),
+    (Raising(), "Raising.correlation raised KeyError: 'missing'"),
 ]
 
 

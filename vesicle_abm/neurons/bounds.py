@@ -2,6 +2,8 @@
 
 from abc import abstractmethod
 
+import numpy as np
+
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.parameters import EDGE, Rule, option, parameter
 
@@ -23,8 +25,18 @@ class WeightBounds(Bounds, name="bounds"):
 
     def __post_init__(self):
         super().__post_init__()
-        if isinstance(self.low, int | float) and isinstance(self.high, int | float) and self.low > self.high:
-            raise InputError(f"got {self.low:g}, above high = {self.high:g}; at most that is allowed", "low")
+        if isinstance(self.low, int | float) and isinstance(self.high, int | float):
+            self.check_order()
+
+    def check_order(self) -> None:
+        """Refuse a low bound above the high one."""
+        if self.low is None or self.high is None:
+            return
+        low, high = np.broadcast_arrays(self.low, self.high)
+        for at in np.argwhere(low > high)[:1]:
+            raise InputError(
+                f"got {low[tuple(at)]:g}, above high = {high[tuple(at)]:g}; at most that is allowed", "low"
+            )
 
     def limit(self, weight, synapses, xp):
         """Clipped."""

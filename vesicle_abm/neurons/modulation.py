@@ -85,7 +85,7 @@ class Modulation(ThirdFactor, name="modulation"):
     def global_context(self, neurons, xp):
         """C_global, a number or (d,)."""
         if self.context == SIGNAL:
-            return neurons.signal(CONTEXT)
+            return neurons.moment.signal(CONTEXT)
         activity = neurons.all().activation
         return neurons.moment.once("mean activation", lambda: xp.total(activity) / len(activity))
 

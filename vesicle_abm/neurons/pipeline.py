@@ -4,14 +4,13 @@ For one neuron or for a block of them at once, with the same bits.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from vesicle_abm.core import functions as xp
-from vesicle_abm.neurons.modulation import ThirdFactor
+from vesicle_abm.neurons.answers import ask, checked, part_at
 from vesicle_abm.neurons.plasticity import MEAN, Plasticity
-from vesicle_abm.neurons.synapses import Neurons, Synapses, has_arrays, seen_at, seen_by
+from vesicle_abm.neurons.synapses import Neurons, Synapses
 
 
 @dataclass
@@ -46,7 +45,7 @@ def propose(rule: Plasticity, synapses: Synapses) -> Update:
     if preliminary is None:
         preliminary = np.ones(synapses.size)
     gate = gate_of(rule, synapses)
-    gated = preliminary if gate is None else preliminary * gate  # (4)
+    gated = checked("the update", preliminary if gate is None else preliminary * gate, synapses)  # (4)
     probability = probability_of(rule, synapses, gated)  # (5)
     return Update(
         synapses.correlation, eligibility, attention, signal, factor, preliminary, gate, gated, probability, kept
@@ -60,7 +59,7 @@ def eligibility_of(rule: Plasticity, synapses: Synapses, kept: dict) -> np.ndarr
         return None
     if match is None:
         return ask(rule, "trace", "eligibility", synapses, kept)
-    return synapses.correlation * seen(rule, "trace", synapses).gain(xp) if match == MEAN else synapses.correlation
+    return synapses.correlation * part_at(rule, "trace", synapses).gain(xp) if match == MEAN else synapses.correlation
 
 
 def attention_of(rule: Plasticity, synapses: Synapses, kept: dict) -> np.ndarray | None:
@@ -68,33 +67,28 @@ def attention_of(rule: Plasticity, synapses: Synapses, kept: dict) -> np.ndarray
     if rule.attention is None:
         return None
     if "attention" in rule.ablated:
-        return seen(rule, "attention", synapses).neutral(synapses)
-    synapses.embedding = ask(rule, "embedding", "inputs", synapses, kept)
-    synapses.query = seen(rule, "embedding", synapses).queries(synapses, xp)
-    return ask(rule, "attention", "weights", synapses, kept)
+        return checked("attention", rule.attention.neutral(synapses), synapses)
+    synapses.embedding = ask(rule, "embedding", "inputs", synapses, kept, vectors=True)
+    synapses.query = part_at(rule, "embedding", synapses).queries(synapses, xp)
+    return ask(rule, "attention", "weights", synapses, kept, low=0.0)
 
 
 def signal_of(rule: Plasticity, neurons: Neurons) -> np.ndarray | None:
     """(n,) G_j."""
-    match, modulation = rule.ablated.get("modulation"), rule.modulation
-    if modulation is None:
+    match = rule.ablated.get("modulation")
+    if rule.modulation is None:
         return None
     if match is None:
-        return signal_by(modulation, neurons)
+        return ask(rule, "modulation", "signal", neurons)
     if match == MEAN:
-        return np.full(neurons.size, neurons.moment.once("mean signal", lambda: network_mean(modulation, neurons)))
+        return np.full(neurons.size, neurons.moment.once("mean signal", lambda: network_mean(rule, neurons)))
     return np.ones(neurons.size)
 
 
-def signal_by(modulation: ThirdFactor, neurons: Neurons) -> np.ndarray:
-    """(n,) what a rule gives."""
-    return (seen_by(modulation, neurons) if has_arrays(modulation) else modulation).signal(neurons, xp)
-
-
-def network_mean(modulation: ThirdFactor, neurons: Neurons) -> float:
-    """The mean of a rule's G_j over all neurons, added in their order."""
+def network_mean(rule: Plasticity, neurons: Neurons) -> float:
+    """The mean of G_j over all neurons, added in their order."""
     everyone = neurons.all()
-    return xp.total(signal_by(modulation, everyone)) / everyone.size
+    return xp.total(ask(rule, "modulation", "signal", everyone)) / everyone.size
 
 
 def factor_of(neurons: Neurons, signal: np.ndarray | None) -> np.ndarray | None:
@@ -112,7 +106,7 @@ def gate_of(rule: Plasticity, synapses: Synapses) -> np.ndarray | None:
     if rule.phase is None:
         return None
     if match is None:
-        return seen(rule, "phase", synapses).gate(synapses, xp)
+        return ask(rule, "phase", "gate", synapses, low=0.0)
     return np.full(synapses.size, rule.phase.mean if match == MEAN else 1.0)
 
 
@@ -120,7 +114,7 @@ def probability_of(rule: Plasticity, synapses: Synapses, gated: np.ndarray) -> n
     """(S,) how likely each update is applied."""
     if rule.chance is None or rule.ablated.get("chance") not in (None, MEAN):
         return None
-    return seen(rule, "chance", synapses).probability(gated, synapses, xp)
+    return ask(rule, "chance", "probability", synapses, None, gated, low=0.0, high=1.0)
 
 
 def changed(update: Update) -> np.ndarray:
@@ -137,24 +131,7 @@ def draws_chance(rule: Plasticity) -> bool:
 
 def limited(rule: Plasticity, synapses: Synapses, weight: np.ndarray) -> np.ndarray:
     """(S,) the weights that the bounds allow."""
-    return weight if rule.bounds is None else seen(rule, "bounds", synapses).limit(weight, synapses, xp)
-
-
-def seen(rule: Plasticity, part: str, synapses: Synapses) -> Any:
-    """A part of the rule as a block's synapses see it."""
-    found = getattr(rule, part)
-    return seen_at(found, synapses) if has_arrays(found) else found
-
-
-def ask(rule: Plasticity, part: str, formula: str, synapses: Synapses, kept: dict) -> np.ndarray:
-    """What a part answers; what it keeps goes to ``kept``."""
-    stage = seen(rule, part, synapses)
-    synapses.kept = synapses.kept_by(part, stage)
-    answer = getattr(stage, formula)(synapses, xp)
-    if stage.keeps:
-        answer, new = answer
-        kept |= {f"{part}.{name}": value for name, value in new.items()}
-    return answer
+    return weight if rule.bounds is None else ask(rule, "bounds", "limit", synapses, None, weight)
 
 
 def product(a: np.ndarray | None, b: np.ndarray | None) -> np.ndarray | None:

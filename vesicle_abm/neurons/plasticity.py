@@ -15,7 +15,7 @@ from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.parameters import ByKeyword, Rule, bound_array, declaration
 from vesicle_abm.neurons.astrocyte import Astrocytes, territories
 from vesicle_abm.neurons.attention import Attention
-from vesicle_abm.neurons.bounds import Bounds
+from vesicle_abm.neurons.bounds import Bounds, WeightBounds
 from vesicle_abm.neurons.correlation import Correlation, HebbianCorrelation
 from vesicle_abm.neurons.embedding import AverageEmbedding, Embedding
 from vesicle_abm.neurons.gates import PREFERRED, Chance, Gate
@@ -157,6 +157,8 @@ class Plasticity(metaclass=ByKeyword):
             try:
                 fixed = rule.bind(graph)
                 check_modulators(fixed, modulators)
+                if isinstance(fixed, WeightBounds):
+                    fixed.check_order()
                 if isinstance(fixed, Astrocytes):
                     territories(fixed, graph)
                 bound[name] = with_preferred_phases(fixed, graph) if name == "phase" else fixed

@@ -83,6 +83,16 @@ class Moment:
     def __post_init__(self):
         self._once: dict[Any, Any] = {}
 
+    def signal(self, name: str, default: float = 0.0) -> np.ndarray:
+        """A signal from outside, by name: a number or an array, finite."""
+        try:
+            value = np.asarray(self.signals.get(name, default), dtype=np.float64)
+        except (TypeError, ValueError):
+            raise InputError(f"got {self.signals[name]!r}; numbers are allowed", f"signals.{name}") from None
+        if not np.isfinite(value).all():
+            raise InputError("has NaN or infinite numbers; finite ones are allowed", f"signals.{name}")
+        return value
+
     def once(self, key: Any, compute: Callable[[], Any]) -> Any:
         """An answer about the whole network, computed when first asked for."""
         if key not in self._once:
@@ -108,6 +118,10 @@ class Neurons:
     def size(self) -> int:
         """n, how many neurons."""
         return self.last - self.first
+
+    def name_of(self, row: int) -> str:
+        """A neuron in words."""
+        return f"the neuron {self.moment.graph.nodes[self.first + row]!r}"
 
     @property
     def activation(self) -> np.ndarray:
@@ -143,13 +157,13 @@ class Neurons:
         """(n,) E_kj, the level of a modulator."""
         return self._pick(self.moment.levels)[:, self.moment.names.index(name)]
 
-    def signal(self, name: str, default: float = 0.0) -> np.ndarray:
-        """A signal from outside, by name; if it has a row for each neuron, their rows."""
-        value = np.asarray(self.moment.signals.get(name, default), dtype=np.float64)
-        if not np.isfinite(value).all():
-            raise InputError("finite numbers are allowed", f"signals.{name}")
-        per_neuron = value.ndim and len(value) == len(self.moment.activation)
-        return self._pick(value) if per_neuron else value
+    def signal(self, name: str) -> np.ndarray:
+        """A signal from outside: one number, or these neurons' rows of an (N,) array."""
+        value = self.moment.signal(name)
+        if value.ndim and value.shape != self.moment.activation.shape:
+            words = f"has shape {value.shape}; one number, or {self.moment.activation.shape}, is allowed"
+            raise InputError(words, f"signals.{name}")
+        return self._pick(value) if value.ndim else value
 
     def all(self) -> "Neurons":
         """The neurons of the whole network."""
@@ -176,6 +190,11 @@ class Synapses:
     def size(self) -> int:
         """S, how many synapses."""
         return self.stop - self.start
+
+    def name_of(self, row: int) -> str:
+        """A synapse in words."""
+        nodes = self.moment.graph.nodes
+        return f"the synapse {nodes[self.pre[row]]!r} -> {nodes[self.post[row]]!r}"
 
     def kept_by(self, part: str, stage: "Keeps") -> dict[str, np.ndarray]:
         """What a part of the rule has kept of the step before, for this block."""

@@ -63,10 +63,10 @@ class ContextualBandit(Task, name="contextual_bandit"):
     """
 
     recorded: ClassVar[tuple[str, ...]] = ("reward", "expected_reward", "eta_local", "eta_global")
-    features: Any = option(None, "what each context shows, (C, F)")
-    means: Any = option(None, "probability of reward of each arm in each context, (C, A)")
-    inputs: list | None = option(None, "labels of the F input neurons", labels=True)
-    actions: list | None = option(None, "labels of the A action neurons", labels=True)
+    features: Any = option(doc="what each context shows, (C, F)")
+    means: Any = option(doc="probability of reward of each arm in each context, (C, A)")
+    inputs: list = option(doc="labels of the F input neurons", labels=True)
+    actions: list = option(doc="labels of the A action neurons", labels=True)
     period: int = parameter(12, "length of a trial", per=SCALAR, unit="steps", whole=True, ge=3)
     choice_at: int = parameter(2, "step of the trial at which the arm is chosen", per=SCALAR, whole=True, ge=1)
     shown: int = parameter(5, "how long the context is shown", per=SCALAR, unit="steps", whole=True, ge=2)
@@ -130,7 +130,7 @@ class ContextualBandit(Task, name="contextual_bandit"):
     def first(self, graph: NeuralGraph, eta: np.ndarray) -> dict[str, np.ndarray]:
         """No trial done."""
         own = np.concatenate(self._neurons(graph)).tolist()
-        for label, at in zip([*(self.inputs or ()), *(self.actions or ())], own, strict=True):
+        for label, at in zip([*self.inputs, *self.actions], own, strict=True):
             if own.count(at) > 1:
                 raise InputError(f"node {label!r} is given twice, among inputs and actions", "task")
         kept = {name: np.array(value) for name, value in NUMBERS.items()}
@@ -143,7 +143,7 @@ class ContextualBandit(Task, name="contextual_bandit"):
 
     def _neurons(self, graph: NeuralGraph) -> tuple[np.ndarray, np.ndarray]:
         """(F,) and (A,): the indices of input and action neurons."""
-        inputs, actions = ([graph.node(label) for label in labels or ()] for labels in (self.inputs, self.actions))
+        inputs, actions = ([graph.node(label) for label in labels] for labels in (self.inputs, self.actions))
         return np.array(inputs, np.int64), np.array(actions, np.int64)
 
     def sense(self, scene: Scene) -> None:
@@ -214,8 +214,8 @@ class ContextualBandit(Task, name="contextual_bandit"):
         found = {"oracle_rate": oracle, "random_rate": chance, "trials": trials}
         found |= {name: float(kept[name]) for name in ("eta_local", "eta_global")}
         if trials:
-            rewards = blocks[-max(1, len(blocks) // LAST) :, :2].mean(axis=0) if len(blocks) else None
-            reward, expected = (kept["reward"], kept["expected_reward"]) if rewards is None else rewards
+            so_far = kept["reward"], kept["expected_reward"]
+            reward, expected = blocks[-max(1, len(blocks) // LAST) :, :2].mean(axis=0) if len(blocks) else so_far
             found |= {"reward_rate": float(reward), "expected_rate": float(expected)}
             found["fraction"] = float((expected - chance) / (oracle - chance))
         return found

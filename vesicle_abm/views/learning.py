@@ -1,19 +1,21 @@
 """The learn stage: HMN's plasticity over the synapses of one neuron, or of blocks of neurons split over threads.
 
-Each neuron writes to its own synapses only; what other neurons read is settled when the stage ends. Both views run this
+Each neuron proposes what becomes of its own synapses; it becomes the state when the stage ends. Both views run this
 text, on one neuron or on many: the bits are the same.
 """
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vesicle_abm.core import functions, stages
 from vesicle_abm.core.errors import InputError
+from vesicle_abm.neurons.answers import ask, checked
 from vesicle_abm.neurons.astrocyte import EFFICACY, Astrocytes, input_efficacy, territory_mean
 from vesicle_abm.neurons.pipeline import Update, changed, draws_chance, limited, propose
 from vesicle_abm.neurons.plasticity import Plasticity
-from vesicle_abm.neurons.synapses import SHARED, Moment, Synapses, scatter, seen_by
+from vesicle_abm.neurons.synapses import SYNAPSE, Moment, Neurons, Synapses, scatter
 from vesicle_abm.views import kernels
 
 if TYPE_CHECKING:
@@ -21,7 +23,19 @@ if TYPE_CHECKING:
 
 SYNAPSES_A_BLOCK = 65_536  # enough to make little of what a block costs, and few enough to stay in the cache
 ACTIVATION, ASTROCYTE = "astrocyte.activation", "astrocyte"
+ATTENDED = "M_astro (7.4)"  # the name under which an astrocyte's output competes with the modulators
 GROUP, WORD = np.uint64(stages.UPDATE // kernels.WORDS), stages.UPDATE % kernels.WORDS
+
+
+@dataclass
+class Proposed:
+    """What becomes of the neurons ``own`` and their synapses ``rows``, when the stage ends."""
+
+    own: slice
+    rows: slice
+    weight: np.ndarray
+    kept: dict[str, np.ndarray]
+    bias: np.ndarray | None
 
 
 class Lesson:
@@ -32,12 +46,13 @@ class Lesson:
         self.rule, self.seed, self.bias = rule, seed, bias
         self.moment = Moment(**network)
         self.moment.direct = list(self.moment.names)
-        self.shared = {
-            f"{part}.{name}": self.moment.kept[f"{part}.{name}"].copy()
-            for part, stage in rule.keepers()
-            for name, scope in stage.keeps.items()
-            if scope == SHARED
-        }
+        self.scopes = {f"{part}.{name}": scope for part, own in rule.keepers() for name, scope in own.keeps.items()}
+        self.proposed: list[Proposed] = []
+        everyone = Neurons(self.moment, 0, len(self.moment.activation))
+        try:
+            checked("the activation", self.moment.activation, everyone)
+        except InputError as error:
+            raise error.inside("plasticity") from None
         if rule.astrocyte is not None:
             self._bring(rule.astrocyte)
 
@@ -70,57 +85,69 @@ class Lesson:
         if rule.coupling == EFFICACY:
             moment.efficacy = input_efficacy(rule, activation, functions)
         elif rule.attended:
-            moment.further = {ASTROCYTE: rule.strength}
-            moment.names = [*moment.names, ASTROCYTE]
+            moment.further = {ATTENDED: rule.strength}
+            moment.names = [*moment.names, ATTENDED]
             moment.levels = np.column_stack([moment.levels, rule.output(activation, functions)])
         else:
             moment.astrocyte = rule.strength * rule.output(activation, functions)
 
     def learn(self, first: int, last: int) -> tuple[Synapses, Update]:
-        """Let the neurons ``first … last - 1`` learn; gives what was seen and done.
+        """Let the neurons ``first … last - 1`` learn when the lesson ends; gives what was seen and what will be.
 
         Raises
         ------
         InputError
-            if a stage raises, or gives anything but finite numbers of the right shape.
+            if a stage raises, or gives anything but finite numbers of the right shape, or weights run away.
         """
-        rule, moment = self.rule, self.moment
         synapses, update = self.propose(first, last)
-        if draws_chance(rule) and update.probability is not None:
+        self._draw(synapses, update)
+        with np.errstate(over="ignore", invalid="ignore"):
+            try:
+                weight = limited(self.rule, synapses, synapses.weight + update.change)
+                stored = weight.astype(self.moment.weight.dtype, copy=False)
+                checked("the weight", stored, synapses)
+                bias = self._drifted(synapses.neurons)
+            except InputError as error:
+                raise error.inside("plasticity") from None
+        kept = {name: values.astype(self.moment.kept[name].dtype, copy=False) for name, values in update.kept.items()}
+        own, rows = slice(first, last), slice(synapses.start, synapses.stop)
+        self.proposed.append(Proposed(own, rows, stored, kept, bias))
+        return synapses, update
+
+    def _draw(self, synapses: Synapses, update: Update) -> None:
+        """Equation (5): which updates chance lets through."""
+        if draws_chance(self.rule) and update.probability is not None:
             u = np.empty(synapses.size)
-            kernels.draw(synapses.edge, GROUP, WORD, np.uint64(self.seed), np.uint64(moment.step), u)
+            kernels.draw(synapses.edge, GROUP, WORD, np.uint64(self.seed), np.uint64(self.moment.step), u)
             update.drawn = u < update.probability
         update.change = changed(update)
-        scatter(synapses.edge, limited(rule, synapses, synapses.weight + update.change), moment.weight)
-        self._keep(synapses, update)
-        return synapses, update
+
+    def _drifted(self, neurons: Neurons) -> np.ndarray | None:
+        """(n,) the biases after homeostasis, if there is any."""
+        if self.rule.homeostasis is None or self.bias is None:
+            return None
+        own = self.bias[neurons.first : neurons.last]
+        return checked("the bias", own + ask(self.rule, "homeostasis", "change", neurons), neurons)
 
     def propose(self, first: int, last: int) -> tuple[Synapses, Update]:
         """What the neurons ``first … last - 1`` would learn, before chance has its say; changes nothing."""
         synapses = Synapses(self.moment, first, last)
         try:
-            update = propose(self.rule, synapses)
+            with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused
+                return synapses, propose(self.rule, synapses)
         except InputError as error:
             raise error.inside("plasticity") from None
-        except Exception as error:  # a user's stage may raise anything
-            raise InputError(f"a stage raised {type(error).__name__}: {error}", "plasticity") from error
-        check(synapses, update)
-        return synapses, update
-
-    def _keep(self, synapses: Synapses, update: Update) -> None:
-        own, rows = slice(synapses.neurons.first, synapses.neurons.last), slice(synapses.start, synapses.stop)
-        scopes = {f"{part}.{name}": scope for part, stage in self.rule.keepers() for name, scope in stage.keeps.items()}
-        for name, values in update.kept.items():
-            store = self.shared if scopes[name] == SHARED else self.moment.kept
-            store[name][rows if scopes[name] == "synapse" else own] = values
-        if self.rule.homeostasis is not None and self.bias is not None:
-            drift = seen_by(self.rule.homeostasis, synapses.neurons)
-            self.bias[own] += drift.change(synapses.neurons, functions)
 
     def end(self) -> None:
-        """Settle what other neurons read."""
-        for name, values in self.shared.items():
-            self.moment.kept[name][...] = values
+        """What was learned becomes the state."""
+        moment = self.moment
+        for block in self.proposed:
+            scatter(moment.wiring.edge[block.rows], block.weight, moment.weight)
+            for name, values in block.kept.items():
+                moment.kept[name][block.rows if self.scopes[name] == SYNAPSE else block.own] = values
+            if block.bias is not None and self.bias is not None:
+                self.bias[block.own] = block.bias
+        self.proposed.clear()
 
 
 def integrate_astrocytes(rule: Astrocytes, territory: np.ndarray, level: np.ndarray, kept: dict) -> None:
@@ -135,38 +162,3 @@ def efficacy_of(world: "World") -> np.ndarray | None:
     if rule is None or rule.coupling != EFFICACY:
         return None
     return input_efficacy(rule, world.state.kept[ACTIVATION], functions)
-
-
-def check(synapses: Synapses, update: Update) -> None:
-    """Refuse a stage's answer of a wrong shape, or an update that is not finite, naming the stage and the synapse."""
-    answers = {
-        "correlation": update.correlation,
-        "trace": update.eligibility,
-        "attention": update.attention,
-        "phase": update.gate,
-        "chance": update.probability,
-    }
-    for part, answer in answers.items():
-        if answer is not None and np.shape(answer) != (synapses.size,):
-            raise InputError(
-                f"gave an answer of shape {np.shape(answer)}; shape {(synapses.size,)} is needed", f"plasticity.{part}"
-            )
-    good = np.isfinite(update.gated)
-    if good.all() and (update.probability is None or np.isfinite(update.probability).all()):
-        return
-    for part, answer in answers.items():
-        if answer is not None and not np.isfinite(answer).all():
-            row = int(np.flatnonzero(~np.isfinite(answer))[0])
-            raise InputError(f"gave {answer[row]} at the synapse {name_of(synapses, row)}", f"plasticity.{part}")
-    row = int(np.flatnonzero(~good)[0])
-    raise InputError(
-        f"the update of the synapse {name_of(synapses, row)} is {update.gated[row]} in step {synapses.moment.step}: "
-        "weights and activity drive each other up; give bounds or a smaller eta",
-        "plasticity",
-    )
-
-
-def name_of(synapses: Synapses, row: int) -> str:
-    """A synapse in words."""
-    nodes = synapses.moment.graph.nodes
-    return f"{nodes[synapses.pre[row]]!r} -> {nodes[synapses.post[row]]!r}"

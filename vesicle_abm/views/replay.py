@@ -9,13 +9,15 @@ from vesicle_abm.core import functions
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.neurons.activation import HMNNeurons
+from vesicle_abm.neurons.answers import part_at
 from vesicle_abm.neurons.astrocyte import territories
 from vesicle_abm.neurons.gates import PHASE, PhaseGate
 from vesicle_abm.neurons.modulation import CONTEXT, Modulation
-from vesicle_abm.neurons.pipeline import Update, seen
+from vesicle_abm.neurons.pipeline import Update
 from vesicle_abm.neurons.plasticity import Plasticity
 from vesicle_abm.neurons.synapses import SYNAPSE, Synapses, Wiring
 from vesicle_abm.views.learning import ACTIVATION, ASTROCYTE, Lesson, integrate_astrocytes
+from vesicle_abm.views.world import checked_seed
 
 
 def replay(
@@ -66,6 +68,9 @@ def replay(
     >>> out["weight"].shape, round(float(out["update"][0, 0]), 6)
     ((4, 1), 0.2)
     """
+    if not isinstance(rule, Plasticity):
+        raise InputError(f"got {rule!r}; a Plasticity is allowed", "rule")
+    seed = checked_seed(seed)
     graph = graph if isinstance(graph, NeuralGraph) else NeuralGraph.from_networkx(graph)
     names = modulator_names(rule, modulators)
     rule = rule.bind(graph, names)
@@ -128,7 +133,7 @@ class Tape:
         }
         by_neuron: dict[str, Any] = {"modulation": update.signal, "factor": update.factor}
         if isinstance(self.rule.phase, PhaseGate) and "phase" in self.rule.names:
-            by_synapse["phase"] = seen(self.rule, "phase", synapses).phase(synapses, functions)
+            by_synapse["phase"] = part_at(self.rule, "phase", synapses).phase(synapses, functions)
         if isinstance(self.rule.modulation, Modulation) and "modulation" in self.rule.names:
             by_neuron["relevance"] = self.rule.modulation.relevance(neurons, functions)
         if self.rule.astrocyte is not None:  # as the step found it

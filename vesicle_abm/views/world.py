@@ -162,15 +162,14 @@ def first_state(
     InputError
         for a seed that is not a whole number below 2**64.
     """
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < SEED_LIMIT:
-        raise InputError(f"got {seed!r}; a whole number from 0 to 2**64 - 1 is allowed", "seed")
+    seed = checked_seed(seed)
     n, k = graph.size, len(lifecycle.names)
     depth = history_depth(graph, neurons, plasticity)
     weight = neurons.initial_weight(graph) if neurons else graph.weight.copy()
     synapses = wiring_of(graph, neurons, plasticity).size if neurons and plasticity else 0
     eta = plasticity.first_eta(graph) if plasticity else np.zeros((n, 2))
     return State(
-        seed=int(seed),
+        seed=seed,
         step=0,
         weight=weight.astype(plasticity.precision if plasticity else np.float64, copy=False),
         bias=np.array(np.broadcast_to(neurons.bias if neurons else 0.0, n), dtype=np.float64),
@@ -188,6 +187,13 @@ def first_state(
         kept=plasticity.first_kept(graph, synapses) if plasticity else {},
         task=task.first(graph, eta) if task else {},
     )
+
+
+def checked_seed(seed) -> int:
+    """A whole number below 2**64."""
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < SEED_LIMIT:
+        raise InputError(f"got {seed!r}; a whole number from 0 to 2**64 - 1 is allowed", "seed")
+    return int(seed)
 
 
 def usable_threads(threads: int | None) -> int:
