@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vesicle_abm.core.errors import InputError, nearest
-from vesicle_abm.neurons.synapses import SYNAPSE, Wiring
+from vesicle_abm.neurons.network import Wiring
+from vesicle_abm.neurons.synapses import SYNAPSE
 from vesicle_abm.views.learning import Lesson
 
 if TYPE_CHECKING:

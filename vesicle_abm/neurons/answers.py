@@ -9,8 +9,9 @@ import numpy as np
 
 from vesicle_abm.core import functions
 from vesicle_abm.core.errors import InputError
+from vesicle_abm.neurons.network import Neurons
 from vesicle_abm.neurons.plasticity import Plasticity
-from vesicle_abm.neurons.synapses import SYNAPSE, Keeps, Neurons, Synapses, has_arrays, seen_at, seen_by
+from vesicle_abm.neurons.synapses import SYNAPSE, Keeps, Synapses, has_arrays, seen_at, seen_by
 
 MOST = float(np.finfo(np.float64).max)  # the largest finite number
 ADVICE = "weights and activity drive each other up; give bounds or a smaller eta"

@@ -5,7 +5,7 @@ from abc import abstractmethod
 import numpy as np
 
 from vesicle_abm.core.parameters import SCALAR, VECTOR, Rule, parameter
-from vesicle_abm.neurons.synapses import SHARED, SYNAPSE, Keeps
+from vesicle_abm.neurons.synapses import NEURON, SYNAPSE, Keeps
 
 
 class Embedding(Keeps, Rule):
@@ -53,7 +53,7 @@ class LearnedEmbedding(Embedding, name="learned"):
     (HMN 4.4.1: "potentially learned locally"). The rate times an activation should stay below 1.
     """
 
-    keeps = {"vectors": SHARED}  # noqa: RUF012
+    keeps = {"vectors": NEURON}  # noqa: RUF012
     start: np.ndarray | list | str = parameter(doc="(N, d) at the start, or d node attributes", per=VECTOR)
     rate: float = parameter(0.01, "how far a vector moves", per=SCALAR, unit="per step and activation", ge=0.0, le=1.0)
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from vesicle_abm.core import functions as xp
 from vesicle_abm.neurons.answers import ask, checked, part_at
+from vesicle_abm.neurons.network import Neurons
 from vesicle_abm.neurons.plasticity import MEAN, Plasticity
-from vesicle_abm.neurons.synapses import Neurons, Synapses
+from vesicle_abm.neurons.synapses import Synapses
 
 
 @dataclass

@@ -1,173 +1,20 @@
-"""Synapses and Neurons: what a stage of plasticity may look at, read-only, for a run of neurons and all their synapses.
+"""Synapses: what a stage of plasticity may look at, read-only, for a run of neurons and all their synapses.
 
 A synapse is a row; rows are grouped by postsynaptic neuron. The same formula is evaluated on one neuron's synapses, on
 a block of them, or on all: sums over a neuron's inputs are added in their order, so the bits are the same.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from vesicle_abm.core.errors import InputError
-from vesicle_abm.core.graph import BACKWARD, NeuralGraph
 from vesicle_abm.core.parameters import EDGE, SCALAR, VECTOR, Rule, declaration
 from vesicle_abm.core.scalar import exp, kernel
+from vesicle_abm.neurons.network import Moment, Neurons
 
-SYNAPSE, NEURON, SHARED = "synapse", "neuron", "shared"  # whose number a kept one is; shared: others' synapses read it
-
-
-@dataclass(frozen=True)
-class Wiring:
-    """The synapses that learn, by postsynaptic neuron: rows ``indptr[j] … indptr[j + 1]`` lead to neuron j.
-
-    ``edge``, ``pre``, ``post`` (S,) int; ``delay`` (S,) further steps; ``sign`` (S,) +1 or -1, of Dale's principle.
-    """
-
-    indptr: np.ndarray
-    edge: np.ndarray
-    pre: np.ndarray
-    post: np.ndarray
-    delay: np.ndarray
-    sign: np.ndarray
-
-    @classmethod
-    def of(cls, graph: NeuralGraph, layers, weight: np.ndarray) -> "Wiring":
-        """Of the edges in the named layers; ``weight`` (E,) at the start decides a synapse's sign, 0 counts as +1."""
-        ways = graph.ways(layers, BACKWARD)
-        post = np.repeat(np.arange(graph.size, dtype=np.int32), np.diff(ways.indptr))
-        sign = np.where(weight[ways.edge] < 0.0, -1.0, 1.0)
-        return cls(ways.indptr, ways.edge, ways.end, post, graph.delay[ways.edge], sign)
-
-    @property
-    def size(self) -> int:
-        """S, how many synapses learn."""
-        return len(self.edge)
-
-    def blocks(self, most: int) -> list[tuple[int, int]]:
-        """Runs of neurons (first, last) with about ``most`` synapses each."""
-        neurons = len(self.indptr) - 1
-        cuts: Any = np.searchsorted(self.indptr, np.arange(most, self.size, most)) if self.size > most else []
-        edges = np.unique([0, *cuts, neurons])
-        return list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
-
-
-@dataclass
-class Moment:
-    """The network as one step's learning finds it: what all its synapses have in common.
-
-    ``activation`` (N,) z(t); ``history`` (L, N), row ``(step - 1 - tau) % L`` is x(t - tau); ``levels`` (N, K) of
-    modulators by ``names``, of which ``direct`` act on neurons themselves and ``further`` (name -> weight) through
-    astrocytes; ``eta`` (N, 2); ``astrocyte`` (N,) what it adds to G, ``efficacy`` (N,) of its inputs, or None;
-    ``signals`` from outside; ``kept`` what stages keep.
-    """
-
-    graph: NeuralGraph
-    wiring: Wiring
-    step: int
-    activation: np.ndarray
-    history: np.ndarray
-    weight: np.ndarray
-    eta: np.ndarray
-    levels: np.ndarray
-    names: list[str]
-    kept: dict[str, np.ndarray]
-    signals: dict[str, Any]
-    astrocyte: np.ndarray | None = None
-    efficacy: np.ndarray | None = None
-    direct: list[str] = field(default_factory=list)
-    further: dict[str, float] = field(default_factory=dict)
-
-    def __post_init__(self):
-        self._once: dict[Any, Any] = {}
-
-    def signal(self, name: str, default: float = 0.0) -> np.ndarray:
-        """A signal from outside, by name: a number or an array, finite."""
-        try:
-            value = np.asarray(self.signals.get(name, default), dtype=np.float64)
-        except (TypeError, ValueError):
-            raise InputError(f"got {self.signals[name]!r}; numbers are allowed", f"signals.{name}") from None
-        if not np.isfinite(value).all():
-            raise InputError("has NaN or infinite numbers; finite ones are allowed", f"signals.{name}")
-        return value
-
-    def once(self, key: Any, compute: Callable[[], Any]) -> Any:
-        """An answer about the whole network, computed when first asked for."""
-        if key not in self._once:
-            self._once[key] = compute()
-        return self._once[key]
-
-
-class Neurons:
-    """The postsynaptic neurons of a block, a row each: ``index``, ``activation`` (n,), ``eta`` (n, 2), ``level``."""
-
-    def __init__(self, moment: Moment, first: int, last: int):
-        self.moment, self.first, self.last = moment, first, last
-
-    def _pick(self, column: np.ndarray) -> np.ndarray:
-        return column[self.first : self.last]
-
-    @property
-    def index(self) -> np.ndarray:
-        """(n,) int."""
-        return np.arange(self.first, self.last)
-
-    @property
-    def size(self) -> int:
-        """n, how many neurons."""
-        return self.last - self.first
-
-    def name_of(self, row: int) -> str:
-        """A neuron in words."""
-        return f"the neuron {self.moment.graph.nodes[self.first + row]!r}"
-
-    @property
-    def activation(self) -> np.ndarray:
-        """(n,) z_j of this step."""
-        return self._pick(self.moment.activation)
-
-    @property
-    def eta(self) -> np.ndarray:
-        """(n, 2) eta_local and eta_global."""
-        return self._pick(self.moment.eta)
-
-    @property
-    def names(self) -> list[str]:
-        """The modulators' names."""
-        return self.moment.names
-
-    @property
-    def direct(self) -> list[str]:
-        """The modulators that act on neurons themselves, not through an astrocyte."""
-        return self.moment.direct
-
-    @property
-    def astrocyte(self) -> np.ndarray | None:
-        """(n,) lambda M_astro, what an astrocyte adds to G, or None."""
-        return None if self.moment.astrocyte is None else self._pick(self.moment.astrocyte)
-
-    @property
-    def step(self) -> int:
-        """The step now running, from 0."""
-        return self.moment.step
-
-    def level(self, name: str) -> np.ndarray:
-        """(n,) E_kj, the level of a modulator."""
-        return self._pick(self.moment.levels)[:, self.moment.names.index(name)]
-
-    def signal(self, name: str) -> np.ndarray:
-        """A signal from outside: one number, or these neurons' rows of an (N,) array."""
-        value = self.moment.signal(name)
-        if value.ndim and value.shape != self.moment.activation.shape:
-            words = f"has shape {value.shape}; one number, or {self.moment.activation.shape}, is allowed"
-            raise InputError(words, f"signals.{name}")
-        return self._pick(value) if value.ndim else value
-
-    def all(self) -> "Neurons":
-        """The neurons of the whole network."""
-        return Neurons(self.moment, 0, len(self.moment.activation))
+SYNAPSE, NEURON = "synapse", "neuron"  # whose number a kept one is
 
 
 class Synapses:
@@ -267,7 +114,7 @@ class Synapses:
 
 
 class Keeps:
-    """A stage that keeps numbers from step to step names them in ``keeps``: name -> "synapse", "neuron" or "shared".
+    """A stage that keeps numbers from step to step names them in ``keeps``: name -> "synapse" or "neuron".
 
     Its formula then returns (answer, {name: the new numbers}). They begin at ``first``.
     """

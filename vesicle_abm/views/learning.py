@@ -13,9 +13,10 @@ from vesicle_abm.core import functions, stages
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.neurons.answers import ask, checked
 from vesicle_abm.neurons.astrocyte import EFFICACY, Astrocytes, input_efficacy, territory_mean
+from vesicle_abm.neurons.network import Moment, Neurons
 from vesicle_abm.neurons.pipeline import Update, changed, draws_chance, limited, propose
 from vesicle_abm.neurons.plasticity import Plasticity
-from vesicle_abm.neurons.synapses import SYNAPSE, Moment, Neurons, Synapses, scatter
+from vesicle_abm.neurons.synapses import SYNAPSE, Synapses, scatter
 from vesicle_abm.views import kernels
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ from vesicle_abm.neurons.answers import part_at
 from vesicle_abm.neurons.astrocyte import territories
 from vesicle_abm.neurons.gates import PHASE, PhaseGate
 from vesicle_abm.neurons.modulation import CONTEXT, Modulation
+from vesicle_abm.neurons.network import Wiring
 from vesicle_abm.neurons.pipeline import Update
 from vesicle_abm.neurons.plasticity import Plasticity
-from vesicle_abm.neurons.synapses import SYNAPSE, Synapses, Wiring
+from vesicle_abm.neurons.synapses import SYNAPSE, Synapses
 from vesicle_abm.views.learning import ACTIVATION, ASTROCYTE, Lesson, integrate_astrocytes
 from vesicle_abm.views.world import checked_seed
 

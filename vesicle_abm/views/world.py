@@ -14,8 +14,8 @@ from vesicle_abm.core.identity import MAX_STEPS
 from vesicle_abm.core.state import State
 from vesicle_abm.neurons.activation import HMNNeurons
 from vesicle_abm.neurons.astrocyte import territories
+from vesicle_abm.neurons.network import Wiring
 from vesicle_abm.neurons.plasticity import Plasticity
-from vesicle_abm.neurons.synapses import Wiring
 from vesicle_abm.tasks.task import Scene, Task
 from vesicle_abm.vesicles.lifecycle import Kind, Lifecycle
 from vesicle_abm.views.tables import KindTables
