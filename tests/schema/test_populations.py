@@ -1,6 +1,8 @@
 """Populations and projections: a small graph written out in a scenario."""
 
+import re
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -49,6 +51,14 @@ def test_a_projection_joins_all_to_all_but_no_neuron_to_itself():
     assert set(graph.weight[side]) == {1.0}
     assert set(graph.delay[feed]) == {2}
     assert [graph.edge_data["sign"][i] for i in feed + side] == [-1] * 3 + [None] * 6
+
+
+def test_the_example_of_the_documentation_is_a_good_one():
+    page = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    example = next(text for text in re.findall(r"```toml\n(.*?)```", page, re.DOTALL) if "populations]" in text)
+    graph = scenario(example).build().graph
+    assert graph.size == 10
+    assert graph.layer_names == ["synapse", "modulatory"]
 
 
 def test_a_projection_joins_one_to_one():

@@ -75,8 +75,9 @@ def checked(
     if array.ndim == 0:
         array = np.full(block.size, array)
     wanted = (block.size, *array.shape[1:]) if vectors else (block.size,)
-    if array.shape != wanted or (vectors and array.ndim != 2):
-        raise InputError(f"gave an answer of shape {array.shape}; shape {wanted} is needed", part)
+    if array.shape != wanted or (vectors and (array.ndim != 2 or not array.shape[1])):
+        words = f"({block.size}, d) with d >= 1" if vectors else wanted
+        raise InputError(f"gave an answer of shape {array.shape}; shape {words} is needed", part)
     if array.size and not (low <= array.min() and array.max() <= high):
         refuse_numbers(part, array, block, low, high)
     return array

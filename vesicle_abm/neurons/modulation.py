@@ -51,7 +51,7 @@ class Modulation(ThirdFactor, name="modulation"):
             if table is not None and not isinstance(table, dict):
                 raise InputError(f"got {table!r}; a table of numbers by name is allowed, say {{ reward = 1.0 }}", key)
             for name, value in (table or {}).items():
-                check_finite(value, f"{key}.{name}")
+                check_finite(value, f"{key}.{name}", most=0 if key == "weights" else 1)
         lengths = {len(np.atleast_1d(vector)) for vector in (self.keys or {}).values()}
         if len(lengths) > 1:
             raise InputError(
@@ -73,6 +73,8 @@ class Modulation(ThirdFactor, name="modulation"):
     def relevance(self, neurons, xp):
         """(n, K) gamma_kj, in the order of ``weighted``."""
         weighted, context = self.weighted(neurons), np.atleast_1d(self.global_context(neurons, xp))
+        if not weighted:
+            return np.zeros((neurons.size, 0))
         scores = []
         for name in weighted:
             key = np.asarray((self.keys or {}).get(name, 1.0), dtype=np.float64)
@@ -100,8 +102,6 @@ class Modulation(ThirdFactor, name="modulation"):
 
 def softmax_columns(scores: list[np.ndarray], xp) -> np.ndarray:
     """(n, K) softmax over K scores (n,), summed in their order."""
-    if not scores:
-        return np.zeros((0, 0))
     highest = scores[0]
     for score in scores[1:]:
         highest = xp.maximum(highest, score)
@@ -112,11 +112,13 @@ def softmax_columns(scores: list[np.ndarray], xp) -> np.ndarray:
     return np.stack([part / total for part in parts], axis=-1)
 
 
-def check_finite(value, key: str) -> None:
-    """Refuse anything but finite numbers."""
+def check_finite(value, key: str, most: int) -> None:
+    """Refuse anything but finite numbers: one, or, where ``most`` is 1, a vector of them."""
     try:
-        good = not isinstance(value, bool | str) and bool(np.isfinite(np.asarray(value, dtype=np.float64)).all())
+        array = np.asarray(value, dtype=np.float64)
+        good = not isinstance(value, bool | str) and array.ndim <= most and array.size and np.isfinite(array).all()
     except (TypeError, ValueError):
         good = False
     if not good:
-        raise InputError(f"got {value!r}; finite numbers are allowed", key)
+        words = "a finite number is" if most == 0 else "a finite number, or a vector of them, is"
+        raise InputError(f"got {value!r}; {words} allowed", key)

@@ -21,7 +21,7 @@ from vesicle_abm.neurons.embedding import AverageEmbedding, Embedding
 from vesicle_abm.neurons.gates import PREFERRED, Chance, Gate
 from vesicle_abm.neurons.homeostasis import Homeostasis
 from vesicle_abm.neurons.modulation import Modulation, ThirdFactor
-from vesicle_abm.neurons.synapses import SYNAPSE, Keeps
+from vesicle_abm.neurons.synapses import NEURON, SYNAPSE, Keeps
 from vesicle_abm.neurons.traces import CompositeTrace, Trace
 
 STAGES: dict[str, type[Rule]] = {
@@ -90,6 +90,9 @@ class Plasticity(metaclass=ByKeyword):
             if not (isinstance(value, family) or (value is None and not needed)):
                 words = f"a rule of the family {family.__name__}{'' if needed else ', or None,'} is allowed"
                 raise InputError(f"got {value!r}; {words}", name)
+            for kept, scope in getattr(value, "keeps", {}).items():
+                if scope not in (SYNAPSE, NEURON):
+                    raise InputError(f"got {scope!r}; {nearest(scope, (SYNAPSE, NEURON))}", f"{name}.keeps.{kept}")
         if self.precision not in PRECISIONS:
             raise InputError(f"got {self.precision!r}; {nearest(self.precision, PRECISIONS)}", "precision")
         if not isinstance(self.ablated, dict):

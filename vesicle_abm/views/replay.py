@@ -89,6 +89,7 @@ def replay(
         )
     levels = level_table(modulators, steps, graph.size, names)
     signals = signal_tables(phase, context, steps, graph.size)
+    start = start.astype(rule.precision).astype(np.float64)  # as it is stored
     tape = Tape(rule, graph, wiring, steps, start)
     history, bias = np.zeros((longest + 1, graph.size)), np.zeros(graph.size)
     kept, eta = rule.first_kept(graph, wiring.size), rule.first_eta(graph)

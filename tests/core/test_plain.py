@@ -1,0 +1,46 @@
+"""Rules as JSON beside named arrays."""
+
+import json
+
+import numpy as np
+
+from vesicle_abm.core.parameters import VECTOR, Rule, option, parameter
+from vesicle_abm.core.plain import plain_rule, rule_from_plain
+
+
+class Inner(Rule):
+    """A family of rules that stand inside others."""
+
+
+class Scale(Inner, name="scale"):
+    """One with an array."""
+
+    amounts: np.ndarray | float = parameter(1.0, "numbers", per=VECTOR)
+
+
+class Outer(Rule):
+    """A family whose rules hold one."""
+
+
+class Holder(Outer, name="holder"):
+    """Reads a table as a rule."""
+
+    inner: Inner | dict | None = option(None, "a rule")
+
+    def __post_init__(self):
+        super().__post_init__()
+        if isinstance(self.inner, dict):
+            object.__setattr__(self, "inner", rule_from_plain(self.inner, Inner, {}))
+
+
+def test_a_rule_inside_a_rule_comes_back_with_its_arrays():
+    arrays: dict[str, np.ndarray] = {}
+    plain = plain_rule(Holder(inner=Scale(amounts=np.array([0.1, 0.2]))), "outer", arrays)
+    assert list(arrays) == ["outer/inner/amounts"]
+    found = rule_from_plain(json.loads(json.dumps(plain)), Outer, arrays)
+    assert isinstance(found.inner, Scale)
+    assert found.inner.amounts is arrays["outer/inner/amounts"]
+
+
+def test_a_rule_that_may_hold_another_and_holds_none_comes_back():
+    assert rule_from_plain(plain_rule(Holder(), "outer", {}), Outer, {}).inner is None
