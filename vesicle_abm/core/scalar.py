@@ -26,7 +26,8 @@ LOG2_E = 1.4426950408889634
 LN2_HIGH = 6.93147180369123816490e-01  # ln 2 = high + low, high exact in 33 bits: Cody and Waite (1980)
 LN2_LOW = 1.90821492927058770002e-10
 SQRT_HALF = 0.7071067811865476
-POWERS_OF_TWO = np.ldexp(1.0, np.arange(-1022, 1024))
+WHOLE = 2.0**52 + 2.0**51  # added to a whole number below 2**51, it leaves the number in the low bits
+EXPONENT_BIAS, EXPONENT_AT = np.int64(1023), np.int64(52)  # of a float64
 ONE_OVER_PI = 0.3183098861837907
 PI_HIGH = 2 * 1.57079632673412561417  # pi = high + middle + low; high and middle exact in 33 bits: fdlibm (1993)
 PI_MIDDLE = 2 * 6.07710050630396597660e-11
@@ -37,12 +38,12 @@ SMALL_TANH = 0.125  # below, tanh by its Taylor series, which keeps the relative
 
 @kernel
 def exp(x):
-    """e to the x: Cody-Waite reduction, then the Taylor polynomial of degree 13. Choices, no branches: loops over it
-    become vector instructions.
+    """e to the x: Cody-Waite reduction, then the Taylor polynomial of degree 13. No branch, no table, no integer but
+    2**k in its bits: a loop over it becomes vector instructions.
     """
     y = x if x == x else 0.0  # noqa: PLR0124 - NaN
     y = min(max(y, EXP_UNDERFLOW), EXP_OVERFLOW)
-    k = math.floor(y * LOG2_E + 0.5)
+    k = np.floor(y * LOG2_E + 0.5)
     r = (y - k * LN2_HIGH) - k * LN2_LOW
     p = 1.0 / 6227020800.0  # Taylor to 1/13!, |r| <= ln(2) / 2
     p = p * r + 1.0 / 479001600.0
@@ -58,7 +59,8 @@ def exp(x):
     p = p * r + 0.5
     p = p * r + 1.0
     p = p * r + 1.0
-    value = p * POWERS_OF_TWO[np.uint64(int(k) + 1022)]
+    bits = (np.float64(k + WHOLE).view(np.int64) + EXPONENT_BIAS) << EXPONENT_AT
+    value = p * np.int64(bits).view(np.float64)  # 2**k, exactly
     value = 0.0 if x < EXP_UNDERFLOW else value
     value = math.inf if x > EXP_OVERFLOW else value
     return value if x == x else x  # noqa: PLR0124
@@ -112,10 +114,9 @@ def tanh(x):
 @kernel
 def cos(x):
     """Cosine of an angle in radians, to 4e-16 up to a million radians: Cody-Waite to half a turn, then Taylor."""
-    if not abs(x) <= LARGEST_ANGLE:
-        return math.nan
-    k = math.floor(x * ONE_OVER_PI + 0.5)
-    r = ((x - k * PI_HIGH) - k * PI_MIDDLE) - k * PI_LOW
+    y = x if abs(x) <= LARGEST_ANGLE else 0.0
+    k = np.floor(y * ONE_OVER_PI + 0.5)
+    r = ((y - k * PI_HIGH) - k * PI_MIDDLE) - k * PI_LOW
     q = r * r
     p = -1.0 / 1124000727777607680000.0  # Taylor to 1/22!, |r| <= pi / 2
     p = p * q + 1.0 / 2432902008176640000.0
@@ -129,7 +130,8 @@ def cos(x):
     p = p * q + 1.0 / 24.0
     p = p * q - 0.5
     p = p * q + 1.0
-    return -p if int(k) & 1 else p
+    value = -p if 2.0 * np.floor(0.5 * k) != k else p  # k odd: half a turn on
+    return value if abs(x) <= LARGEST_ANGLE else math.nan
 
 
 @kernel

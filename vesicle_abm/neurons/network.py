@@ -14,7 +14,8 @@ from vesicle_abm.core.graph import BACKWARD, NeuralGraph
 class Wiring:
     """The synapses that learn, by postsynaptic neuron: rows ``indptr[j] … indptr[j + 1]`` lead to neuron j.
 
-    ``edge``, ``pre``, ``post`` (S,) int; ``delay`` (S,) further steps; ``sign`` (S,) +1 or -1, of Dale's principle.
+    ``edge``, ``pre``, ``post`` (S,) int; ``delay`` (S,) further steps; ``sign`` (S,) +1 or -1, of Dale's principle;
+    ``phase`` (S,) preferred phases, or none where they are the same for all.
     """
 
     indptr: np.ndarray
@@ -23,14 +24,16 @@ class Wiring:
     post: np.ndarray
     delay: np.ndarray
     sign: np.ndarray
+    phase: np.ndarray
 
     @classmethod
-    def of(cls, graph: NeuralGraph, layers, weight: np.ndarray) -> "Wiring":
+    def of(cls, graph: NeuralGraph, layers, weight: np.ndarray, preferred=None) -> "Wiring":
         """Of the edges in the named layers; ``weight`` (E,) at the start decides a synapse's sign, 0 counts as +1."""
         ways = graph.ways(layers, BACKWARD)
         post = np.repeat(np.arange(graph.size, dtype=np.int32), np.diff(ways.indptr))
-        sign = np.where(weight[ways.edge] < 0.0, -1.0, 1.0)
-        return cls(ways.indptr, ways.edge, ways.end, post, graph.delay[ways.edge], sign)
+        sign = np.where(weight[ways.edge] < 0.0, -1, 1).astype(np.int8)
+        phase = preferred[ways.edge] if np.ndim(preferred) else np.zeros(0)
+        return cls(ways.indptr, ways.edge, ways.end, post, graph.delay[ways.edge], sign, phase)
 
     @property
     def size(self) -> int:

@@ -169,8 +169,10 @@ def scatter(rows, new, values):
 def gather_inputs(pre, delay, history, step, found):
     """``found[s] = x_i(t - tau)`` of each synapse."""
     rows = len(history)
+    now = (step - 1) % rows
     for s in range(len(pre)):
-        found[s] = history[(step - 1 - delay[s]) % rows, pre[s]]
+        row = now - delay[s]
+        found[s] = history[row + rows if row < 0 else row, pre[s]]
 
 
 @kernel

@@ -1,8 +1,8 @@
 """The compiled view: a stage as loops over columns, split over threads. Its bits are those of ``particles``."""
 
+import functools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from vesicle_abm.neurons.activation import sum_inputs
 from vesicle_abm.vesicles.emission import EXACT
 from vesicle_abm.vesicles.lifecycle import BROADCAST
 from vesicle_abm.vesicles.release import GAIN
-from vesicle_abm.views import kernels
+from vesicle_abm.views import kernels, sweep
 from vesicle_abm.views.commit import relaxation
 from vesicle_abm.views.learning import SYNAPSES_A_BLOCK, efficacy_of
 from vesicle_abm.views.tables import KindTables
@@ -23,7 +23,7 @@ from vesicle_abm.views.world import DOCKED, World
 ROWS_PER_THREAD = 20_000  # fewer are not worth a thread
 
 
-@cache
+@functools.cache
 def pool(threads: int) -> ThreadPoolExecutor:
     """Worker threads, shared by all models of the process; kernels run without Python's lock."""
     return ThreadPoolExecutor(threads, thread_name_prefix="vesicle_abm")
@@ -199,12 +199,15 @@ def learn(world: World) -> None:
     lesson = world.lesson
     if lesson is None or world.wiring is None:
         return
-    blocks = world.wiring.blocks(min(SYNAPSES_A_BLOCK, max(ROWS_PER_THREAD, world.wiring.size // world.threads)))
+    swept = sweep.fits(lesson.rule, world.signals)
+    most = max(ROWS_PER_THREAD, world.wiring.size // world.threads) if swept else SYNAPSES_A_BLOCK
+    learn_block: Callable = functools.partial(sweep.learn, lesson) if swept else lesson.learn
+    blocks = world.wiring.blocks(most)
     if world.threads == 1 or len(blocks) == 1:
-        for first, last in blocks:
-            lesson.learn(first, last)
+        for block in blocks:
+            learn_block(*block)
         return
-    for job in [pool(world.threads).submit(lesson.learn, *block) for block in blocks]:
+    for job in [pool(world.threads).submit(learn_block, *block) for block in blocks]:
         job.result()
 
 

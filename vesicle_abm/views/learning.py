@@ -107,7 +107,7 @@ class Lesson:
                 weight = limited(self.rule, synapses, synapses.weight + update.change)
                 stored = weight.astype(self.moment.weight.dtype, copy=False)
                 checked("the weight", stored, synapses)
-                bias = self._drifted(synapses.neurons)
+                bias = self.drifted(synapses.neurons)
             except InputError as error:
                 raise error.inside("plasticity") from None
         kept = {name: values.astype(self.moment.kept[name].dtype, copy=False) for name, values in update.kept.items()}
@@ -123,7 +123,7 @@ class Lesson:
             update.drawn = u < update.probability
         update.change = changed(update)
 
-    def _drifted(self, neurons: Neurons) -> np.ndarray | None:
+    def drifted(self, neurons: Neurons) -> np.ndarray | None:
         """(n,) the biases after homeostasis, if there is any."""
         if self.rule.homeostasis is None or self.bias is None:
             return None

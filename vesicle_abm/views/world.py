@@ -132,7 +132,8 @@ def travels(graph: NeuralGraph, kind: Kind) -> bool:
 def wiring_of(graph: NeuralGraph, neurons: HMNNeurons, plasticity: Plasticity) -> Wiring:
     """The synapses that learn."""
     layers = neurons.layers if plasticity.layers is None else plasticity.layers
-    return Wiring.of(graph, layers, neurons.initial_weight(graph))
+    preferred = getattr(plasticity.phase, "preferred", None)
+    return Wiring.of(graph, layers, neurons.initial_weight(graph), preferred)
 
 
 def history_depth(graph: NeuralGraph, neurons: HMNNeurons | None, plasticity: Plasticity | None) -> int:
