@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from vesicle_abm.core import functions, stages
+from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.scalar import kernel
 from vesicle_abm.neurons.attention import DOT, MEAN, LocalAttention
 from vesicle_abm.neurons.bounds import WeightBounds
@@ -60,7 +61,11 @@ def learn(lesson: Lesson, first: int, last: int) -> None:
     moment = lesson.moment
     synapses = Synapses(moment, first, last)
     own, wiring, kept = slice(first, last), moment.wiring, moment.kept
-    factor = factor_of(synapses.neurons, signal_of(rule, synapses.neurons))
+    try:
+        factor = factor_of(synapses.neurons, signal_of(rule, synapses.neurons))
+        bias = lesson.drifted(synapses.neurons)
+    except InputError as error:
+        raise error.inside("plasticity") from None
     attention, context = rule.attention, NONE
     if attention is not None:
         delta = attention.context_rate
@@ -89,7 +94,6 @@ def learn(lesson: Lesson, first: int, last: int) -> None:
         lesson.propose(first + bad, first + bad + 1)  # refuses it, naming the stage and the synapse
     if attention is not None:
         kept["attention.context"][own] = context
-    bias = lesson.drifted(synapses.neurons)
     if bias is not None and lesson.bias is not None:
         lesson.bias[own] = bias
 
