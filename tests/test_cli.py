@@ -11,6 +11,7 @@ import pytest
 from vesicle_abm import cli, terminal
 from vesicle_abm.cli import main, parse_setting
 from vesicle_abm.experiments.run import run
+from vesicle_abm.places import shipped_scenarios
 from vesicle_abm.scenario import Scenario
 from vesicle_abm.version import VERSION
 
@@ -91,7 +92,7 @@ def test_check_looks_at_every_file_and_tells_every_problem(tmp_path, capsys, mon
     assert all(line.startswith("vesicle-abm: ") for line in lines)
     assert lines[-3].startswith("vesicle-abm: two.toml is not TOML: ")
     assert "(at line 1, column 2)" in lines[-3] or "(at end of document)" in lines[-3]
-    assert lines[-2] == "vesicle-abm: no file 'three.toml'; shipped scenarios: random_walk, reward_wave, worm_wireless"
+    assert lines[-2] == f"vesicle-abm: no file 'three.toml'; shipped scenarios: {', '.join(shipped_scenarios())}"
     assert lines[-1] == "vesicle-abm: '.' is a folder; the path of a .toml file is allowed"
 
 
