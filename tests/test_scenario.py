@@ -271,11 +271,11 @@ def test_a_file_that_is_no_scenario_is_refused_with_the_place(tmp_path, content)
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("randomwalk", "no scenario 'randomwalk'; did you mean 'random_walk'? Allowed: random_walk,"),
-        ("nothing.toml", "no file 'nothing.toml'; shipped scenarios: random_walk,"),
+        ("randomwalk", "no scenario 'randomwalk'; did you mean 'random_walk'? Allowed: contextual_bandit,"),
+        ("nothing.toml", "no file 'nothing.toml'; shipped scenarios: contextual_bandit,"),
         ("x" * 5000, "cannot be read: "),
         ("nul\0.toml", "no file 'nul\\x00.toml'"),
-        ("", "no scenario ''; Allowed: random_walk,"),
+        ("", "no scenario ''; Allowed: contextual_bandit,"),
     ],
 )
 def test_a_name_that_is_no_scenario_is_refused_with_the_nearest(name, message):
