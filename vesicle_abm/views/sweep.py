@@ -18,7 +18,7 @@ from vesicle_abm.neurons.embedding import AverageEmbedding
 from vesicle_abm.neurons.gates import PHASE, PhaseGate, ProbabilisticGate
 from vesicle_abm.neurons.network import Wiring
 from vesicle_abm.neurons.pipeline import factor_of, signal_of
-from vesicle_abm.neurons.synapses import Synapses
+from vesicle_abm.neurons.synapses import Synapses, gather_inputs
 from vesicle_abm.neurons.traces import CompositeTrace
 from vesicle_abm.views import tiles
 from vesicle_abm.views.kernels import WORDS, draw
@@ -152,7 +152,7 @@ def sweep(  # noqa: PLR0912, PLR0915 - the stages of the rule, one after the oth
         x, update, fast, slow, average = scratch[0, :n], scratch[1, :n], scratch[2, :n], scratch[3, :n], scratch[4, :n]
         alpha, u, p = scratch[5, :n], scratch[6, :n], scratch[7, :n]
 
-        tiles.gather(pres[start:stop], delays[start:stop], history, step, x)
+        gather_inputs(pres[start:stop], delays[start:stop], history, step, x)
         if len(efficacy):
             tiles.times(starts, x, efficacy[first:last], x)
         tiles.times(starts, x, activation[first:last], update)

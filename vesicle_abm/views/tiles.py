@@ -18,16 +18,6 @@ LANES = 4  # maxima kept side by side; the greatest of them is exact in any orde
 
 
 @kernel
-def gather(pre, delay, history, step, x):
-    """x_i(t - tau_ij) (``Synapses.x``)."""
-    rows = len(history)
-    now = (step - 1) % rows
-    for s in range(len(x)):
-        row = now - delay[s]
-        x[s] = history[row + rows if row < 0 else row, pre[s]]
-
-
-@kernel
 def times(starts, values, factor, product):
     """``product = values * factor`` of each synapse's neuron (``Synapses.spread``)."""
     for j in range(len(starts) - 1):
