@@ -334,3 +334,18 @@ def test_the_network_learns_with_good_rates_and_not_without():
     assert reached[0.015]["fraction"] > 0.75
     assert reached[0.015]["reward_rate"] > reached[0.015]["random_rate"] + 0.25
     assert reached[0.0]["fraction"] < 0.25
+
+
+@pytest.mark.slow
+def test_the_shipped_run_shows_what_it_says():
+    """Its seed, 5; expected rewards, whose error over 400 trials is below 0.02."""
+    scenario = Scenario.load("contextual_bandit")
+    model = scenario.build(threads=1)
+    model.run_for(scenario.steps)
+    blocks = model.state.task["blocks"]
+    assert len(blocks) == 40
+    assert abs(blocks[:4, 1].mean() - 5.5 / 12) < 0.06
+    assert blocks[20:, 1].mean() == pytest.approx(0.87, abs=0.01)
+    assert blocks[-1, 2] < 2e-4
+    assert blocks[10:, 3].max() > 0.015
+    assert model.metrics["fraction"] > 0.95
