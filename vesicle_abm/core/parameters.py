@@ -59,7 +59,7 @@ def allowed_range(about: dict) -> str:
     kind = "a whole number" if about["whole"] else "a number"
     words = [f"{BOUNDS[name][0]} {bound:.12g}" for name, bound in about["bounds"].items()]
     none = ", or none" if about["optional"] else ""
-    unit = " (radians: 90 degrees are 1.5708)" if about["unit"] == RADIANS else ""
+    unit = " (radians: 90 degrees are 1.5708)" if about.get("unit") == RADIANS else ""
     return f"{kind} {' and '.join(words)}".strip() + unit + none
 
 
