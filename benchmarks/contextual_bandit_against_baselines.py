@@ -1,6 +1,6 @@
 """Claim: vesicles alone teach a network the shipped contextual bandit: with good rates it takes nine tenths of the way
 from chance to the oracle, as epsilon-greedy and LinUCB do; with poor rates it learns nothing; and from those same poor
-rates, meta-learning of eta_local and eta_global brings it nine tenths of the way while it plays.
+rates, meta-learning of eta_local and eta_global brings it nine tenths of the way, in the mean, while it plays.
 
     python benchmarks/contextual_bandit_against_baselines.py [--seeds 20] [--trials 4000] [--jobs 1] [--first-seed 0]
         [--agents NAME …] [--json FILE] [--figure FILE]

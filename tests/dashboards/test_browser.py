@@ -40,6 +40,20 @@ def choose(page, label, value):
     page.get_by_role("option", name=value, exact=True).click()
 
 
+def enter(page, label: str, value: str) -> None:
+    """Type into a field until it has been taken: a page that is still being drawn anew drops what was typed."""
+
+    def taken() -> bool:
+        if button(page, "Apply and restart").is_enabled():
+            return True
+        page.get_by_label(re.compile(f"^{label}")).fill("")
+        page.get_by_label(re.compile(f"^{label}")).fill(value)
+        page.wait_for_timeout(1000)
+        return button(page, "Apply and restart").is_enabled()
+
+    wait_until(page, taken, f"{label} = {value}")
+
+
 def colours(page) -> int:
     """How many colours the network's canvas shows."""
     import matplotlib.image
@@ -98,7 +112,7 @@ def test_a_new_seed_waits_until_it_is_applied_and_then_restarts(page):
     ready(page)
     button(page, "Step").click()
     wait_until(page, lambda: step(page) == 1, "a step")
-    page.get_by_label(re.compile("^seed")).fill("77")
+    enter(page, "seed", "77")
     page.get_by_text("1 change not applied").wait_for()
     assert step(page) == 1
     button(page, "Apply and restart").click()
@@ -111,7 +125,7 @@ def test_an_invalid_parameter_is_refused_with_words_and_the_page_lives_on(page):
     choose(page, "Scenario", "random walk")
     page.get_by_text(va.Scenario.load("random_walk").question).wait_for()
     ready(page)
-    page.get_by_label(re.compile("^hazard")).fill("1.5")
+    enter(page, "hazard", "1.5")
     button(page, "Apply and restart").click()
     page.get_by_text("a number >= 0 and <= 1 is allowed").first.wait_for()
     button(page, "Discard").click()
