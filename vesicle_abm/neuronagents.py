@@ -8,6 +8,7 @@ import numpy as np
 from vesicle_abm.core import stages
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.inputs import SynapsesOf, numbers
+from vesicle_abm.neurons.astrocyte import ACTIVATION
 from vesicle_abm.rows import RowAgent
 from vesicle_abm.views import particles
 from vesicle_abm.views.commit import settle
@@ -123,7 +124,7 @@ class HMNNeuron(RowAgent):
     @property
     def astrocyte(self) -> float:
         """A_j, the activation of its astrocyte."""
-        return float(self._kept("astrocyte.activation")[self.index])
+        return float(self._kept(ACTIVATION)[self.index])
 
     @property
     def eta_local(self) -> float:

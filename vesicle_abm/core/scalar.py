@@ -10,6 +10,12 @@ import numpy as np
 from numba import config, njit, vectorize
 
 kernel = njit(cache=True, nogil=True, error_model="numpy")  # fastmath stays off: bits are promised
+LARGEST = float(np.finfo(np.float64).max)  # the largest finite number
+
+
+def in_place(function):
+    """A kernel's text as a part of the caller, not a call: only so does a loop over it become vector instructions."""
+    return njit(inline="always", error_model="numpy")(getattr(function, "py_func", function))
 
 
 def elementwise(signature):

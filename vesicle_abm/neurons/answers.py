@@ -9,11 +9,11 @@ import numpy as np
 
 from vesicle_abm.core import functions
 from vesicle_abm.core.errors import InputError
+from vesicle_abm.core.scalar import LARGEST
 from vesicle_abm.neurons.network import Neurons
 from vesicle_abm.neurons.plasticity import Plasticity
 from vesicle_abm.neurons.synapses import SYNAPSE, Keeps, Synapses, has_arrays, seen_at, seen_by
 
-MOST = float(np.finfo(np.float64).max)  # the largest finite number
 ADVICE = "weights and activity drive each other up; give bounds or a smaller eta"
 
 
@@ -32,8 +32,8 @@ def ask(
     block: Synapses | Neurons,
     kept: dict[str, np.ndarray] | None = None,
     *first: Any,
-    low: float = -MOST,
-    high: float = MOST,
+    low: float = -LARGEST,
+    high: float = LARGEST,
     vectors: bool = False,
 ) -> np.ndarray:
     """What ``formula(*first, block, xp)`` of a part answers, a number or vector a row; what it keeps goes to ``kept``.
@@ -65,7 +65,12 @@ def ask(
 
 
 def checked(
-    part: str, answer: Any, block: Synapses | Neurons, low: float = -MOST, high: float = MOST, vectors: bool = False
+    part: str,
+    answer: Any,
+    block: Synapses | Neurons,
+    low: float = -LARGEST,
+    high: float = LARGEST,
+    vectors: bool = False,
 ) -> np.ndarray:
     """An answer as float64, one number (or vector) a row; one number for all is spread."""
     try:
@@ -89,5 +94,5 @@ def refuse_numbers(part: str, array: np.ndarray, block: Synapses | Neurons, low:
     value, where = array[at], block.name_of(int(at[0]))
     if np.isinf(value):
         raise InputError(f"{part} is {value} at {where} in step {block.moment.step}: {ADVICE}")
-    allowed = f"from {low:g} to {high:g}" if high < MOST else ">= 0" if low == 0.0 else ""
+    allowed = f"from {low:g} to {high:g}" if high < LARGEST else ">= 0" if low == 0.0 else ""
     raise InputError(f"gave {value:g} at {where}; a finite number {allowed} is needed".replace("  ", " "), part)

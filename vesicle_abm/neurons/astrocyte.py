@@ -9,6 +9,7 @@ from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.parameters import SCALAR, Rule, option, parameter
 
 RATE, EFFICACY = "rate", "efficacy"
+ACTIVATION = "astrocyte.activation"  # the name of what is kept of them, A_j (N,)
 
 
 class Astrocytes(Rule):

@@ -13,7 +13,7 @@ import numpy as np
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.parameters import ByKeyword, Rule, bound_array, declaration
-from vesicle_abm.neurons.astrocyte import Astrocytes, territories
+from vesicle_abm.neurons.astrocyte import ACTIVATION, Astrocytes, territories
 from vesicle_abm.neurons.attention import Attention
 from vesicle_abm.neurons.bounds import Bounds, WeightBounds
 from vesicle_abm.neurons.correlation import Correlation, HebbianCorrelation
@@ -180,7 +180,7 @@ class Plasticity(metaclass=ByKeyword):
                 kind = self.precision if scope == SYNAPSE else "float64"
                 kept[f"{part}.{name}"] = np.array(value if value.ndim else np.full(size, value), dtype=kind)
         if self.astrocyte is not None:
-            kept["astrocyte.activation"] = np.zeros(graph.size)
+            kept[ACTIVATION] = np.zeros(graph.size)
         return kept
 
     def first_eta(self, graph: NeuralGraph) -> np.ndarray:

@@ -8,13 +8,12 @@ instructions, then what they decide, from a tile that is still in the fastest ca
 """
 
 import numpy as np
-from numba import njit
 
 from vesicle_abm.core import stages
 from vesicle_abm.core.alias import choose
 from vesicle_abm.core.identity import NODE_BITS
 from vesicle_abm.core.random import LOW_WORD, WORD, philox, poisson_at, uniform_at, unit
-from vesicle_abm.core.scalar import kernel
+from vesicle_abm.core.scalar import in_place, kernel
 from vesicle_abm.vesicles.decay import UNLIMITED
 from vesicle_abm.views.world import ABSORBED, CLEARED, DOCKED, EXPIRED, FREE
 
@@ -27,8 +26,7 @@ EMIT = np.uint64(stages.EMIT)
 ABSORB = np.uint64(stages.ABSORB)
 ROUNDING = 1e-12  # far more than a computed exp(-x) differs from the true one, for x >= 0
 
-# The same text as a part of the caller, not a call: only so does a loop over it become vector instructions.
-philox_in_place = njit(inline="always", error_model="numpy")(getattr(philox, "py_func", philox))
+philox_in_place = in_place(philox)
 
 
 @kernel

@@ -12,7 +12,7 @@ import numpy as np
 from vesicle_abm.core import functions, stages
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.neurons.answers import ask, checked
-from vesicle_abm.neurons.astrocyte import EFFICACY, Astrocytes, input_efficacy, territory_mean
+from vesicle_abm.neurons.astrocyte import ACTIVATION, EFFICACY, Astrocytes, input_efficacy, territory_mean
 from vesicle_abm.neurons.network import Moment, Neurons
 from vesicle_abm.neurons.pipeline import Update, changed, draws_chance, limited, propose
 from vesicle_abm.neurons.plasticity import Plasticity
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from vesicle_abm.views.world import World
 
 SYNAPSES_A_BLOCK = 65_536  # enough to make little of what a block costs, and few enough to stay in the cache
-ACTIVATION, ASTROCYTE = "astrocyte.activation", "astrocyte"
 ATTENDED = "M_astro (7.4)"  # the name under which an astrocyte's output competes with the modulators
 GROUP, WORD = np.uint64(stages.UPDATE // kernels.WORDS), stages.UPDATE % kernels.WORDS
 

@@ -10,14 +10,14 @@ from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.neurons.activation import HMNNeurons
 from vesicle_abm.neurons.answers import part_at
-from vesicle_abm.neurons.astrocyte import territories
+from vesicle_abm.neurons.astrocyte import ACTIVATION, territories
 from vesicle_abm.neurons.gates import PHASE, PhaseGate
 from vesicle_abm.neurons.modulation import CONTEXT, Modulation
 from vesicle_abm.neurons.network import Wiring
 from vesicle_abm.neurons.pipeline import Update
 from vesicle_abm.neurons.plasticity import Plasticity
 from vesicle_abm.neurons.synapses import SYNAPSE, Synapses
-from vesicle_abm.views.learning import ACTIVATION, ASTROCYTE, Lesson, integrate_astrocytes
+from vesicle_abm.views.learning import Lesson, integrate_astrocytes
 from vesicle_abm.views.world import checked_seed
 
 
@@ -140,7 +140,7 @@ class Tape:
             by_neuron["relevance"] = self.rule.modulation.relevance(neurons, functions)
         if self.rule.astrocyte is not None:  # as the step found it
             by_neuron["astrocyte_activation"] = moment.kept[ACTIVATION]
-            by_neuron[ASTROCYTE] = self.rule.astrocyte.output(moment.kept[ACTIVATION], functions)
+            by_neuron["astrocyte"] = self.rule.astrocyte.output(moment.kept[ACTIVATION], functions)
         for part, stage in self.rule.keepers():
             for name, scope in stage.keeps.items():
                 (by_synapse if scope == SYNAPSE else by_neuron)[name] = moment.kept[f"{part}.{name}"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from vesicle_abm.core import functions, stages
+from vesicle_abm.core import functions
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.scalar import kernel
 from vesicle_abm.neurons.attention import DOT, MEAN, LocalAttention
@@ -21,12 +21,11 @@ from vesicle_abm.neurons.pipeline import factor_of, signal_of
 from vesicle_abm.neurons.synapses import Synapses, gather_inputs
 from vesicle_abm.neurons.traces import CompositeTrace
 from vesicle_abm.views import tiles
-from vesicle_abm.views.kernels import WORDS, draw
-from vesicle_abm.views.learning import Lesson
+from vesicle_abm.views.kernels import draw
+from vesicle_abm.views.learning import GROUP, WORD, Lesson
 
 TILE = 1024  # synapses; a tile's numbers take 64 kB
 SCRATCH = 8
-GROUP, WORD = np.uint64(stages.UPDATE // WORDS), stages.UPDATE % WORDS
 SHIPPED = {
     "correlation": HebbianCorrelation,
     "trace": CompositeTrace,

@@ -10,6 +10,7 @@ from vesicle_abm.core.alias import AliasTable
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.fixedpoint import check_amounts
 from vesicle_abm.core.identity import MAX_BIRTHS
+from vesicle_abm.core.scalar import LARGEST
 from vesicle_abm.vesicles.decay import UNLIMITED
 from vesicle_abm.vesicles.lifecycle import Kind
 from vesicle_abm.vesicles.sight import Nodes, Signals, Vesicles
@@ -17,8 +18,7 @@ from vesicle_abm.vesicles.sight import Nodes, Signals, Vesicles
 if TYPE_CHECKING:
     from vesicle_abm.views.world import World
 
-MOST = float(np.finfo(np.float64).max)  # the largest finite number
-ANY_NUMBER, RATE, PROBABILITY = (-MOST, MOST), (0.0, MOST), (0.0, 1.0)
+ANY_NUMBER, RATE, PROBABILITY = (-LARGEST, LARGEST), (0.0, LARGEST), (0.0, 1.0)
 BIRTHS, STEPS = (0.0, float(MAX_BIRTHS)), (1.0, float(UNLIMITED))  # what the ids of one step, and a ttl, can hold
 
 
@@ -212,6 +212,6 @@ class KindTables:
         low, high = bounds
         if array.size and not (low <= array.min() and array.max() <= high):
             wrong = array[~((array >= low) & (array <= high))].flat[0]
-            allowed = f"from {low:.12g} to {high:.12g}" if high < MOST else ">= 0" if low == 0.0 else ""
+            allowed = f"from {low:.12g} to {high:.12g}" if high < LARGEST else ">= 0" if low == 0.0 else ""
             raise InputError(f"{formula.__qualname__} gave {wrong:g}; a finite number {allowed} is allowed", key)
         return array

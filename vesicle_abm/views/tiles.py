@@ -5,15 +5,11 @@ its bits. ``starts`` (m + 1,) are the tile's rows of each of its m neurons.
 """
 
 import numpy as np
-from numba import njit
 
 from vesicle_abm.core import scalar
-from vesicle_abm.core.scalar import kernel
+from vesicle_abm.core.scalar import LARGEST, in_place, kernel
 
-in_place = njit(inline="always", error_model="numpy")  # part of the caller: only so do loops become vector code
-exp = in_place(getattr(scalar.exp, "py_func", scalar.exp))
-cos = in_place(getattr(scalar.cos, "py_func", scalar.cos))
-GREATEST = np.finfo(np.float64).max
+exp, cos = in_place(scalar.exp), in_place(scalar.cos)
 LANES = 4  # maxima kept side by side; the greatest of them is exact in any order
 
 
@@ -99,7 +95,7 @@ def first_not_finite(update):
     """The row of the first update that is not finite, or -1."""
     wrong = 0
     for s in range(len(update)):
-        wrong += 0 if abs(update[s]) <= GREATEST else 1
+        wrong += 0 if abs(update[s]) <= LARGEST else 1
     if wrong:
         for s in range(len(update)):
             if not np.isfinite(update[s]):
