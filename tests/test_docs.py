@@ -8,7 +8,7 @@ import pytest
 
 import vesicle_abm as va
 from vesicle_abm.neurons.plasticity import PARTS
-from vesicle_abm.vesicles.lifecycle import FAMILIES
+from vesicle_abm.vesicles.kind import FAMILIES
 
 DOCS = Path(__file__).parents[1] / "docs"
 

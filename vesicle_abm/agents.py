@@ -102,7 +102,18 @@ class Vesicle(RowAgent):
         columns, about = self._columns, self.__dict__
         if about["_version"] != columns.version:
             about["_row"], about["_version"] = int(columns.find(self.unique_id)), columns.version
+            if about["_row"] < 0:
+                self._look_among_others()
         return about["_row"]
+
+    def _look_among_others(self) -> None:
+        """It may have become one of another kind."""
+        if self.model.world.kinds[self.kind].turn is None:
+            return
+        for kind, columns in self.model.state.vesicles.items():
+            row = int(columns.find(self.unique_id))
+            if row >= 0:
+                self.__dict__.update(kind=kind, _row=row, _version=columns.version)
 
     @property
     def alive(self) -> bool:
@@ -167,6 +178,24 @@ class Vesicle(RowAgent):
         return int(self._columns["edge"][row]) if "edge" in self._columns else -1
 
     @property
+    def remembered(self) -> np.ndarray:
+        """(R,) indices of the nodes that it left last, the latest first, -1 for none; R of its kind's ``remembers``."""
+        row = self.row
+        return self._columns["remembered"][row].copy() if "remembered" in self._columns else np.zeros(0, np.int32)
+
+    @property
+    def payload(self) -> float:
+        """The part of its payload that is not spent; 1 where the kind does not spend."""
+        row = self.row
+        return float(self._columns["payload"][row]) if "payload" in self._columns else 1.0
+
+    @property
+    def releases_left(self) -> int | None:
+        """How many more times it can release; None where that is not limited."""
+        row = self.row
+        return int(self._columns["left"][row]) if "left" in self._columns else None
+
+    @property
     def birth(self) -> tuple[int, int]:
         """(step, node index) of its birth."""
         return unpack(self.unique_id)[:2]
@@ -225,6 +254,8 @@ class Vesicle(RowAgent):
                 self.docked = False
             else:
                 world.state.docked[self.model.kinds.index(self.kind), node] += 1
+                if f"docked/{self.kind}" in world.state.tallies:
+                    world.state.tallies[f"docked/{self.kind}"][node] += 1
         world.forget_changing_tables()
 
     def remove(self) -> None:

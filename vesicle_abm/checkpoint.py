@@ -11,15 +11,20 @@ from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.parameters import Rule
 from vesicle_abm.core.plain import graph_from_plain, plain_graph, plain_rule, rule_from_plain
 from vesicle_abm.neurons.activation import HMNNeurons
+from vesicle_abm.neurons.estimators import Estimator
 from vesicle_abm.neurons.plasticity import PARTS, Plasticity
 from vesicle_abm.tasks.task import Task
-from vesicle_abm.vesicles.lifecycle import FAMILIES, Kind, Lifecycle
+from vesicle_abm.vesicles.kind import FAMILIES, Kind
+from vesicle_abm.vesicles.lifecycle import Lifecycle
+from vesicle_abm.vesicles.memory import Memory
 from vesicle_abm.views.world import World, usable_threads
 
 if TYPE_CHECKING:
     from vesicle_abm.model import VesicleModel
 
-PLAIN_FIELDS = ("absorb", "content_width", "clearance", "delivery")
+PLAIN_FIELDS = (
+    "absorb", "content_width", "clearance", "delivery", "releases", "spend", "remembers", "cap"
+)  # fmt: skip
 RULE_FIELDS = ("ablated", "layers", "precision")
 
 
@@ -36,6 +41,10 @@ def write(model: "VesicleModel", path) -> None:
         "neurons": None if neurons is None else plain_rule(neurons, "neurons", arrays),
         "plasticity": _plain_plasticity(model.world.plasticity, arrays),
         "task": None if model.world.task is None else plain_rule(model.world.task, "task", arrays),
+        "memory": None if model.world.memory is None else plain_rule(model.world.memory, "memory", arrays),
+        "estimators": {
+            name: plain_rule(rule, f"estimators/{name}", arrays) for name, rule in model.world.estimators.items()
+        },
         "view": model.view,
         "record_every": model.recorder.every,
         "shuffles": model.shuffles,
@@ -60,7 +69,21 @@ def read(path, threads: int | None) -> tuple[World, dict, dict[str, np.ndarray]]
     if plasticity is not None:
         plasticity = plasticity.bind(graph, lifecycle.names)
     task: Any = header["task"] and rule_from_plain(header["task"], Task, arrays).bind(graph)
-    world = World(graph, lifecycle, neurons, state, threads=usable_threads(threads), plasticity=plasticity, task=task)
+    memory: Any = header.get("memory") and rule_from_plain(header["memory"], Memory, arrays)
+    estimators: Any = {
+        name: rule_from_plain(plain, Estimator, arrays) for name, plain in header.get("estimators", {}).items()
+    }
+    world = World(
+        graph,
+        lifecycle,
+        neurons,
+        state,
+        threads=usable_threads(threads),
+        plasticity=plasticity,
+        task=task,
+        memory=memory,
+        estimators=estimators,
+    )
     return world, header, arrays
 
 
@@ -95,4 +118,8 @@ def _kind_from_plain(plain: dict, arrays: dict[str, np.ndarray]) -> Kind:
         raise InputError(
             f"no Vesicle class {agent!r} is known; import it first; {nearest(agent, Vesicle.known)}", "agent"
         )
-    return Kind(**values, agent=Vesicle.known[agent] if agent else None, **{key: plain[key] for key in PLAIN_FIELDS})
+    return Kind(
+        **values,
+        agent=Vesicle.known[agent] if agent else None,
+        **{key: plain[key] for key in PLAIN_FIELDS if key in plain},
+    )

@@ -8,20 +8,26 @@ import networkx as nx
 import numpy as np
 
 from vesicle_abm import checkpoint
+from vesicle_abm.assembly import assemble
+from vesicle_abm.cascades import cascade_metrics, saturation_warnings
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.stages import STAGES
 from vesicle_abm.neurons.activation import HMNNeurons
+from vesicle_abm.neurons.estimators import Estimator
 from vesicle_abm.neurons.plasticity import Plasticity
-from vesicle_abm.recorder import FATES, LEARNING, Recorder
+from vesicle_abm.recorder import FATES, Recorder, further_names
 from vesicle_abm.rowmodel import RowModel
 from vesicle_abm.rows import give_back
 from vesicle_abm.tasks.task import Task
-from vesicle_abm.vesicles.lifecycle import Kind, Lifecycle
+from vesicle_abm.vesicles.kind import Kind
+from vesicle_abm.vesicles.lifecycle import Lifecycle
+from vesicle_abm.vesicles.memory import Memory
 from vesicle_abm.views import commit, particles
+from vesicle_abm.views.effects import settle_effects
 from vesicle_abm.views.particles import Order, in_order
 from vesicle_abm.views.step import COMPILED, VIEWS, run_stage
-from vesicle_abm.views.world import World, first_state, usable_threads
+from vesicle_abm.views.world import World
 from vesicle_abm.writeback import written_back
 
 if TYPE_CHECKING:
@@ -38,6 +44,8 @@ class VesicleModel(RowModel):
     neurons : HMNNeurons, or None for nodes without activity
     plasticity : Plasticity, how their synapses learn, or None
     task : Task, what the network is judged on, or None
+    memory : Memory, what nodes can hold of what vesicles write, or None
+    estimators : name of a signal -> Estimator of it: novelty, uncertainty, reward prediction error
     seed : whole number below 2**64; the same seed gives the same bits, for every view and number of threads
     view : "compiled" or "particles", the same step fast or agent by agent
     threads : most threads of the compiled view; None for as many as the process may use
@@ -65,65 +73,24 @@ class VesicleModel(RowModel):
         neurons: HMNNeurons | None = None,
         plasticity: Plasticity | None = None,
         task: Task | None = None,
+        memory: Memory | None = None,
+        estimators: dict[str, Estimator] | None = None,
         seed: int = 0,
         view: str = COMPILED,
         threads: int | None = None,
         record_every: int = 1,
     ):
         graph = graph if isinstance(graph, NeuralGraph) else NeuralGraph.from_networkx(graph)
-        lifecycle = Lifecycle(kinds, graph)
-        if neurons is not None:
-            neurons = self._bound(neurons, graph)
-        if plasticity is not None:
-            plasticity = self._bound_plasticity(plasticity, neurons, graph, lifecycle)
-        if task is not None:
-            task = self._bound_task(task, graph)
-        state = first_state(graph, lifecycle, neurons, seed, plasticity, task)
-        world = World(
-            graph, lifecycle, neurons, state, threads=usable_threads(threads), plasticity=plasticity, task=task
-        )
+        lifecycle, estimators = Lifecycle(kinds, graph), dict(estimators or {})
+        world = assemble(graph, lifecycle, neurons, plasticity, task, memory, estimators, seed, threads)
         self._begin(world, view, record_every)
 
     def _begin(self, world: World, view: str, record_every: int) -> None:
         self._begin_agents(world)
         self.view = view
         self.order: Order = in_order
-        self.recorder = Recorder(self.kinds, record_every, self._recorded(world))
+        self.recorder = Recorder(self.kinds, record_every, further_names(world))
         self.docked_now = np.zeros(len(self.kinds), np.int64)  # (K,) dockings of the step just done
-
-    @staticmethod
-    def _bound(neurons: HMNNeurons, graph: NeuralGraph) -> HMNNeurons:
-        try:
-            bound = neurons.bind(graph)
-            graph.in_layers(bound.layers)
-        except InputError as error:
-            raise error.inside("neurons") from None
-        return bound
-
-    @staticmethod
-    def _bound_plasticity(
-        plasticity: Plasticity, neurons: HMNNeurons | None, graph: NeuralGraph, lifecycle: Lifecycle
-    ) -> Plasticity:
-        if not isinstance(plasticity, Plasticity):
-            raise InputError(f"got {plasticity!r}; a Plasticity is allowed", "plasticity")
-        if neurons is None:
-            raise InputError("synapses learn from the activity of neurons; give neurons=HMNNeurons() too", "plasticity")
-        try:
-            bound = plasticity.bind(graph, lifecycle.names)
-            for layer in set(bound.layers or ()) - set(neurons.layers or graph.layer_names):
-                raise InputError(f"{layer!r} carries no activity; {nearest(layer, neurons.layers or ())}", "layers")
-            return bound
-        except InputError as error:
-            raise error.inside("plasticity") from None
-
-    @staticmethod
-    def _bound_task(task: Task, graph: NeuralGraph) -> Task:
-        if not isinstance(task, Task):
-            raise InputError(f"got {task!r}; a Task is allowed", "task")
-        try:
-            return task.bind(graph)
-        except InputError as error:
-            raise error.inside("task") from None
 
     # Time
 
@@ -188,7 +155,7 @@ class VesicleModel(RowModel):
         if docked is not None:
             self.docked_now = self.state.docked.sum(axis=1) - docked
         elif name != "release" and self.world.proposals.given:
-            commit.settle_effects(self.world)
+            settle_effects(self.world)
         if name == "decay":
             self.forget_ended()
         if name == "record":
@@ -196,11 +163,6 @@ class VesicleModel(RowModel):
             self.shuffles = 0
             if self.recorder.every and self.time % self.recorder.every == 0:
                 self.recorder.collect(self)
-
-    @staticmethod
-    def _recorded(world: World) -> tuple[str, ...]:
-        learning = LEARNING if world.plasticity is not None else ()
-        return learning + (tuple(f"task.{name}" for name in world.task.recorded) if world.task is not None else ())
 
     # What there is
 
@@ -216,15 +178,23 @@ class VesicleModel(RowModel):
 
     @property
     def counts_by_kind(self) -> dict[str, dict[str, int]]:
-        """``counts`` for each kind."""
+        """``counts`` for each kind; where vesicles turn into other kinds, also how many ``came`` and ``went`` so:
+        born + came = alive + absorbed + expired + cleared + went.
+        """
+        turns = any(kind.turn is not None for kind in self.world.kinds.values())
         return {
             kind: {
                 "born": int(self.state.emitted[k].sum()),
                 "alive": columns.size,
                 **dict(zip(FATES, self.state.fates[k].tolist(), strict=True)),
+                **(self._turned(k) if turns else {}),
             }
             for k, (kind, columns) in enumerate(self.state.vesicles.items())
         }
+
+    def _turned(self, k: int) -> dict[str, int]:
+        turnings = self.state.turnings()
+        return {"came": int(turnings[:, k].sum()), "went": int(turnings[k].sum())}
 
     def occupancy(self) -> np.ndarray:
         """(K, N) vesicles of each kind at each node; those under way between nodes are in none."""
@@ -251,8 +221,14 @@ class VesicleModel(RowModel):
 
     @property
     def metrics(self) -> dict[str, float]:
-        """What the task says of the network, by stable names; empty without a task."""
-        return self.world.task.metrics(self.state.task) if self.world.task is not None else {}
+        """What cascades and the task say of the network, by stable names; empty without either."""
+        task = self.world.task.metrics(self.state.task) if self.world.task is not None else {}
+        return cascade_metrics(self.world) | task
+
+    @property
+    def warnings(self) -> list[str]:
+        """What one should know of the run before one believes it: which populations were held at their cap."""
+        return saturation_warnings(self.world)
 
     @property
     def nbytes(self) -> int:

@@ -122,6 +122,25 @@ class HMNNeuron(RowAgent):
         self._kept("attention.context")[self.index] = numbers(value, None, "context")
 
     @property
+    def memory(self) -> np.ndarray:
+        """(slots, width) what vesicles have written here, a copy; assign to change it."""
+        return self._memory()[self.index].copy()
+
+    @memory.setter
+    def memory(self, value):
+        own = self._memory()[self.index]
+        given = np.asarray(value, dtype=np.float64)
+        if given.shape not in ((), own.shape) or not np.isfinite(given).all():
+            raise InputError(f"got {value!r}; finite numbers of shape {own.shape} are allowed", "memory")
+        own[...] = given
+        self.model.world.forget_changing_tables()
+
+    def _memory(self) -> np.ndarray:
+        if self.model.state.memory is None:
+            raise InputError("the model has no memory; give memory=Memory(...)", "memory")
+        return self.model.state.memory
+
+    @property
     def astrocyte(self) -> float:
         """A_j, the activation of its astrocyte."""
         return float(self._kept(ACTIVATION)[self.index])
@@ -166,6 +185,8 @@ class HMNNeuron(RowAgent):
     def activate(self) -> None:
         """Equation (1). By hand, outside a step, only a step's own ``activate`` stage makes it the activation."""
         particles.activate(self.model.world, self.index)
+        if self.model.world.stage is None:
+            self.model.world.forget_changing_tables()
 
     def learn(self) -> None:
         """Equations (2)-(7), (10), (11), for the synapses that lead here; by hand, outside a step, at once."""

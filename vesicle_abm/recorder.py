@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
+from vesicle_abm.views.world import World
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -17,11 +19,38 @@ LEARNING = ("weight", "eta_local", "eta_global")
 FIRST_ROWS = 256
 
 
+def further_names(world: World) -> tuple[str, ...]:
+    """The columns that this world has beyond those of every one, in order."""
+    learning = LEARNING if world.plasticity is not None else ()
+    caps = [f"{name}.suppressed" for name, kind in world.kinds.items() if kind.cap is not None]
+    trails = [f"{name}.trail" for name in world.state.trails]
+    memory = ["memory"] if world.memory is not None else []
+    signals = [f"signal.{name}" for name in world.estimators]
+    tasks = [f"{TASK}{name}" for name in world.task.recorded] if world.task is not None else []
+    return (*learning, *caps, *trails, *memory, *signals, *tasks)
+
+
+def further_row(world: World) -> list[float]:
+    """Their values, now."""
+    state, row = world.state, []
+    if world.plasticity is not None and world.wiring is not None:
+        learned = state.weight[world.wiring.edge]
+        row += [learned.mean(dtype=np.float64) if len(learned) else 0.0, *state.eta.mean(axis=0)]
+    row += [state.tallies[f"saturated/{name}"][2] for name, kind in world.kinds.items() if kind.cap is not None]
+    row += [trail.sum() for trail in state.trails.values()]
+    if state.memory is not None:
+        row.append(float(np.sqrt(np.mean(state.memory * state.memory))))
+    row += [float(np.mean(world.signals.get(name, 0.0))) for name in world.estimators]
+    return row + [float(state.task[name]) for name in (world.task.recorded if world.task is not None else ())]
+
+
 class Recorder(mesa.DataCollector):
     """Columns ``step``, ``KIND.born``, ``KIND.alive``, ``KIND.absorbed``, ``KIND.expired``, ``KIND.cleared`` (so far),
     ``KIND.docked`` (in this step), ``KIND.level`` (mean modulator level over nodes), ``activation`` (mean over nodes);
     of a model that learns ``weight`` (of synapses that learn), ``eta_local``, ``eta_global`` (means); of one with a
-    task ``task.NAME``, for what it wants recorded.
+    task ``task.NAME``, for what it wants recorded. Where there are such: ``KIND.suppressed``, births so far that its
+    cap did not allow; ``KIND.trail``, its sum over the edges; ``memory``, root mean square over all that is stored;
+    ``signal.NAME`` of estimators (mean over nodes).
 
     Reporters given as to a ``mesa.DataCollector`` are collected with each row.
     """
@@ -52,11 +81,7 @@ class Recorder(mesa.DataCollector):
             level = state.modulator[:, k].mean()
             row += [state.emitted[k].sum(), columns.size, *state.fates[k], model.docked_now[k], level]
         row.append(state.activation.mean())
-        wiring = model.world.wiring
-        if wiring is not None:
-            learned = state.weight[wiring.edge]
-            row += [learned.mean(dtype=np.float64) if len(learned) else 0.0, *state.eta.mean(axis=0)]
-        return row + [float(state.task[name.removeprefix(TASK)]) for name in self.further if name.startswith(TASK)]
+        return row + further_row(model.world)
 
     @property
     def table(self) -> np.ndarray:

@@ -126,6 +126,10 @@ class RowModel(mesa.Model):
             raise InputError(f"got {count!r}; a whole number >= 0 is allowed", "count")
         if world.stage is not None:
             raise InputError(f"inside the stage {world.stage!r}; vesicles are placed between stages", "place")
+        cap, alive = world.kinds[kind].cap, self.state.vesicles[kind].size
+        if cap is not None and alive + count > cap:
+            words = f"got {count}; {alive} of at most {cap} vesicles live already"
+            raise InputError(words, "count")
         ids = np.zeros(0, np.int64)
 
         def bear(world: World, born: dict[str, slice]) -> None:

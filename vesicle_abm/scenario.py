@@ -19,6 +19,7 @@ from vesicle_abm.places import read_toml, scenario_path, shipped_scenarios
 from vesicle_abm.schema.graph import GraphTable
 from vesicle_abm.schema.scenario import KindTable, PlasticityTable, ScenarioTable, known_view, read_neurons
 from vesicle_abm.schema.strict import problems_of
+from vesicle_abm.vesicles.lifecycle import kind_problems
 from vesicle_abm.views.density import refuse_what_density_cannot_hold
 
 CREATED = (
@@ -28,6 +29,8 @@ CREATED = (
     "neurons",
     "plasticity",
     "plasticity.ablated",
+    "memory",
+    "estimators",
 )  # tables that an override makes where there is none
 ANSWERS = ("rate", "content", "migration", "docking", "hazard")
 
@@ -169,6 +172,8 @@ class Scenario:
                 neurons=self.table.neurons,
                 plasticity=plasticity,
                 task=self.table.task,
+                memory=self.table.memory,
+                estimators=self.table.estimators,
                 seed=self.seed if seed is None else seed,
                 view="compiled" if view == "density" else view,
                 threads=threads,
@@ -228,16 +233,12 @@ class Scenario:
     def _binding_problems(
         graph: NeuralGraph, kinds: dict[str, KindTable], neurons, plasticity: Plasticity | None
     ) -> Iterator[InputError]:
-        for name, table in kinds.items():
-            count = 0
-            for key, rule in table.kind().rules():
-                if key == "release" and isinstance(table.release, tuple) and len(table.release) > 1:
-                    key, count = f"release.{count}", count + 1  # noqa: PLW2901
+        made = {name: table.kind() for name, table in kinds.items()}
+        for name, kind in made.items():
+            for key, rule in kind.keyed_rules():
                 for problem in binding_problems(rule, graph):
                     yield problem.inside(f"kinds.{name}.{key}")
-                level = getattr(rule, "level", None)
-                if key.startswith("release") and level is not None and level not in kinds:
-                    yield InputError(f"no kind {level!r}; {nearest(level, kinds)}", f"kinds.{name}.{key}.level")
+        yield from kind_problems(made)
         if neurons is not None:
             for problem in binding_problems(neurons, graph):
                 yield problem.inside("neurons")

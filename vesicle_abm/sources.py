@@ -70,6 +70,8 @@ class VesicleSource(Source):
         "content": lambda self, ids, rows: list(self.columns["content"][rows]),
         "docked": lambda self, ids, rows: (self.columns["status"][rows] == DOCKED).tolist(),
         "edge": lambda self, ids, rows: self.edges(rows),
+        "payload": lambda self, ids, rows: self.own("payload", rows, 1.0),
+        "releases_left": lambda self, ids, rows: self.own("left", rows, None),
     }
     SETTERS: ClassVar[dict[str, Callable]] = {"node": set_node, "ttl": set_ttl, "docked": set_docked}
 
@@ -117,6 +119,10 @@ class VesicleSource(Source):
         """Labels of the nodes where these rows are."""
         nodes = self.model.graph.nodes
         return [nodes[index] for index in self.columns["node"][rows].tolist()]
+
+    def own(self, name: str, rows, otherwise) -> list:
+        """A column of the internal state, or what stands for it where the kind has none."""
+        return self.columns[name][rows].tolist() if name in self.columns else [otherwise] * len(rows)
 
     def edges(self, rows) -> list[int]:
         """The edges on which these rows travel, -1 for none."""

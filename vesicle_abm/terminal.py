@@ -10,6 +10,7 @@ from rich.text import Text
 
 from vesicle_abm.experiments.run import Report, Result, silent
 
+ALWAYS = ("wall_s", "steps_per_s", "vesicles_max")  # metrics of every run
 COUNTS = ("born", "alive", "absorbed", "expired", "cleared")
 
 
@@ -65,9 +66,14 @@ def summary(result: Result) -> None:
         table.add_row("all", *(f"{manifest['counts'][name]:,}" for name in COUNTS), style="bold")
     console.print(table)
     metrics = manifest["metrics"]
+    for name, value in metrics.items():
+        if name not in ALWAYS:
+            console.print(f"{name} {value:,.4g}")
     console.print(
         f"\n{manifest['steps']:,} steps, seed {manifest['seed']}, {manifest['view']} view; "
         f"{metrics['wall_s']:.1f} s" + (f", {metrics['steps_per_s']:,.0f} steps/s" if metrics["steps_per_s"] else "")
     )
+    for warning in manifest.get("warnings", ()):
+        console.print(f"[yellow]warning: {warning}[/yellow]")
     console.print(f"digest {manifest['digest'][:16]}…")
     console.print(f"series, figures and manifest: {result.path}", soft_wrap=True)

@@ -10,7 +10,8 @@ from vesicle_abm.vesicles.content import GaussianContent
 from vesicle_abm.vesicles.decay import FixedLifetime, GeometricLifetime, HazardDecay
 from vesicle_abm.vesicles.docking import ConstantDocking, Docking
 from vesicle_abm.vesicles.emission import ConstantEmission
-from vesicle_abm.vesicles.lifecycle import FAMILIES, Kind, Lifecycle
+from vesicle_abm.vesicles.kind import FAMILIES, Kind
+from vesicle_abm.vesicles.lifecycle import Lifecycle
 from vesicle_abm.vesicles.migration import SoftmaxMigration, WeightedMigration
 from vesicle_abm.vesicles.release import GainRelease, ModulatorRelease
 

@@ -29,6 +29,14 @@ def add_at(totals, rows, amounts):
         totals[rows[i]] += to_units(amounts[i])
 
 
+@kernel
+def add_rows_at(totals, rows, amounts):
+    """``totals[rows[i]] += amounts[i]``, exactly, number by number. ``totals`` (N, W) int64, ``amounts`` (n, W)."""
+    for i in range(len(rows)):
+        for j in range(amounts.shape[1]):
+            totals[rows[i], j] += to_units(amounts[i, j])
+
+
 def check_amounts(amounts: np.ndarray, key: str) -> None:
     """Refuse contributions that are not finite or too large to be summed exactly."""
     if not (np.abs(amounts) <= LIMIT).all():

@@ -61,6 +61,11 @@ def relu(x):
     return np.maximum(x, 0.0)
 
 
+def identity(x):
+    """x itself."""
+    return x
+
+
 def sqrt(x):
     """Square root; exact to the last bit everywhere."""
     return np.sqrt(x)
@@ -84,6 +89,11 @@ def minimum(a, b):
 def where(condition, yes, no):
     """Elementwise choice, as in numpy."""
     return np.where(condition, yes, no)
+
+
+def columns(rows, *parts):
+    """(n, W) of W parts, each a number or (n,), for the n ``rows``."""
+    return np.stack([np.broadcast_to(np.asarray(part, dtype=np.float64), np.shape(rows)) for part in parts], axis=-1)
 
 
 @scalar.kernel

@@ -32,11 +32,15 @@ USER: Final = 7  # Vesicle.uniform: free for users' own verbs
 # Group 2: neurons; the id is the neuron's index (noise) or birthplace (emission).
 EMIT: Final = 8
 NOISE: Final = 9
+CAP: Final = 10  # which births a full population does without; the id is the kind's number
 # Group 3: plasticity; the id is the synapse's index (update) or the index of a group of learning rates (meta).
 UPDATE: Final = 12
 META: Final = 13
 # Group 4: what a network is judged on; the id is the task's own choice.
 TASK: Final = 16
+# Group 5: a vesicle that becomes one of another kind; the id is the vesicle's.
+TURN: Final = 20
+RENEWED: Final = 21  # the lifetime of its new life
 
 STREAM_NAMES: Final = {
     "migrate": MIGRATE,
@@ -49,7 +53,10 @@ STREAM_NAMES: Final = {
     "user": USER,
     "emit": EMIT,
     "noise": NOISE,
+    "cap": CAP,
     "update": UPDATE,
     "meta": META,
     "task": TASK,
+    "turn": TURN,
+    "renewed": RENEWED,
 }

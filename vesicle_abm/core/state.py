@@ -1,4 +1,4 @@
-"""State: everything that changes, S = (theta, h, V) with the step and the seed. MODEL: S_{t+1} ~ K(S_t).
+"""State: everything that changes, S = (theta, h, V, M) with the step and the seed. MODEL: S_{t+1} ~ K(S_t).
 
 Two states are equal to the bit exactly when their digests are equal. Saved without pickle.
 """
@@ -15,7 +15,7 @@ from vesicle_abm.core.columns import Columns
 from vesicle_abm.core.errors import InputError
 
 FORMAT = "vesicle_abm state 2"
-TABLES = ("kept", "task")  # the fields that hold arrays by name
+TABLES = ("kept", "task", "changes", "trails", "estimates", "tallies")  # the fields that hold arrays by name
 
 
 @dataclass
@@ -28,8 +28,13 @@ class State:
     parts of the learning rule keep: "trace.fast" (S,) and so on, S synapses by postsynaptic neuron.
     ``task``: name -> array, what a task keeps.
     ``V``: ``vesicles``, kind -> Columns.
+    ``M``: ``memory`` (N, slots, width), or None; ``trails``, kind -> (E,), what travellers have left on the edges.
+    ``changes``: "kind.number" of a release -> (N, W), what it has changed for a time. ``estimates``: what the
+    estimators of meta-signals keep.
     Books: ``emitted`` and ``docked`` (K, N), events so far; ``born_now`` (K, N), births so far within the coming step;
-    ``fates`` (K, 3), absorbed, expired, cleared so far.
+    ``fates`` (K, 3), absorbed, expired, cleared so far; ``tallies``, further counts of the kinds that need them:
+    "turned/KIND" (K,) of its vesicles that became another kind, "docked/KIND" (N,) dockings of the step just done,
+    "saturated/KIND" (3,) steps at the cap, the first of them (-1: none), births suppressed.
     """
 
     seed: int
@@ -49,9 +54,21 @@ class State:
     vesicles: dict[str, Columns]
     kept: dict[str, np.ndarray] = field(default_factory=dict)
     task: dict[str, np.ndarray] = field(default_factory=dict)
+    memory: np.ndarray | None = None
+    changes: dict[str, np.ndarray] = field(default_factory=dict)
+    trails: dict[str, np.ndarray] = field(default_factory=dict)
+    estimates: dict[str, np.ndarray] = field(default_factory=dict)
+    tallies: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def turnings(self) -> np.ndarray:
+        """(K, K) how many vesicles of each kind, a row each, have become one of each other kind so far."""
+        found = np.zeros((len(self.vesicles), len(self.vesicles)), np.int64)
+        for k, kind in enumerate(self.vesicles):
+            found[k] = self.tallies.get(f"turned/{kind}", 0)
+        return found
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Every array by name; ``kept/NAME``, ``task/NAME``; vesicle columns as ``vesicles/KIND/COLUMN``, by id."""
+        """Every array by name; ``kept/NAME`` and so on; vesicle columns as ``vesicles/KIND/COLUMN``, by id."""
         found = {
             item.name: getattr(self, item.name)
             for item in dataclasses.fields(self)
@@ -136,7 +153,7 @@ def _assemble(header: dict, members: dict[str, np.ndarray]) -> State:
             columns[name][:] = members[f"state/vesicles/{kind}/{name}"]
         vesicles[kind] = columns
     plain = {item.name for item in dataclasses.fields(State)} - {"seed", "step", "vesicles", *TABLES}
-    arrays: dict = {name: members[f"state/{name}"] for name in plain}
+    arrays: dict = {name: members[f"state/{name}"] for name in plain if f"state/{name}" in members}
     for table in TABLES:
         begins = f"state/{table}/"
         arrays[table] = {name.removeprefix(begins): a for name, a in members.items() if name.startswith(begins)}

@@ -169,6 +169,7 @@ def finish(directory: RunDirectory, request: dict, model: VesicleModel, report: 
         "format": 1,
         "status": "finished",
         **request,
+        "warnings": [],
         **results,
         "metrics": metrics,
         "resumed_at_step": first or None,
@@ -209,6 +210,7 @@ def particle_results(directory: RunDirectory, model: VesicleModel) -> dict:
         "digest": model.state.digest(),
         "counts": model.counts,
         "counts_by_kind": model.counts_by_kind,
+        "warnings": model.warnings,
         "metrics": {"vesicles_max": int(alive.max()) if len(alive) else 0, **model.metrics},
     }
 

@@ -11,7 +11,12 @@ from vesicle_abm.core.graph import BACKWARD, NeuralGraph, Ways
 from vesicle_abm.core.parameters import SCALAR, Rule, option, parameter
 from vesicle_abm.core.scalar import kernel
 
-ACTIVATIONS = {"relu": functions.relu, "sigmoid": functions.sigmoid, "tanh": functions.tanh}
+ACTIVATIONS = {
+    "relu": functions.relu,
+    "sigmoid": functions.sigmoid,
+    "tanh": functions.tanh,
+    "identity": functions.identity,
+}
 SIGN = "sign"
 
 

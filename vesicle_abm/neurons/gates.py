@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from vesicle_abm.core.parameters import EDGE, NODE, RADIANS, SCALAR, Rule, parameter
+from vesicle_abm.core.parameters import EDGE, NODE, RADIANS, Rule, parameter
 
 PHASE = "phase"  # the signal that is Phi, if the oscillation comes from outside
 TURN = 2.0 * pi
@@ -28,12 +28,13 @@ class PhaseGate(Gate, name="phase"):
 
     One oscillator for all, or one a region: frequency and offset may be given per (postsynaptic) neuron. phi_ij is the
     edge attribute ``preferred_phase``, 0 where the graph has none. The signal "phase" (a number, or one per neuron),
-    where it is given, is Phi instead. All phases are in radians.
+    where it is given, is Phi instead. ``shift`` is added to Phi, wherever it comes from. All phases are in radians.
     """
 
     mean = 1.0 / pi
     frequency: float = parameter(0.05, "of the oscillation", per=NODE, unit="cycles per step", ge=0.0)
     offset: float = parameter(0.0, "phase at step 0", per=NODE, unit=RADIANS, ge=-TURN, le=TURN)
+    shift: float = parameter(0.0, "added to Phi; what vesicles shift", per=NODE, unit=RADIANS, ge=-TURN, le=TURN)
     preferred: float | None = parameter(
         None, "phi_ij; none: the edge attribute preferred_phase, or 0", per=EDGE, unit=RADIANS, optional=True,
         ge=-TURN, le=TURN,
@@ -48,9 +49,9 @@ class PhaseGate(Gate, name="phase"):
         """Phi at each synapse, in radians."""
         neurons = synapses.neurons
         if PHASE in neurons.moment.signals:
-            return synapses.spread(neurons.signal(PHASE))
+            return synapses.spread(neurons.signal(PHASE)) + self.shift
         cycles = self.frequency * neurons.step
-        return TURN * (cycles - np.floor(cycles)) + self.offset
+        return TURN * (cycles - np.floor(cycles)) + self.offset + self.shift
 
 
 class Chance(Rule):
@@ -69,8 +70,8 @@ class ProbabilisticGate(Chance, name="probabilistic"):
     0.5
     """
 
-    beta: float = parameter(50.0, "beta_p, steepness; negative would favour small updates", per=SCALAR, ge=0.0)
-    theta: float = parameter(0.01, "theta_p, the size of update that is applied every other time", per=SCALAR, ge=0.0)
+    beta: float = parameter(50.0, "beta_p, steepness; negative would favour small updates", per=EDGE, ge=0.0)
+    theta: float = parameter(0.01, "theta_p, the size of update that is applied every other time", per=EDGE, ge=0.0)
 
     def probability(self, gated, synapses, xp):
         """By size."""

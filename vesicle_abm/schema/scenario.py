@@ -10,11 +10,13 @@ from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.identity import MAX_STEPS
 from vesicle_abm.core.parameters import Rule
 from vesicle_abm.neurons.activation import HMNNeurons
+from vesicle_abm.neurons.estimators import Estimator
 from vesicle_abm.neurons.plasticity import PARTS, Plasticity
 from vesicle_abm.schema.graph import GraphTable
 from vesicle_abm.schema.strict import Problems, Strict, construct, problems_of, shown
 from vesicle_abm.tasks.task import Task
-from vesicle_abm.vesicles.lifecycle import FAMILIES, Kind, lifetime_of
+from vesicle_abm.vesicles.kind import FAMILIES, Kind, lifetime_of
+from vesicle_abm.vesicles.memory import Memory
 
 RULES_ENTRY_POINT = "vesicle_abm.rules"
 VIEWS = ("compiled", "particles", "density")
@@ -105,6 +107,15 @@ def read_neurons(value: Any) -> HMNNeurons:
     return construct(HMNNeurons, value)
 
 
+def read_memory(value: Any) -> Memory:
+    """The memory's table."""
+    if isinstance(value, Memory):
+        return value
+    if not isinstance(value, dict):
+        raise InputError(f"got {shown(value)}; a table is allowed")
+    return construct(Memory, value)
+
+
 class PlasticityTable(Strict):
     """The learning rule: a table ``{ rule = "name", … }`` for each part."""
 
@@ -181,6 +192,12 @@ class KindTable(Strict):
     content_width: Annotated[Any, _number("content_width")] = None
     clearance: Annotated[Any, _number("clearance")] = None
     delivery: Annotated[Any, _number("delivery")] = None
+    releases: Annotated[Any, _number("releases")] = None
+    spend: Annotated[Any, _number("spend")] = None
+    remembers: Annotated[Any, _number("remembers")] = None
+    turn: Annotated[Any, _rule("turn")] = None
+    trail: Annotated[Any, _rule("trail")] = None
+    cap: Annotated[Any, _number("cap")] = None
 
     @model_validator(mode="after")
     def _makes_a_kind(self):
@@ -210,3 +227,7 @@ class ScenarioTable(Strict):
     neurons: Annotated[Any, PlainValidator(read_neurons)] = None
     plasticity: PlasticityTable | None = None
     task: Annotated[Any, PlainValidator(rule_reader(Task))] = None
+    memory: Annotated[Any, PlainValidator(read_memory)] = None
+    estimators: dict[
+        Annotated[str, AfterValidator(known_kind)], Annotated[Any, PlainValidator(rule_reader(Estimator))]
+    ] = Field(default_factory=dict)

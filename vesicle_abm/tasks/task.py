@@ -15,8 +15,8 @@ class Scene:
     """What a task may look at and change as a step begins.
 
     To look at: ``graph``, ``seed``, ``step``, ``activation`` (N,) of the step before. To change: ``drive`` (N,) input
-    from outside, ``eta`` (N, 2) learning rates, ``signals`` by name, which emission rules and modulation read, and
-    ``kept``, the task's own arrays, which are part of the state.
+    from outside, ``eta`` (N, 2) learning rates, ``signals`` by name, which emission rules and modulation read, the
+    task's own arrays ``kept``, part of the state, and ``memory`` (N, slots, width), None where there is none.
     """
 
     graph: NeuralGraph
@@ -27,6 +27,7 @@ class Scene:
     eta: np.ndarray
     signals: dict[str, Any]
     kept: dict[str, np.ndarray]
+    memory: np.ndarray | None = None
 
 
 class Task(Rule):

@@ -2,7 +2,12 @@
 
 from abc import abstractmethod
 
-from vesicle_abm.core.parameters import VECTOR, Rule, parameter
+import numpy as np
+
+from vesicle_abm.core.parameters import VECTOR, Rule, option, parameter
+
+NODE, COMPONENT = "node", "component"
+VALUE, SIGN = "value", "sign"
 
 
 class Content(Rule):
@@ -30,6 +35,49 @@ class GaussianContent(Content, name="gaussian"):
     def mean(self, nodes, signals, xp):
         """``mean`` itself."""
         return self.mean_
+
+    def deviation(self, nodes, signals, xp):
+        """``deviation`` itself."""
+        return self.deviation_
+
+
+class ActivityContent(Content, name="activity"):
+    """A content that the neuron's activation generates: mean = base + slope * z. [our formula]"""
+
+    base: float = parameter(0.0, "each component where the neuron is silent", per=VECTOR)
+    slope: float = parameter(1.0, "each component per unit of activation", per=VECTOR)
+    deviation_: float = parameter(0.0, "standard deviation of each component", per=VECTOR, ge=0.0)
+
+    def mean(self, nodes, signals, xp):
+        """(n, D) from the activation z of this step."""
+        return self.base + self.slope * nodes.activation[:, None]
+
+    def deviation(self, nodes, signals, xp):
+        """``deviation`` itself."""
+        return self.deviation_
+
+
+class SignalContent(Content, name="signal"):
+    """A content that a signal gives: mean = scale * signal, or scale * sign(signal). [our formula]
+
+    The signal is one number for all nodes, or one per node, (N,); with ``per = "component"`` it is a vector (D,), the
+    pattern that all vesicles born in this step carry. Where none is given it is 0.
+    """
+
+    signal: str = option("error", "name of the signal")
+    per: str = option(NODE, "whether a vector has a number per node or per component", choices=(NODE, COMPONENT))
+    take: str = option(VALUE, "its value, or its sign alone", choices=(VALUE, SIGN))
+    scale: float = parameter(1.0, "factor of each component", per=VECTOR)
+    deviation_: float = parameter(0.0, "standard deviation of each component", per=VECTOR, ge=0.0)
+
+    def mean(self, nodes, signals, xp):
+        """(n, D) or (D,) from the signal of this step."""
+        given = np.asarray(signals.get(self.signal, 0.0), dtype=np.float64)
+        given = np.sign(given) if self.take == SIGN else given
+        if self.per == COMPONENT:
+            return self.scale * given
+        each = nodes.of_each(given)
+        return self.scale * (each[:, None] if each.ndim else each)
 
     def deviation(self, nodes, signals, xp):
         """``deviation`` itself."""

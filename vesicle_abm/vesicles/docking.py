@@ -50,3 +50,33 @@ class AffinityDocking(Docking, name="affinity"):
         content = vesicles.content
         match = xp.dot(content, self.receptor) / content.shape[-1] ** 0.5
         return xp.sigmoid(self.gain * match + self.logit)
+
+
+class ExponentialDocking(Docking, name="exponential"):
+    """Dock in proportion to exp(match): p = min(1, exp(gain * (c . r) / sqrt(D) - ceiling)). [our formula]
+
+    Among nodes that vesicles visit equally often, dockings fall to them by the softmax of gain * (c . r) / sqrt(D): the
+    weights of attention (Vaswani et al. 2017). ``ceiling`` is to be at least the largest of these, so that no p is cut.
+    """
+
+    receptor: float = parameter(0.0, "the receptor vector, or one attribute name per content component", per=VECTOR)
+    gain: float = parameter(1.0, "inverse temperature")
+    ceiling: float = parameter(0.0, "log of how rare docking is where nothing matches", per=SCALAR)
+
+    def probability(self, vesicles, nodes, xp):
+        """(n,) from ``vesicles.content`` (n, D)."""
+        content = vesicles.content
+        match = xp.dot(content, self.receptor) / content.shape[-1] ** 0.5
+        return xp.minimum(1.0, xp.exp(self.gain * match - self.ceiling))
+
+
+class ActivityDocking(Docking, name="activity"):
+    """Dock where the neuron is active: p = sigmoid(gain * (z - threshold)). [our formula]"""
+
+    reads_vesicles = False
+    gain: float = parameter(10.0, "steepness over the activation")
+    threshold: float = parameter(0.5, "activation at which every other vesicle docks")
+
+    def probability(self, vesicles, nodes, xp):
+        """(n,) from the activation z of this step."""
+        return xp.sigmoid(self.gain * (nodes.activation - self.threshold))

@@ -7,9 +7,11 @@ and one more with the probability of the rest, which has the same mean and the l
 from abc import abstractmethod
 from typing import ClassVar
 
+from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.parameters import SCALAR, Rule, option, parameter
 
 POISSON, EXACT = "poisson", "exact"
+POSITIVE, NEGATIVE, BOTH = "positive", "negative", "both"
 
 
 class Emission(Rule):
@@ -49,19 +51,46 @@ class ActivityEmission(Emission, name="activity"):
 
 
 class SignalEmission(Emission, name="signal"):
-    """As many births as a signal says: scale * max(0, signal). A task, say, tells its outcome. [our formula]
+    """As many births as a signal says: scale * max(0, signal), max(0, -signal) or |signal|. [our formula]
 
-    The signal is one number, or one per node; where none is given it is 0.
+    A task tells its outcome or its errors by signals, and estimators tell novelty, uncertainty and reward prediction
+    errors. The signal is one number, or one per node; where none is given it is 0.
     """
 
     signal: str = option("reward", "name of the signal")
     scale: float = parameter(1.0, "births per unit of the signal", ge=0.0)
+    sign: str = option(POSITIVE, "which part of the signal counts", choices=(POSITIVE, NEGATIVE, BOTH))
     nodes: list | None = option(None, "labels of the emitting nodes; none for all", labels=True)
 
     def rate(self, nodes, signals, xp):
         """(n,) from the signal of this step."""
         given = nodes.of_each(signals.get(self.signal, 0.0))
-        return self.scale * xp.maximum(0.0, given) * (1.0 if self.nodes is None else nodes.among(self.nodes))
+        size = xp.absolute(given) if self.sign == BOTH else xp.maximum(0.0, -given if self.sign == NEGATIVE else given)
+        return self.scale * size * (1.0 if self.nodes is None else nodes.among(self.nodes))
+
+
+class CascadeEmission(Emission, name="cascade"):
+    """Births from dockings: each vesicle of the kinds ``of`` that docked in the step before has Poisson(ratio)
+    offspring at its node: ratio * (dockings). A branching process (Harris 1963), so the kind must declare a ``cap``.
+
+    With every vesicle docking once and then absorbed, ``ratio`` is the branching ratio: below 1 cascades die out after
+    1 / (1 - ratio) vesicles on average, at 1 they are critical, above 1 some go on for ever. [our formula]
+    """
+
+    of: list = option(doc="the kinds whose dockings bear", kinds=True)
+    ratio: float = parameter(1.0, "expected births per docking", ge=0.0)
+
+    def __post_init__(self):
+        super().__post_init__()
+        if not isinstance(self.of, list | tuple) or not self.of:
+            raise InputError(f"got {self.of!r}; a list of kinds is allowed, say [{self.of!r}]", "of")
+
+    def rate(self, nodes, signals, xp):
+        """(n,) from the dockings of the step before."""
+        docked = nodes.docked(self.of[0])
+        for kind in self.of[1:]:
+            docked = docked + nodes.docked(kind)
+        return self.ratio * docked
 
 
 class ThresholdEmission(Emission, name="threshold"):

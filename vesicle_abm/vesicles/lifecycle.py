@@ -1,144 +1,19 @@
-"""A kind of vesicle, five rules together; and Lifecycle, the kinds of a model, bound to its graph."""
+"""Lifecycle: the kinds of a model by name, bound to its graph and to one another."""
 
 import dataclasses
-from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
+from collections.abc import Iterator
 
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.identity import check_limits
-from vesicle_abm.core.parameters import VECTOR, ByKeyword, Rule, declaration, public_name
-from vesicle_abm.vesicles.content import Content, GaussianContent
-from vesicle_abm.vesicles.decay import Decay, FixedLifetime, HazardDecay, Lifetime
-from vesicle_abm.vesicles.docking import ConstantDocking, Docking
-from vesicle_abm.vesicles.emission import ConstantEmission, Emission
-from vesicle_abm.vesicles.migration import Migration, WeightedMigration
-from vesicle_abm.vesicles.release import Release
-
-FAMILIES: dict[str, type[Rule]] = {
-    "emission": Emission,
-    "migration": Migration,
-    "docking": Docking,
-    "release": Release,
-    "decay": Decay,
-    "lifetime": Lifetime,
-    "content": Content,
-}
-VESICLES, BROADCAST = "vesicles", "broadcast"
-DELIVERIES = (VESICLES, BROADCAST)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Kind(metaclass=ByKeyword):
-    """How the vesicles of one kind live.
-
-    Parameters
-    ----------
-    emission, migration, docking, decay : one rule each
-    release : a rule, or several
-    lifetime : steps until a vesicle expires: none (unlimited), a whole number, or a Lifetime rule
-    absorb : probability that a docked vesicle is taken up for good
-    content_width : D, the length of the content vector, 0 for none
-    content : a Content rule, or the mean of each component
-    clearance : time constant, in steps, with which the modulator level of this kind clears; none: it stays
-    delivery : "vesicles", or "broadcast": none are made, and what they would bring is spread evenly over all nodes at
-        once, as HMN's global signals are: each level grows by (expected births) * amount / N a step
-    agent : the Vesicle subclass of this kind, if a user overrides one of its verbs
-
-    Raises
-    ------
-    InputError
-        for a number out of bounds or a rule of the wrong family.
-    """
-
-    emission: Emission = dataclasses.field(default_factory=ConstantEmission)
-    migration: Migration = dataclasses.field(default_factory=WeightedMigration)
-    docking: Docking = dataclasses.field(default_factory=ConstantDocking)
-    release: Any = ()
-    decay: Decay = dataclasses.field(default_factory=HazardDecay)
-    lifetime: Any = None
-    absorb: float = 1.0
-    content_width: int = 0
-    content: Any = None
-    clearance: float | None = None
-    delivery: str = VESICLES
-    agent: type | None = None
-
-    def __post_init__(self):
-        given: dict[str, Any] = {
-            "release": tuple(self.release) if isinstance(self.release, list | tuple) else (self.release,)
-        }
-        if isinstance(self.lifetime, int | float | np.number) and not isinstance(self.lifetime, bool):
-            given["lifetime"] = lifetime_of(self.lifetime)
-        if not isinstance(self.content, Content):
-            given["content"] = GaussianContent() if self.content is None else GaussianContent(mean=self.content)
-        for name, value in given.items():
-            object.__setattr__(self, name, value)
-        self._check_number("absorb", self.absorb, lambda x: 0.0 <= x <= 1.0, "a number >= 0 and <= 1")
-        self._check_number("content_width", self.content_width, lambda x: x >= 0 and x % 1 == 0, "a whole number >= 0")
-        object.__setattr__(self, "content_width", int(self.content_width))
-        if self.clearance is not None:
-            self._check_number("clearance", self.clearance, lambda x: 0.0 < x < np.inf, "a number > 0 or none")
-        if self.delivery not in DELIVERIES:
-            raise InputError(f"got {self.delivery!r}; {nearest(self.delivery, DELIVERIES)}", "delivery")
-        for name, family in FAMILIES.items():
-            value = getattr(self, name)
-            for rule in value if name == "release" else (value,):
-                if not (isinstance(rule, family) or (name == "lifetime" and rule is None)):
-                    raise InputError(f"got {rule!r}; a rule of the family {family.__name__} is allowed", name)
-        for rule in self.release:
-            component = getattr(rule, "component", None)
-            if component is not None and component >= self.content_width:
-                raise InputError(
-                    f"got {component}; the content has {self.content_width} components, counted from 0",
-                    "release.component",
-                )
-
-    @staticmethod
-    def _check_number(key, value, allowed, words):
-        if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not allowed(value):
-            raise InputError(f"got {value!r}; {words} is allowed", key)
-
-    def rules(self) -> list[tuple[str, Rule]]:
-        """(key, rule) for each rule of the kind."""
-        single = [(name, getattr(self, name)) for name in FAMILIES if name != "release"]
-        return [pair for pair in single if pair[1] is not None] + [("release", rule) for rule in self.release]
-
-    def bind(self, graph: NeuralGraph) -> "Kind":
-        """The same kind with its rules bound to a graph."""
-        bound: dict[str, Any] = {"release": ()}
-        for name, rule in self.rules():
-            try:
-                fixed = rule.bind(graph)
-                check_width(fixed, self.content_width)
-                if isinstance(fixed, Migration):
-                    graph.in_layers(fixed.layers)
-            except InputError as error:
-                raise error.inside(name) from None
-            bound[name] = (*bound["release"], fixed) if name == "release" else fixed
-        return dataclasses.replace(self, **bound)
-
-
-def check_width(rule: Rule, width: int) -> None:
-    """Refuse a vector parameter that does not fit the content's width."""
-    for item in dataclasses.fields(rule):
-        if declaration(item)["per"] != VECTOR:
-            continue
-        value = getattr(rule, item.name)
-        if np.ndim(value) and np.shape(value)[-1] != width:
-            raise InputError(f"got {np.shape(value)[-1]} components; content_width is {width}", public_name(item))
-        if width == 0 and not isinstance(rule, Content):
-            raise InputError("there is no content to compare it with; content_width is 0", public_name(item))
-
-
-def lifetime_of(steps) -> FixedLifetime:
-    """A plain number as a fixed lifetime."""
-    try:
-        return FixedLifetime(steps=steps)
-    except InputError as error:
-        raise InputError(error.message, "lifetime") from None
+from vesicle_abm.core.parameters import Rule, public_name
+from vesicle_abm.vesicles.change import BIAS, LEARNING, WEIGHT, ChangeRelease
+from vesicle_abm.vesicles.emission import CascadeEmission
+from vesicle_abm.vesicles.kind import Kind
+from vesicle_abm.vesicles.memory import Memory
+from vesicle_abm.vesicles.migration import TrailMigration
+from vesicle_abm.vesicles.release import ACTIVATION
+from vesicle_abm.vesicles.trail import Trail
 
 
 class Lifecycle:
@@ -154,13 +29,96 @@ class Lifecycle:
                 self.kinds[name] = kind.bind(graph)
             except InputError as error:
                 raise error.inside(f"kinds.{name}") from None
-        for name, kind in self.kinds.items():
-            for rule in kind.release:
-                level = getattr(rule, "level", None)
-                if level is not None and level not in self.kinds:
-                    raise InputError(f"no kind {level!r}; {nearest(level, self.kinds)}", f"kinds.{name}.release.level")
+        for problem in kind_problems(self.kinds):
+            raise problem
 
     @property
     def names(self) -> list[str]:
         """The kinds' names, in order: axis K of every array."""
         return list(self.kinds)
+
+    @property
+    def trails(self) -> list[str]:
+        """The kinds that have a trail of their own."""
+        return [name for name, kind in self.kinds.items() if kind.trail is not None and kind.trail.onto is None]
+
+    @property
+    def triggers(self) -> list[str]:
+        """The kinds whose dockings bear others."""
+        cascades = [kind.emission for kind in self.kinds.values() if isinstance(kind.emission, CascadeEmission)]
+        return [name for name in self.kinds if any(name in emission.of for emission in cascades)]
+
+    def changes(self) -> Iterator[tuple[str, str, ChangeRelease]]:
+        """(name of its array, kind, rule) of every release that changes a parameter."""
+        for name, kind in self.kinds.items():
+            for number, rule in enumerate(kind.release):
+                if isinstance(rule, ChangeRelease):
+                    yield f"{name}.{number}", name, rule
+
+    def needs(self) -> Iterator[tuple[str, str]]:
+        """(what a model must have, key of the rule that needs it): "neurons", "plasticity", "memory"."""
+        for name, kind in self.kinds.items():
+            for key, rule in kind.keyed_rules():
+                target = getattr(rule, "target", None)
+                changes = getattr(rule, "changes", None)
+                if target == ACTIVATION or changes in (BIAS, WEIGHT):
+                    yield "neurons", f"kinds.{name}.{key}"
+                if changes == LEARNING:
+                    yield "plasticity", f"kinds.{name}.{key}"
+                if getattr(rule, "uses_memory", False):
+                    yield "memory", f"kinds.{name}.{key}"
+
+    def check_memory(self, memory: Memory | None) -> None:
+        """Refuse contents that do not fit the memory that they are written to."""
+        for name, kind in self.kinds.items():
+            for key, rule in kind.keyed_rules():
+                uses = getattr(rule, "uses_memory", False)
+                if memory is not None and uses and kind.content_width != memory.width:
+                    words = f"uses memory by contents of {kind.content_width} numbers; memory.width is {memory.width}"
+                    raise InputError(words, f"kinds.{name}.{key}")
+
+
+def kind_problems(kinds: dict[str, Kind]) -> Iterator[InputError]:
+    """What is wrong between kinds: names that none bears, and what two of them have to agree on."""
+    for name, kind in kinds.items():
+        for key, rule in kind.keyed_rules():
+            place = f"kinds.{name}.{key}"
+            unknown = list(unknown_kinds(rule, kinds))
+            yield from (problem.inside(place) for problem in unknown)
+            if not unknown:
+                yield from (problem.inside(place) for problem in disagreements(name, rule, kinds))
+        if isinstance(kind.emission, CascadeEmission) and kind.cap is None:
+            words = "is missing; a cascade needs one, the most vesicles that may live at once, say 100000"
+            yield InputError(words, f"kinds.{name}.cap")
+
+
+def unknown_kinds(rule: Rule, kinds: dict[str, Kind]) -> Iterator[InputError]:
+    """Names in a rule that no kind bears."""
+    for item in dataclasses.fields(rule):
+        if not item.metadata.get("option", {}).get("kinds"):
+            continue
+        value, key = getattr(rule, item.name), public_name(item)
+        for name in value if isinstance(value, list | tuple) else [value]:
+            if name is not None and name not in kinds:
+                yield InputError(f"no kind {name!r}; {nearest(name, kinds)}", key)
+
+
+def disagreements(name: str, rule: Rule, kinds: dict[str, Kind]) -> Iterator[InputError]:
+    """What a rule of one kind asks of another and does not get."""
+    kind, into = kinds[name], getattr(rule, "into", None)
+    if rule is kind.turn:
+        if into is None:
+            yield InputError(f"is missing; {nearest('', [other for other in kinds if other != name])}", "into")
+            return
+        width = rule.width(kind.content_width)
+        if width is not None and width != kinds[into].content_width:
+            words = f"content_width of {into!r} is {kinds[into].content_width}, what turns carries {width} numbers"
+            yield InputError(words, "into")
+        if kinds[into].agent is not kind.agent:
+            yield InputError(f"{into!r} has another class of agents; kinds that turn share theirs", "into")
+    owners = [other for other, each in kinds.items() if each.trail is not None and each.trail.onto is None]
+    if isinstance(rule, Trail) and rule.onto is not None and rule.onto not in owners:
+        yield InputError(f"{rule.onto!r} has no trail of its own; {nearest(rule.onto, owners)}", "onto")
+    if isinstance(rule, TrailMigration) and (rule.follow or name) not in owners:
+        words = f"{rule.follow or name!r} has no trail of its own; {nearest(rule.follow or name, owners)}"
+        yield InputError(words, "follow")

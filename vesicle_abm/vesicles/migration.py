@@ -6,16 +6,18 @@ is on.
 """
 
 from abc import abstractmethod
+from typing import ClassVar
 
 import numpy as np
 
 from vesicle_abm.core.graph import BACKWARD, FORWARD
-from vesicle_abm.core.parameters import EDGE, Rule, option, parameter
+from vesicle_abm.core.parameters import EDGE, SCALAR, Rule, option, parameter
 
 
 class Migration(Rule):
     """Contract: unnormalised, non-negative, finite weights of leaving along each edge, and of staying."""
 
+    reads_vesicles: ClassVar[bool] = False  # True: each vesicle has its own preference (``own_migration``)
     layers: list | None = option(None, "names of the edge layers to travel on; none for all")
     direction: str = option(FORWARD, "along the edges or against them", choices=(FORWARD, BACKWARD))
     travel: bool = option(True, "whether an edge's delay holds the vesicle on its way", choices=(True, False))
@@ -87,3 +89,22 @@ class SoftmaxMigration(Migration, name="softmax"):
         if self.stay_logit is not None:
             best = np.maximum(best, self.stay_logit)
         return score, np.where(np.isfinite(best), best, 0.0)
+
+
+class TrailMigration(Migration, name="trail"):
+    """By what travellers have left: P(e | l) ~ w_e (offset + trail_e)**power, the choice function that Deneubourg et
+    al. (1990) measured in Argentine ants at the fork of two bridges, with offset 20 and power 2 for single ants.
+    """
+
+    follow: str | None = option(None, "the kind whose trail is followed; none: its own", kinds=True)
+    offset: float = parameter(20.0, "attraction of an unmarked edge, in units of the trail", per=SCALAR, gt=0.0)
+    power: float = parameter(2.0, "how sharply the stronger trail is preferred", per=SCALAR, ge=0.0)
+    stay_: float = parameter(0.0, "weight of staying, beside unmarked ways of weight w_e", ge=0.0)
+
+    def weights(self, graph, nodes, xp):
+        """(E,) the choice function, in units of an unmarked edge's: w_e (1 + trail_e / offset)**power."""
+        return graph.weight * xp.exp(self.power * xp.log(1.0 + nodes.trail(self.follow) / self.offset))
+
+    def stay(self, graph, nodes, xp):
+        """The ``stay`` weight."""
+        return self.stay_

@@ -1,16 +1,22 @@
 """Release: what a docked vesicle adds to its node. Effects are sums, so their order never matters.
 
-The target names what is added to: ``"modulator"``, the node's level of a kind, E[l, k]; ``"gain"``, the gain of its
-activation function.
+The target names what is added to:
+
+* ``"modulator"``, the node's level of a kind, E[l, k]; ``"gain"``, the gain of its activation function;
+* ``"activation"``, the activation of this step itself (``film``, ``memory``);
+* ``"change"``, an array of the release's own, that something is computed with (``film``, ``parameter_release``,
+  ``learning_release``);
+* ``"memory"``, a slot of the node's memory (``memory``).
 """
 
 from abc import abstractmethod
 from typing import ClassVar
 
+from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.parameters import SCALAR, Rule, option, parameter
 
-MODULATOR, GAIN = "modulator", "gain"
-TARGETS = (MODULATOR, GAIN)
+MODULATOR, GAIN, ACTIVATION, CHANGE, MEMORY = "modulator", "gain", "activation", "change", "memory"
+TARGETS = (MODULATOR, GAIN, ACTIVATION, CHANGE, MEMORY)
 
 
 class Release(Rule):
@@ -21,7 +27,25 @@ class Release(Rule):
 
     @abstractmethod
     def effect(self, vesicles, nodes, xp):
-        """(n,) amounts; row i of ``nodes`` is the node of row i of ``vesicles``."""
+        """(n,) amounts, or (n, W) where the target takes several numbers; row i of ``nodes`` is the node of row i of
+        ``vesicles``.
+        """
+
+    def width(self, content_width: int) -> int:
+        """W, how many numbers one vesicle adds; 0 for a single one, given as (n,)."""
+        return 0
+
+    def check(self, content_width: int) -> None:
+        """Refuse, with an InputError, content that the release cannot use."""
+        component = getattr(self, "component", None)
+        if component is not None:
+            check_component(component, content_width, "component")
+
+
+def check_component(component: int, content_width: int, key: str) -> None:
+    """Refuse a component that the content does not have."""
+    if component >= content_width:
+        raise InputError(f"got {component}; the content has {content_width} components, counted from 0", key)
 
 
 def scaled(amount, component, vesicles):
@@ -29,9 +53,8 @@ def scaled(amount, component, vesicles):
     return amount if component is None else amount * vesicles.content[:, component]
 
 
-def component_parameter():
+def component_parameter(doc="content component that scales the amount; none: the amount alone"):
     """The parameter of all releases whose amount the content may scale."""
-    doc = "content component that scales the amount; none: the amount alone"
     return parameter(None, doc, per=SCALAR, whole=True, optional=True, ge=0)
 
 
@@ -45,7 +68,7 @@ class ModulatorRelease(Release, name="modulator"):
     target = MODULATOR
     amount: float = parameter(1.0, "what one vesicle adds to the level")
     component: int | None = component_parameter()
-    level: str | None = option(None, "the kind whose level rises; none: the vesicle's own")
+    level: str | None = option(None, "the kind whose level rises; none: the vesicle's own", kinds=True)
 
     def effect(self, vesicles, nodes, xp):
         """(n,) the amount, scaled by content if a component is named."""

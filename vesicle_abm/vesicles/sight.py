@@ -6,8 +6,9 @@ The same formula is evaluated on one row in the agent-by-agent view and on all r
 
 import numpy as np
 
-from vesicle_abm.core.errors import nearest
+from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
+from vesicle_abm.core.identity import unpack
 from vesicle_abm.core.state import State
 
 
@@ -15,11 +16,20 @@ class Nodes:
     """Rows of nodes: ``index`` (n,), the state that changes, and every numeric node attribute by name.
 
     ``activation`` (n,) of this step, ``activation_before`` (n,) of the last, ``gain`` (n,), ``drive`` (n,);
-    ``level("kind")`` (n,), the modulator level that vesicles of a kind have left; ``among(labels)`` (n,), 1.0 or 0.0.
+    ``level("kind")`` (n,), the modulator level that vesicles of a kind have left; ``among(labels)`` (n,), 1.0 or 0.0;
+    ``docked("kind")`` (n,), how many docked in the last step; ``memory`` (n, slots, width). ``trail("kind")`` (E,),
+    what travellers have left on each edge. ``kind`` is the name of the kind whose rule looks.
     """
 
-    def __init__(self, graph: NeuralGraph, state: State, rows: np.ndarray | None = None, reads: set | None = None):
-        self._graph, self._state, self._rows = graph, state, rows
+    def __init__(
+        self,
+        graph: NeuralGraph,
+        state: State,
+        rows: np.ndarray | None = None,
+        reads: set | None = None,
+        kind: str = "",
+    ):
+        self._graph, self._state, self._rows, self.kind = graph, state, rows, kind
         self._reads = set() if reads is None else reads
 
     def _pick(self, column: np.ndarray) -> np.ndarray:
@@ -63,6 +73,38 @@ class Nodes:
             raise AttributeError(f"no kind {kind!r}; {nearest(kind, kinds)}")
         return self._changing("modulator")[:, kinds.index(kind)]
 
+    def docked(self, kind: str) -> np.ndarray:
+        """(n,) how many vesicles of a kind docked in the step before; kept for the kinds that a cascade names."""
+        self._reads.add("docked")
+        return self._pick(self._state.tallies[f"docked/{kind}"])
+
+    @property
+    def memory(self) -> np.ndarray:
+        """(n, slots, width) what vesicles have written here.
+
+        Raises
+        ------
+        InputError
+            if the model has no memory.
+        """
+        if self._state.memory is None:
+            raise InputError("the model has no memory; give memory=Memory(...), in a scenario the table [memory]")
+        return self._changing("memory")
+
+    def trail(self, kind: str | None = None) -> np.ndarray:
+        """(E,) the trail of a kind (none: of the rule's own) on every edge.
+
+        Raises
+        ------
+        InputError
+            if the kind leaves none.
+        """
+        name, trails = self.kind if kind is None else kind, self._state.trails
+        if name not in trails:
+            raise InputError(f"{name!r} leaves no trail; {nearest(name, trails)}")
+        self._reads.add("trail")
+        return trails[name]
+
     def among(self, labels) -> np.ndarray:
         """(n,) 1.0 for the nodes with these labels, else 0.0."""
         chosen = np.zeros(self._graph.size)
@@ -85,16 +127,35 @@ class Nodes:
         return self.attribute(name)
 
 
-class Vesicles:
-    """Rows of vesicles: ``content`` (n, D) float64, ``node`` (n,), ``ttl`` (n,) steps left."""
+NEVER = -1  # a place in the memory of nodes seen that is still empty
 
-    def __init__(self, content: np.ndarray, node: np.ndarray, ttl: np.ndarray):
+
+class Vesicles:
+    """Rows of vesicles: ``content`` (n, D) float64, ``node`` (n,), ``ttl`` (n,) steps left, ``home`` (n,) where each
+    was born; of the internal state what the kind has: ``remembered`` (n, R) the last nodes that each has left, the
+    latest first, -1 for none; ``payload`` (n,) the part that is not spent; ``left`` (n,) how many releases it has left.
+    """
+
+    def __init__(self, content: np.ndarray, node: np.ndarray, ttl: np.ndarray, home: np.ndarray | None = None, **own):
         self.content, self.node, self.ttl = content, node, ttl
+        self.home = node if home is None else home
+        count = len(node)
+        self.remembered: np.ndarray = own.get("remembered", np.zeros((count, 0), np.int32))
+        self.payload: np.ndarray = own.get("payload", np.ones(count))
+        self.left: np.ndarray = own.get("left", np.full(count, np.inf))
 
     @classmethod
     def of(cls, columns, rows) -> "Vesicles":
         """The vesicles in these rows of a kind's columns."""
-        return cls(columns["content"][rows].astype(np.float64), columns["node"][rows], columns["ttl"][rows])
+        own = {name: columns[name][rows] for name in ("remembered", "payload", "left") if name in columns}
+        _, home, _, _ = unpack(columns["id"][rows])
+        content = columns["content"][rows].astype(np.float64)
+        return cls(content, columns["node"][rows], columns["ttl"][rows], home, **own)
+
+    def repeated(self, counts: np.ndarray) -> "Vesicles":
+        """Each vesicle so many times: a row for each way that it might take."""
+        repeat = {name: np.repeat(values, counts, axis=0) for name, values in vars(self).items()}
+        return Vesicles(**repeat)
 
 
 class Signals:

@@ -1,28 +1,29 @@
 """check_rule: does a user's rule keep its family's contract? One row and many must agree to the bit, and so on."""
 
-from typing import Any
-
-import networkx as nx
 import numpy as np
 
 from vesicle_abm.core import functions
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.parameters import Rule
-from vesicle_abm.neurons.activation import HMNNeurons
+from vesicle_abm.neurons.estimators import Estimator, Glance
 from vesicle_abm.neurons.plasticity import PARTS
 from vesicle_abm.vesicles.content import Content
 from vesicle_abm.vesicles.decay import UNLIMITED, Decay, Lifetime
-from vesicle_abm.vesicles.docking import ConstantDocking, Docking
-from vesicle_abm.vesicles.emission import EXACT, POISSON, ConstantEmission, Emission
-from vesicle_abm.vesicles.lifecycle import FAMILIES, Kind, Lifecycle
+from vesicle_abm.vesicles.docking import Docking
+from vesicle_abm.vesicles.emission import EXACT, POISSON, Emission
+from vesicle_abm.vesicles.kind import FAMILIES
 from vesicle_abm.vesicles.migration import Migration
+from vesicle_abm.vesicles.own_migration import OwnMigration
 from vesicle_abm.vesicles.release import TARGETS, Release
 from vesicle_abm.vesicles.sight import Nodes, Signals, Vesicles
+from vesicle_abm.vesicles.trail import Trail
+from vesicle_abm.vesicles.turn import Turn
 from vesicle_abm.views.check_learning import learning_problems, part_of
-from vesicle_abm.views.world import World, first_state
+from vesicle_abm.views.trial import TRIAL, WIDTH, trial_graph, trial_world
+from vesicle_abm.views.world import World
 
-NODES, VESICLES, WIDTH, SEED = 12, 40, 3, 11
+VESICLES = 40
 NODE_METHODS: dict[type[Rule], tuple[tuple[str, float, float], ...]] = {
     Emission: (("rate", 0.0, np.inf),),
     Content: (("mean", -np.inf, np.inf), ("deviation", 0.0, np.inf)),
@@ -31,6 +32,8 @@ VESICLE_METHODS: dict[type[Rule], tuple[str, float, float]] = {
     Docking: ("probability", 0.0, 1.0),
     Release: ("effect", -np.inf, np.inf),
     Decay: ("hazard", 0.0, 1.0),
+    Turn: ("probability", 0.0, 1.0),
+    Trail: ("deposit", 0.0, np.inf),
 }
 
 
@@ -42,8 +45,9 @@ def check_rule(rule: Rule, graph: NeuralGraph | None = None, signals: dict | Non
 
     Parameters
     ----------
-    rule : an instance of a subclass of Emission, Migration, Docking, Release, Decay, Lifetime or Content, or of a part
-        of a learning rule: Correlation, Trace, Embedding, Attention, ThirdFactor, Gate, Chance, Bounds …
+    rule : an instance of a subclass of Emission, Migration, Docking, Release, Decay, Lifetime, Content, Turn or Trail,
+        of Estimator, or of a part of a learning rule: Correlation, Trace, Embedding, Attention, ThirdFactor, Gate,
+        Chance, Bounds …
     graph : where to try it; by default 12 nodes with a sink, a self-loop and an isolated node
     signals : the signals that an emission reads
 
@@ -61,9 +65,10 @@ def check_rule(rule: Rule, graph: NeuralGraph | None = None, signals: dict | Non
         if problems:
             raise InputError("; ".join(problems), type(rule).__name__)
         return
-    family = next((f for f in FAMILIES.values() if isinstance(rule, f)), None)
+    families: list[type[Rule]] = [*FAMILIES.values(), Estimator]
+    family = next((f for f in families if isinstance(rule, f)), None)
     if family is None:
-        known = ", ".join(f.__name__ for f in (*FAMILIES.values(), *PARTS.values()))
+        known = ", ".join(f.__name__ for f in (*families, *PARTS.values()))
         raise InputError(f"got {rule!r}; a rule of {known} is allowed", "rule")
     world = trial_world(rule.bind(graph or trial_graph()), family, graph or trial_graph(), signals or {})
     problems = [*_answer_problems(rule.bind(world.graph), family, world), *_step_problems(rule, family, world)]
@@ -71,36 +76,9 @@ def check_rule(rule: Rule, graph: NeuralGraph | None = None, signals: dict | Non
         raise InputError("; ".join(problems), type(rule).__name__)
 
 
-def trial_graph() -> NeuralGraph:
-    """A small random graph with a sink, a self-loop and an isolated node."""
-    graph = nx.gnp_random_graph(NODES - 1, 0.3, seed=SEED, directed=True)
-    graph.remove_edges_from(list(graph.out_edges(0)))
-    graph.add_edge(1, 1)
-    graph.add_node(NODES - 1)
-    for number, (_, _, data) in enumerate(graph.edges(data=True)):
-        data["weight"] = 0.25 + number % 5
-    return NeuralGraph.from_networkx(graph)
-
-
-def trial_world(rule: Rule, family: type[Rule], graph: NeuralGraph, signals: dict) -> World:
-    """A world of one kind that follows the rule, where no two nodes are alike."""
-    key = next(name for name, known in FAMILIES.items() if known is family)
-    others: dict[str, Any] = {
-        "emission": ConstantEmission(rate=1.0),
-        "docking": ConstantDocking(probability=0.5),
-        "absorb": 0.5,
-    }
-    kind = Kind(**{**others, "content_width": WIDTH, key: rule})
-    lifecycle = Lifecycle({"trial": kind}, graph)
-    neurons = HMNNeurons(activation="sigmoid", noise=0.5)
-    state = first_state(graph, lifecycle, neurons, SEED)
-    for name in ("activation", "history", "drive", "gain", "modulator"):
-        old = getattr(state, name)
-        setattr(state, name, 0.5 + 0.5 * np.sin(len(name) + np.arange(old.size)).reshape(old.shape))
-    return World(graph, lifecycle, neurons, state, signals)
-
-
 def _answer_problems(rule: Rule, family: type[Rule], world: World) -> list[str]:
+    if family is Estimator:
+        return _estimator_problems(rule, world)
     if family is Lifetime:
         return _lifetime_problems(rule)
     if family is Migration:
@@ -114,12 +92,34 @@ def _answer_problems(rule: Rule, family: type[Rule], world: World) -> list[str]:
         return problems
     name, low, high = VESICLE_METHODS[family]
     problems = [] if family is not Release or getattr(rule, "target", None) in TARGETS else ["target is not declared"]
-    return problems + _rows_problems(_vesicle_question(rule, name, world), name, (VESICLES,), low, high)
+    width = rule.width(WIDTH) if isinstance(rule, Release) else 0
+    shape = (VESICLES, width) if width else (VESICLES,)
+    problems += _rows_problems(_vesicle_question(rule, name, world), name, shape, low, high)
+    if isinstance(rule, Turn):
+        shape = (VESICLES, rule.width(WIDTH) or WIDTH)
+        problems += _rows_problems(_vesicle_question(rule, "content", world), "content", shape, -np.inf, np.inf)
+    return problems
+
+
+def _estimator_problems(rule, world: World) -> list[str]:
+    """What an estimator answers, twice."""
+    glance = Glance(world.graph, world.state.activation, {"reward": 1.0, **world.signals})
+    answers = []
+    for _ in range(2):
+        try:
+            signal, new = rule.estimate(rule.first(world.graph), glance, functions)
+        except Exception as error:  # a user's formula may raise anything
+            return [f"estimate raised {type(error).__name__}: {error}"]
+        if np.shape(signal) not in ((), (world.graph.size,)):
+            return [f"estimate gave a signal of shape {np.shape(signal)}; a number, or one per node, is needed"]
+        answers.append((np.asarray(signal).tobytes(), {name: np.asarray(v).tobytes() for name, v in new.items()}))
+    problems = _value_problems(np.atleast_1d(signal), "estimate", -np.inf, np.inf)
+    return problems + ([] if answers[0] == answers[1] else ["estimate answered the same question differently"])
 
 
 def _node_question(rule: Rule, name: str, world: World):
     def ask(rows):
-        nodes = Nodes(world.graph, world.state, rows)
+        nodes = Nodes(world.graph, world.state, rows, kind=TRIAL)
         return getattr(rule.seen_from(rows), name)(nodes, Signals(world.state, world.signals, set()), functions)
 
     return ask
@@ -129,11 +129,14 @@ def _vesicle_question(rule: Rule, name: str, world: World):
     content = np.sin(1.0 + np.arange(VESICLES * WIDTH)).reshape(VESICLES, WIDTH)
     node = np.arange(VESICLES) % world.graph.size
     ttl = 1 + np.arange(VESICLES)
+    home = (node + 1) % world.graph.size
+    remembered = np.stack([home, node], axis=1)
 
     def ask(rows):
-        vesicles = Vesicles(content[rows].copy(), node[rows], ttl[rows])
+        vesicles = Vesicles(content[rows].copy(), node[rows], ttl[rows], home[rows], remembered=remembered[rows])
         shown = vesicles if getattr(rule, "reads_vesicles", True) else None
-        return getattr(rule.seen_from(node[rows]), name)(shown, Nodes(world.graph, world.state, node[rows]), functions)
+        nodes = Nodes(world.graph, world.state, node[rows], kind=TRIAL)
+        return getattr(rule.seen_from(node[rows]), name)(shown, nodes, functions)
 
     return ask
 
@@ -172,7 +175,8 @@ def _value_problems(values: np.ndarray, name: str, low: float, high: float) -> l
 def _migration_problems(rule, world: World) -> list[str]:
     problems, graph = [], world.graph
     for name, size in (("weights", graph.edge_count), ("stay", graph.size)):
-        ask = lambda name=name: getattr(rule, name)(graph, Nodes(graph, world.state), functions)  # noqa: E731
+        nodes = Nodes(graph, world.state, kind=TRIAL)
+        ask = lambda name=name, nodes=nodes: getattr(rule, name)(graph, nodes, functions)  # noqa: E731
         try:
             answer = np.broadcast_to(np.asarray(ask(), dtype=np.float64), size)
         except Exception as error:  # a user's formula may raise anything
@@ -181,6 +185,9 @@ def _migration_problems(rule, world: World) -> list[str]:
         problems += _value_problems(answer, name, 0.0, np.inf)
         if not np.array_equal(answer, np.broadcast_to(ask(), size)):
             problems.append(f"{name} answered the same question differently the second time")
+    if isinstance(rule, OwnMigration):
+        question = _vesicle_question(rule, "preference", world)
+        problems += _rows_problems(question, "preference", (VESICLES,), 0.0, np.inf)
     return problems
 
 

@@ -12,7 +12,8 @@ from vesicle_abm.neurons.modulation import Modulation
 from vesicle_abm.neurons.plasticity import PARTS, Plasticity
 from vesicle_abm.vesicles.docking import ConstantDocking
 from vesicle_abm.vesicles.emission import ConstantEmission
-from vesicle_abm.vesicles.lifecycle import Kind, Lifecycle
+from vesicle_abm.vesicles.kind import Kind
+from vesicle_abm.vesicles.lifecycle import Lifecycle
 from vesicle_abm.vesicles.release import ModulatorRelease
 from vesicle_abm.views.learning import Lesson
 from vesicle_abm.views.step import COMPILED, PARTICLES, step

@@ -5,27 +5,33 @@ removed. Nothing here depends on where a row stands.
 """
 
 from collections.abc import Callable
-from functools import cache
+from dataclasses import dataclass
 
 import numpy as np
 
 from vesicle_abm.core import functions, stages
 from vesicle_abm.core.errors import InputError
-from vesicle_abm.core.fixedpoint import add_at, to_float
 from vesicle_abm.core.identity import MAX_BIRTHS, pack
 from vesicle_abm.core.random import uniform
 from vesicle_abm.core.scalar import kernel
-from vesicle_abm.vesicles.lifecycle import BROADCAST
-from vesicle_abm.vesicles.release import GAIN
+from vesicle_abm.neurons.estimators import Estimator, Glance
+from vesicle_abm.vesicles.kind import BROADCAST
+from vesicle_abm.views.changes import fade_trails
+from vesicle_abm.views.effects import give, settle_effects
 from vesicle_abm.views.learning import Lesson, integrate_astrocytes
 from vesicle_abm.views.tables import KindTables
-from vesicle_abm.views.world import ABSORBED, CLEARED, DOCKED, FREE, World, check_step
+from vesicle_abm.views.wandering import settle_trails
+from vesicle_abm.views.world import ABSORBED, CLEARED, DOCKED, FREE, TURNED, World, begin_lives, check_step
+
+LARGEST_PRODUCT = 2**62  # of whole numbers of 64 bits; beyond, Python's own are used
 
 
 def begin(world: World, stage: str) -> None:
     """Begin a stage: look at the state as it stands now, for what all agents of the stage have in common."""
-    if stage == "sense" and world.task is not None:
-        world.task.sense(world.scene())
+    if stage == "sense":
+        if world.task is not None:
+            world.task.sense(world.scene())
+        fade_trails(world)
         world.forget_changing_tables()
     if stage == "learn" and world.plasticity is not None:
         world.lesson = Lesson.of(world, world.plasticity)
@@ -37,9 +43,8 @@ def begin(world: World, stage: str) -> None:
 
 def broadcast(world: World, tables: KindTables) -> None:
     """Spread what the vesicles of a kind would bring evenly over all nodes: (expected births) * amount / N at each."""
-    for target, level, amounts in tables.broadcast_effects():
-        totals = world.proposals.gain if target == GAIN else world.proposals.modulator[:, level]
-        add_at(totals, np.arange(world.graph.size), amounts)
+    for effect in tables.broadcast_effects():
+        give(world, effect, np.arange(world.graph.size))
 
 
 def settle(world: World, stage: str, bear: Callable[[World, dict[str, slice]], None]) -> None:
@@ -58,17 +63,33 @@ def settle(world: World, stage: str, bear: Callable[[World, dict[str, slice]], N
 
 
 def settle_activation(world: World) -> None:
-    """The proposed activations become the activations, and enter the history."""
+    """The proposed activations become the activations, and enter the history; estimators tell of them."""
+    state = world.state
     if world.neurons is not None:
-        state = world.state
         state.activation[:] = world.proposals.activation
         state.history[state.step % len(state.history)] = state.activation
+    for name, estimator in world.estimators.items():
+        estimate(world, name, estimator)
+
+
+def estimate(world: World, name: str, estimator: Estimator) -> None:
+    """An estimator gives its signal."""
+    state, begins = world.state, f"{name}."
+    kept = {key.removeprefix(begins): values for key, values in state.estimates.items() if key.startswith(begins)}
+    signal, new = estimator.estimate(kept, Glance(world.graph, state.activation, world.signals), functions)
+    if np.shape(signal) not in ((), (world.graph.size,)) or not np.isfinite(signal).all():
+        words = f"gave {signal!r}; a finite number, or one per node, is needed"
+        raise InputError(words, f"estimators.{name}")
+    world.signals[name] = signal
+    for what, values in new.items():
+        state.estimates[begins + what][...] = values
 
 
 def settle_births(world: World) -> dict[str, slice]:
     """Append the proposed births of every kind, by node and ordinal, where they are born; returns their rows."""
     state, born = world.state, {}
     check_step(state.step)
+    suppress_births(world)
     check_births(world)
     births = world.proposals.births
     for k, (name, count) in enumerate(zip(world.kinds, births.sum(axis=1).tolist(), strict=True)):
@@ -78,9 +99,7 @@ def settle_births(world: World) -> dict[str, slice]:
             nodes, ordinals = np.empty(count, np.int64), np.empty(count, np.int64)
             list_births(births[k], state.born_now[k], nodes, ordinals)
             born[name] = rows = columns.append(pack(state.step, nodes, k, ordinals))
-            columns["node"][rows] = nodes
-            if "edge" in columns:
-                columns["edge"][rows] = -1
+            begin_lives(columns, rows, nodes, world.kinds[name])
     state.emitted += births
     state.born_now += births
     births[:] = 0
@@ -100,6 +119,32 @@ def check_births(world: World) -> None:
                 f"at most {MAX_BIRTHS} fit the ids of one step",
                 f"kinds.{name}.emission",
             )
+
+
+def suppress_births(world: World) -> None:
+    """Of the births beyond a kind's cap, or beyond what ids can hold, suppress as many, evenly, and count them.
+
+    Systematic sampling: with C the running sum of the T births over the nodes, A of them allowed and r a whole number
+    drawn from 0 … T - 1, node l keeps (C_l A + r) // T - (C_{l - 1} A + r) // T: A in all, births * A / T in the mean.
+    """
+    state = world.state
+    for k, (name, kind) in enumerate(world.kinds.items()):
+        if kind.cap is None:
+            continue
+        births = world.proposals.births[k]
+        proposed = int(births.sum())
+        np.minimum(births, MAX_BIRTHS - state.born_now[k], out=births)
+        total = int(births.sum())
+        allowed = min(total, max(0, kind.cap - state.vesicles[name].size))
+        if allowed < total:
+            u = uniform(state.seed, k, state.step, stages.CAP)
+            running = np.concatenate([[0], np.cumsum(births)])
+            running = running.astype(object) if total * allowed >= LARGEST_PRODUCT else running
+            births[:] = np.diff((running * allowed + int(u * total)) // total)
+        if allowed < proposed:
+            tally = state.tallies[f"saturated/{name}"]
+            tally[1] = state.step if tally[0] == 0 else tally[1]
+            tally += [1, 0, proposed - allowed]
 
 
 def take_back(world: World, born: dict[str, slice]) -> None:
@@ -130,38 +175,78 @@ def limit_capacity(world: World) -> None:
 def settle_docking(world: World) -> None:
     """Apply capacities and count the dockings."""
     limit_capacity(world)
-    for k, columns in enumerate(world.state.vesicles.values()):
+    for k, (name, columns) in enumerate(world.state.vesicles.items()):
         count_docked(columns["status"], columns["node"], world.state.docked[k])
-
-
-def settle_effects(world: World) -> None:
-    """Add the released sums to modulator levels and gains."""
-    state, proposals = world.state, world.proposals
-    state.modulator += to_float(proposals.modulator)
-    state.gain += to_float(proposals.gain)
-    proposals.modulator[:] = 0
-    proposals.gain[:] = 0
-    proposals.given = False
+        if f"docked/{name}" in world.state.tallies:
+            tally = world.state.tallies[f"docked/{name}"]
+            tally[:] = 0
+            count_docked(columns["status"], columns["node"], tally)
 
 
 def settle_deaths(world: World) -> None:
-    """Count how vesicles ended, remove them, and balance the books."""
+    """Let those that turn go on as another kind; count how the others ended, remove them, and balance the books."""
+    arrivals = [Arrivals.of(world, tables) for tables in world.tables.values() if tables.kind.turns_into]
+    for group in arrivals:
+        group.leave(world)
     for k, columns in enumerate(world.state.vesicles.values()):
         status = columns["status"]
         dead = np.flatnonzero(status >= ABSORBED)
         if len(dead):
             world.state.fates[k] += np.bincount(status[dead] - ABSORBED, minlength=3)
             columns.remove(dead)
+    for group in arrivals:
+        group.arrive(world)
     balance(world)
 
 
+@dataclass
+class Arrivals:
+    """The vesicles of one kind that turn in this step, with all that they will be as another."""
+
+    kind: str
+    into: str
+    rows: np.ndarray
+    ids: np.ndarray
+    nodes: np.ndarray
+    content: np.ndarray
+    ttl: np.ndarray
+
+    @classmethod
+    def of(cls, world: World, tables: KindTables) -> "Arrivals":
+        """Those of a kind; nothing is changed yet, so that a refusal leaves all as it is."""
+        columns, into = world.state.vesicles[tables.name], tables.kind.turns_into
+        rows = np.flatnonzero(columns["status"] == TURNED)
+        ids, width = columns["id"][rows].copy(), world.kinds[into].content_width
+        content = tables.content_after(rows, width) if len(rows) else np.zeros((0, width))
+        ttl = world.tables[into].ttl_of(uniform(world.state.seed, ids, world.state.step, stages.RENEWED))
+        return cls(tables.name, into, rows, ids, columns["node"][rows].copy(), content, ttl)
+
+    def leave(self, world: World) -> None:
+        """They are no longer of their old kind."""
+        world.state.tallies[f"turned/{self.kind}"][world.lifecycle.names.index(self.into)] += len(self.ids)
+        world.state.vesicles[self.kind].remove(self.rows)
+
+    def arrive(self, world: World) -> None:
+        """They begin a life as the new kind: its lifetime, its internal state."""
+        columns = world.state.vesicles[self.into]
+        rows = columns.append(self.ids)
+        begin_lives(columns, rows, self.nodes, world.kinds[self.into])
+        columns["ttl"][rows], columns["content"][rows] = self.ttl, self.content
+
+
 def balance(world: World) -> None:
-    """Refuse to go on with books that do not balance: born = alive + absorbed + expired + cleared."""
-    born, ended = world.state.emitted.sum(axis=1).tolist(), world.state.fates.sum(axis=1).tolist()
-    for k, (name, columns) in enumerate(world.state.vesicles.items()):
-        if born[k] != columns.size + ended[k]:
+    """Refuse to go on with books that do not balance: born + turned into it = alive + absorbed + expired + cleared +
+    turned into others.
+    """
+    state = world.state
+    born, ended = state.emitted.sum(axis=1).tolist(), state.fates.sum(axis=1).tolist()
+    turnings = state.turnings()
+    came, went = turnings.sum(axis=0).tolist(), turnings.sum(axis=1).tolist()
+    for k, (name, columns) in enumerate(state.vesicles.items()):
+        if born[k] + came[k] != columns.size + ended[k] + went[k]:
             raise RuntimeError(
-                f"books of {name!r} do not balance: born {born[k]}, alive {columns.size}, ended {ended[k]}"
+                f"books of {name!r} do not balance: born {born[k]}, came {came[k]}, alive {columns.size}, "
+                f"ended {ended[k]}, went {went[k]}"
             )
 
 
@@ -189,12 +274,6 @@ def end_step(world: World) -> None:
     world.state.born_now[:] = 0
 
 
-@cache
-def relaxation(time_constant: float | None) -> float:
-    """The factor exp(-1 / tau) of one step; 1 for no time constant."""
-    return 1.0 if time_constant is None else float(functions.exp(-1.0 / time_constant))
-
-
 @kernel
 def list_births(counts, earlier, nodes, ordinals):
     """Spell out ``counts`` (N,) births: node and ordinal of each; ``earlier`` (N,) were born before in this step."""
@@ -216,6 +295,7 @@ def count_docked(status, node, docked):
 
 SETTLERS = {
     "activate": settle_activation,
+    "migrate": settle_trails,
     "dock": settle_docking,
     "release": settle_effects,
     "decay": settle_deaths,

@@ -8,18 +8,20 @@ import numpy as np
 
 from vesicle_abm.core import functions, stages
 from vesicle_abm.core.columns import Columns
-from vesicle_abm.core.fixedpoint import add_at
 from vesicle_abm.core.random import uniform
 from vesicle_abm.neurons.activation import sum_inputs
 from vesicle_abm.vesicles.emission import EXACT
-from vesicle_abm.vesicles.lifecycle import BROADCAST
-from vesicle_abm.vesicles.release import GAIN
+from vesicle_abm.vesicles.kind import BROADCAST
+from vesicle_abm.vesicles.turn import DOCKED as WHEN_DOCKED
 from vesicle_abm.views import kernels, sweep
-from vesicle_abm.views.commit import relaxation
+from vesicle_abm.views.changes import bias_of, fade, relaxation, weight_of
+from vesicle_abm.views.effects import count_off, give
 from vesicle_abm.views.learning import SYNAPSES_A_BLOCK, efficacy_of
 from vesicle_abm.views.tables import KindTables
-from vesicle_abm.views.world import DOCKED, World
+from vesicle_abm.views.wandering import wander, wanders
+from vesicle_abm.views.world import DOCKED, TURNED, World
 
+NOT_COUNTED = np.zeros(0, np.int32)
 ROWS_PER_THREAD = 20_000  # fewer are not worth a thread
 
 
@@ -68,7 +70,8 @@ def draws(world: World, ids: np.ndarray, stream: int) -> np.ndarray:
 
 
 def sense(world: World) -> None:
-    """Modulator levels clear, E <- E exp(-1 / tau), and gains relax to 1."""
+    """Modulator levels clear, E <- E exp(-1 / tau), gains relax to 1, changes and memories fade."""
+    fade(world, slice(None))
     for k, kind in enumerate(world.kinds.values()):
         if kind.clearance is not None:
             world.state.modulator[:, k] *= relaxation(kind.clearance)
@@ -87,7 +90,7 @@ def activate(world: World) -> None:
         synapses.indptr,
         synapses.edge,
         synapses.end,
-        state.weight,
+        weight_of(world),
         graph.delay,
         state.history,
         state.step,
@@ -99,7 +102,7 @@ def activate(world: World) -> None:
     eps = 0.0
     if np.any(neurons.noise):
         eps = neurons.noise * functions.normal_quantile(draws(world, np.arange(graph.size), stages.NOISE))
-    world.proposals.activation[:] = neurons.function(state.gain * total + state.bias + state.drive + eps)
+    world.proposals.activation[:] = neurons.function(state.gain * total + bias_of(world) + state.drive + eps)
 
 
 def emit(world: World) -> None:
@@ -140,6 +143,10 @@ def first_content(state, ids, mean, deviation):
 
 def migrate(world: World, tables: KindTables, columns: Columns) -> None:
     """Move every vesicle of a kind."""
+    if wanders(tables.kind):
+        everyone = slice(0, columns.size)
+        wander(world, tables, columns, everyone, draws(world, columns["id"], stages.MIGRATE))
+        return
     table, ways, (seed, step) = tables.migration(), tables.ways, address(world)
     place = (columns["id"], columns["node"])
     choice = (table.indptr, table.threshold, table.alias, ways.indptr)
@@ -166,18 +173,20 @@ def dock(world: World, tables: KindTables, columns: Columns) -> None:
 
 
 def release(world: World, tables: KindTables, columns: Columns) -> None:
-    """Sum what the docked give."""
+    """Sum what the docked give, and count it off what they have."""
     rows = np.flatnonzero(columns["status"] == DOCKED)
-    if not len(rows) or not tables.kind.release:
+    if not len(rows):
         return
     nodes = columns["node"][rows]
-    for target, level, amounts in tables.effects_of(rows):
-        totals = world.proposals.gain if target == GAIN else world.proposals.modulator[:, level]
-        add_at(totals, nodes, amounts)
+    for effect in tables.effects_of(rows):
+        give(world, effect, nodes)
+    count_off(columns, rows, tables.kind)
 
 
 def decay(world: World, tables: KindTables, columns: Columns) -> None:
-    """Mark who ends, and how."""
+    """Mark who turns, and who ends, and how."""
+    if tables.kind.turn is not None:
+        turn(world, tables, columns)
     hazard = tables.hazard()
     per_vesicle = hazard is None
     if hazard is None:
@@ -187,11 +196,23 @@ def decay(world: World, tables: KindTables, columns: Columns) -> None:
         columns["node"],
         columns["ttl"],
         columns["status"],
+        columns["left"] if "left" in columns else NOT_COUNTED,  # noqa: SIM401 - no dict
         tables.kind.absorb,
         hazard,
         per_vesicle,
     )
     split(kernels.decay, columns.size, world.threads, *row, *address(world))
+
+
+def turn(world: World, tables: KindTables, columns: Columns) -> None:
+    """Mark who becomes one of another kind."""
+    may = np.ones(columns.size, bool) if "edge" not in columns else columns["edge"] < 0
+    if tables.kind.turn is not None and tables.kind.turn.when == WHEN_DOCKED:
+        may &= columns["status"] == DOCKED
+    rows = np.flatnonzero(may)
+    if len(rows):
+        turns = draws(world, columns["id"][rows], stages.TURN) < tables.turning_of(rows)
+        columns["status"][rows[turns]] = TURNED
 
 
 def learn(world: World) -> None:

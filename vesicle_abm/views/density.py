@@ -14,7 +14,7 @@ import numpy as np
 from vesicle_abm.core import functions
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.vesicles.decay import Lifetime
-from vesicle_abm.vesicles.lifecycle import BROADCAST
+from vesicle_abm.vesicles.kind import BROADCAST
 from vesicle_abm.views.tables import KindTables
 from vesicle_abm.views.world import World, travels
 
@@ -193,8 +193,21 @@ def chain_of(world: World, name: str) -> Chain:
 
 
 def refuse_what_is_not_linear(world: World, tables: KindTables) -> None:
-    """Refuse what a linear mean cannot hold: capacities, and verbs that a user has taken over."""
-    key = f"kinds.{tables.name}"
+    """Refuse what a linear mean of this kind alone cannot hold, and verbs that a user has taken over."""
+    key, kind = f"kinds.{tables.name}", tables.kind
+    for name, present, why in (
+        ("cap", kind.cap is not None, "which makes the mean depend on the fluctuations"),
+        ("releases", kind.releases is not None, "so how a life ends depends on what the vesicle has done"),
+        ("migration", kind.migration.reads_vesicles, "by which each vesicle has its own way"),
+        ("turn", kind.turn is not None, "by which vesicles leave for another kind"),
+        (
+            "turn",
+            tables.name in {kind.turns_into for kind in world.kinds.values()},
+            "to it vesicles come from others",
+        ),
+    ):
+        if present:
+            raise InputError(f"is there, {why}; the density view does not hold that", f"{key}.{name}")
     if tables.kind.docking.capacity is not None:
         raise InputError("has a capacity, which makes the mean depend on the fluctuations", f"{key}.docking")
     taken = world.overrides.get(tables.name)

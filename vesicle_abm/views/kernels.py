@@ -15,7 +15,7 @@ from vesicle_abm.core.identity import NODE_BITS
 from vesicle_abm.core.random import LOW_WORD, WORD, philox, poisson_at, uniform_at, unit
 from vesicle_abm.core.scalar import in_place, kernel
 from vesicle_abm.vesicles.decay import UNLIMITED
-from vesicle_abm.views.world import ABSORBED, CLEARED, DOCKED, EXPIRED, FREE
+from vesicle_abm.views.world import ABSORBED, CLEARED, DOCKED, EXPIRED, FREE, TURNED
 
 ZERO = np.uint64(0)
 WORDS = 4  # streams that share one Philox block
@@ -147,14 +147,20 @@ def free_travellers(edge, status, first, last):
 
 
 @kernel
-def decay(ids, node, ttl, status, absorb, hazard, per_vesicle, seed, step, first, last):
-    """Mark how vesicles end: absorbed if docked, else expired, else cleared."""
+def decay(ids, node, ttl, status, left, absorb, hazard, per_vesicle, seed, step, first, last):
+    """Mark how vesicles end: absorbed if docked, else expired, else cleared. Those that turn are marked already;
+    ``left`` (n,) releases, or (0,) where they are not counted.
+    """
     u = np.empty(TILE)
     for start in range(first, last, TILE):
         stop = min(start + TILE, last)
         draw(ids[start:stop], VESICLE_GROUP, stages.CLEAR % WORDS, seed, step, u)
         for i in range(start, stop):
-            if status[i] == DOCKED and uniform_at(seed, np.uint64(ids[i]), step, ABSORB, ZERO) < absorb:
+            if status[i] == TURNED:
+                continue
+            if status[i] == DOCKED and (
+                (len(left) > 0 and left[i] == 0) or uniform_at(seed, np.uint64(ids[i]), step, ABSORB, ZERO) < absorb
+            ):
                 status[i] = ABSORBED
                 continue
             if ttl[i] != UNLIMITED:

@@ -18,6 +18,7 @@ from vesicle_abm.neurons.pipeline import Update, changed, draws_chance, limited,
 from vesicle_abm.neurons.plasticity import Plasticity
 from vesicle_abm.neurons.synapses import SYNAPSE, Synapses, scatter
 from vesicle_abm.views import kernels
+from vesicle_abm.views.changes import rule_and_rates
 
 if TYPE_CHECKING:
     from vesicle_abm.views.world import World
@@ -58,8 +59,9 @@ class Lesson:
 
     @classmethod
     def of(cls, world: "World", rule: Plasticity) -> "Lesson":
-        """The learning of a world in this step."""
+        """The learning of a world in this step, by the numbers that vesicles have made of the rule's own."""
         state = world.state
+        rule, eta = rule_and_rates(world, rule)
         return cls(
             rule,
             state.seed,
@@ -70,7 +72,7 @@ class Lesson:
             activation=state.activation,
             history=state.history,
             weight=state.weight,
-            eta=state.eta,
+            eta=eta,
             levels=state.modulator,
             names=world.lifecycle.names,
             kept=state.kept,

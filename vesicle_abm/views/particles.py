@@ -10,16 +10,17 @@ import numpy as np
 
 from vesicle_abm.core import stages
 from vesicle_abm.core.alias import choose
-from vesicle_abm.core.fixedpoint import to_units
 from vesicle_abm.core.identity import birth_address
 from vesicle_abm.core.random import normal, poisson, uniform
 from vesicle_abm.vesicles.decay import UNLIMITED
 from vesicle_abm.vesicles.emission import EXACT
-from vesicle_abm.vesicles.lifecycle import BROADCAST
-from vesicle_abm.vesicles.release import GAIN
-from vesicle_abm.views.commit import relaxation
+from vesicle_abm.vesicles.kind import BROADCAST
+from vesicle_abm.vesicles.turn import DOCKED as WHEN_DOCKED
+from vesicle_abm.views.changes import bias_of, fade, relaxation, weight_of
+from vesicle_abm.views.effects import count_off, give
 from vesicle_abm.views.learning import efficacy_of
-from vesicle_abm.views.world import ABSORBED, CLEARED, DOCKED, EXPIRED, FREE, World
+from vesicle_abm.views.wandering import wander, wanders
+from vesicle_abm.views.world import ABSORBED, CLEARED, DOCKED, EXPIRED, FREE, TURNED, World
 
 Order = Callable[[list], list]
 
@@ -58,7 +59,8 @@ def bear(world: World, born: dict[str, slice], order: Order = in_order) -> None:
 
 
 def sense(world: World, neuron: int) -> None:
-    """Modulator levels clear, E <- E exp(-1 / tau), and the gain relaxes to 1."""
+    """Modulator levels clear, E <- E exp(-1 / tau), the gain relaxes to 1, changes and memory fade."""
+    fade(world, neuron)
     for k, kind in enumerate(world.kinds.values()):
         if kind.clearance is not None:
             world.state.modulator[neuron, k] *= relaxation(kind.clearance)
@@ -72,17 +74,17 @@ def activate(world: World, neuron: int) -> None:
     neurons, synapses, state, delay = world.neurons, world.synapses, world.state, world.graph.delay
     if neurons is None or synapses is None:
         return
-    total = 0.0
+    total, weight = 0.0, weight_of(world)
     for way in range(synapses.indptr[neuron], synapses.indptr[neuron + 1]):
         edge, presynaptic = synapses.edge[way], synapses.end[way]
         when = (state.step - 1 - delay[edge]) % len(state.history)
-        total = total + state.weight[edge] * state.history[when, presynaptic]
+        total = total + weight[edge] * state.history[when, presynaptic]
     efficacy = efficacy_of(world)
     if efficacy is not None:
         total = total * efficacy[neuron]
     noise = float(np.broadcast_to(neurons.noise, world.graph.size)[neuron])
     eps = noise * normal(state.seed, neuron, state.step, stages.NOISE) if np.any(neurons.noise) else 0.0
-    u = state.gain[neuron] * total + state.bias[neuron] + state.drive[neuron] + eps
+    u = state.gain[neuron] * total + bias_of(world)[neuron] + state.drive[neuron] + eps
     world.proposals.activation[neuron] = neurons.function(u)
 
 
@@ -116,6 +118,10 @@ def be_born(world: World, name: str, row: int) -> None:
 def migrate(world: World, name: str, row: int) -> None:
     """Take one way out of the node, or stay; a vesicle under way comes one step nearer."""
     columns, tables, state, graph = world.state.vesicles[name], world.tables[name], world.state, world.graph
+    if wanders(tables.kind):
+        u = uniform(state.seed, columns["id"][row : row + 1], state.step, stages.MIGRATE)
+        wander(world, tables, columns, slice(row, row + 1), u)
+        return
     if "edge" in columns and columns["edge"][row] >= 0:
         columns["remaining"][row] -= 1
         if columns["remaining"][row] == 0:
@@ -151,23 +157,25 @@ def dock(world: World, name: str, row: int) -> None:
 
 
 def release(world: World, name: str, row: int) -> None:
-    """If docked, give what the rules say to the node."""
+    """If docked, give what the rules say to the node, and count it off what the vesicle has."""
     columns = world.state.vesicles[name]
-    if columns["status"][row] != DOCKED or not world.kinds[name].release:
+    if columns["status"][row] != DOCKED:
         return
-    node = columns["node"][row]
-    for target, level, amounts in world.tables[name].effects_of(slice(row, row + 1)):
-        if target == GAIN:
-            world.proposals.gain[node] += to_units(amounts[0])
-        else:
-            world.proposals.modulator[node, level] += to_units(amounts[0])
+    here = slice(row, row + 1)
+    for effect in world.tables[name].effects_of(here):
+        give(world, effect, columns["node"][here])
+    count_off(columns, here, world.kinds[name])
 
 
 def decay(world: World, name: str, row: int) -> None:
-    """Be absorbed if docked; else grow older and expire; else be cleared with the hazard."""
+    """Turn; else be absorbed if docked; else grow older and expire; else be cleared with the hazard."""
     columns, tables, state = world.state.vesicles[name], world.tables[name], world.state
     id_ = int(columns["id"][row])
-    if columns["status"][row] == DOCKED and uniform(state.seed, id_, state.step, stages.ABSORB) < tables.kind.absorb:
+    if turns(world, name, row):
+        columns["status"][row] = TURNED
+        return
+    docked, used_up = columns["status"][row] == DOCKED, "left" in columns and columns["left"][row] == 0
+    if docked and (used_up or uniform(state.seed, id_, state.step, stages.ABSORB) < tables.kind.absorb):
         columns["status"][row] = ABSORBED
         return
     table = tables.hazard()
@@ -178,6 +186,16 @@ def decay(world: World, name: str, row: int) -> None:
         columns["status"][row] = EXPIRED
     elif uniform(state.seed, id_, state.step, stages.CLEAR) < p:
         columns["status"][row] = CLEARED
+
+
+def turns(world: World, name: str, row: int) -> bool:
+    """Whether a vesicle becomes one of another kind now."""
+    columns, rule, state = world.state.vesicles[name], world.kinds[name].turn, world.state
+    under_way = "edge" in columns and columns["edge"][row] >= 0
+    if rule is None or under_way or (rule.when == WHEN_DOCKED and columns["status"][row] != DOCKED):
+        return False
+    p = world.tables[name].turning_of(slice(row, row + 1))[0]
+    return uniform(state.seed, int(columns["id"][row]), state.step, stages.TURN) < p
 
 
 def learn(world: World, neuron: int) -> None:

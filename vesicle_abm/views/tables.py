@@ -12,8 +12,11 @@ from vesicle_abm.core.fixedpoint import check_amounts
 from vesicle_abm.core.identity import MAX_BIRTHS
 from vesicle_abm.core.scalar import LARGEST
 from vesicle_abm.vesicles.decay import UNLIMITED
-from vesicle_abm.vesicles.lifecycle import Kind
+from vesicle_abm.vesicles.kind import Kind
+from vesicle_abm.vesicles.own_migration import OwnMigration
+from vesicle_abm.vesicles.release import CHANGE, MEMORY
 from vesicle_abm.vesicles.sight import Nodes, Signals, Vesicles
+from vesicle_abm.views.effects import Effect
 
 if TYPE_CHECKING:
     from vesicle_abm.views.world import World
@@ -28,10 +31,11 @@ class Ageless:
     def __init__(self, content: np.ndarray, node: np.ndarray):
         self.content, self.node = content, node
 
-    @property
-    def ttl(self):
-        """Refused."""
-        raise InputError("reads ttl, which varies from vesicle to vesicle")
+    def __getattr__(self, name: str):
+        """Refused, whatever else it is."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise InputError(f"reads {name}, which varies from vesicle to vesicle")
 
 
 class KindTables:
@@ -60,7 +64,8 @@ class KindTables:
             return self._passing[key][0]
         reads: set = set()
         state = self.world.state
-        value = compute(Nodes(self.world.graph, state, reads=reads), Signals(state, self.world.signals, reads))
+        nodes = Nodes(self.world.graph, state, reads=reads, kind=self.name)
+        value = compute(nodes, Signals(state, self.world.signals, reads))
         if reads:
             self._passing[key] = (value, frozenset(reads))
         else:
@@ -68,12 +73,15 @@ class KindTables:
         return value
 
     def rate(self) -> np.ndarray:
-        """(N,) expected births in this step."""
-        rule = self.kind.emission
-        return self._answer(
-            "rate",
-            lambda nodes, signals: self._numbers("emission", BIRTHS, rule.rate, nodes, signals),
-        )
+        """(N,) expected births in this step; where the kind has a cap, at most what the ids of one step can hold."""
+        rule, capped = self.kind.emission, self.kind.cap is not None
+        bounds = RATE if capped else BIRTHS
+
+        def compute(nodes, signals):
+            rate = self._numbers("emission", bounds, rule.rate, nodes, signals)
+            return np.minimum(rate, float(MAX_BIRTHS)) if capped else rate
+
+        return self._answer("rate", compute)
 
     def content(self) -> tuple[np.ndarray, np.ndarray]:
         """(N, D) mean and (N, D) standard deviation of the content of a vesicle born at each node."""
@@ -99,14 +107,34 @@ class KindTables:
 
     def migration(self) -> AliasTable:
         """The alias table over staying and the ways of ``ways``."""
-        rule, graph = self.kind.migration, self.world.graph
 
         def compute(nodes, _):
-            weights = self._numbers("migration", RATE, rule.weights, graph, nodes, shape=(graph.edge_count,))
-            stay = self._numbers("migration.stay", RATE, rule.stay, graph, nodes)
-            return alias.build(self.ways.indptr, stay, weights[self.ways.edge])
+            stay, weights = self._way_weights(nodes)
+            return alias.build(self.ways.indptr, stay, weights)
 
         return self._answer("migration", compute)
+
+    def way_weights(self) -> tuple[np.ndarray, np.ndarray]:
+        """(N,) weight of staying and (W,) of each way, before any vesicle's own preference."""
+        return self._answer("way_weights", lambda nodes, _: self._way_weights(nodes))
+
+    def _way_weights(self, nodes: Nodes) -> tuple[np.ndarray, np.ndarray]:
+        rule, graph = self.kind.migration, self.world.graph
+        weights = self._numbers("migration", RATE, rule.weights, graph, nodes, shape=(graph.edge_count,))
+        return self._numbers("migration.stay", RATE, rule.stay, graph, nodes), weights[self.ways.edge]
+
+    def preference(self, vesicles: Vesicles, ways: np.ndarray) -> np.ndarray:
+        """(m,) the factor that vesicles, a row each, put on ``ways`` (m,)."""
+        rule = self.kind.migration
+        ends = self.ways.end[ways]
+        nodes = Nodes(self.world.graph, self.world.state, ends, kind=self.name)
+        seen: Any = rule.seen_from(ends)
+        return self._numbers("migration", RATE, seen.preference, vesicles, nodes, shape=ends.shape)
+
+    @property
+    def own_ways(self) -> bool:
+        """Whether each vesicle has its own preference among ways."""
+        return isinstance(self.kind.migration, OwnMigration)
 
     def docking(self) -> np.ndarray | None:
         """(N,) probability of docking, or None if it is each vesicle's own."""
@@ -159,36 +187,65 @@ class KindTables:
         rule = rule.seen_from(vesicles.node)
         return self._numbers("decay", PROBABILITY, rule.hazard, vesicles, nodes, shape=vesicles.node.shape)
 
-    def effects_of(self, rows) -> list[tuple[str, int, np.ndarray]]:
-        """(target, level, (n,) amounts) of each release, for the docked vesicles in these rows."""
-        vesicles, nodes = self._look(rows)
-        return self._effects(vesicles, nodes, vesicles.node)
+    def turning_of(self, rows) -> np.ndarray:
+        """(n,) probability of turning of the vesicles in these rows."""
+        rule, (vesicles, nodes) = self.kind.turn, self._look(rows)
+        seen: Any = rule.seen_from(vesicles.node)  # type: ignore[union-attr]
+        return self._numbers("turn", PROBABILITY, seen.probability, vesicles, nodes, shape=vesicles.node.shape)
 
-    def _effects(self, vesicles, nodes: Nodes, where: np.ndarray) -> list[tuple[str, int, np.ndarray]]:
+    def content_after(self, rows, width: int) -> np.ndarray:
+        """(n, width) what the vesicles in these rows carry once they have turned."""
+        rule, (vesicles, nodes) = self.kind.turn, self._look(rows)
+        seen: Any = rule.seen_from(vesicles.node)  # type: ignore[union-attr]
+        shape = (len(vesicles.node), width)
+        return self._numbers("turn", ANY_NUMBER, seen.content, vesicles, nodes, shape=shape)
+
+    def deposits_of(self, rows) -> np.ndarray:
+        """(n,) what the vesicles in these rows leave on the edge along which each has come."""
+        rule, (vesicles, nodes) = self.kind.trail, self._look(rows)
+        seen: Any = rule.seen_from(vesicles.node)  # type: ignore[union-attr]
+        amounts = self._numbers("trail", RATE, seen.deposit, vesicles, nodes, shape=vesicles.node.shape)
+        check_amounts(amounts, f"kinds.{self.name}.trail")
+        return amounts
+
+    def effects_of(self, rows) -> list[Effect]:
+        """What each release gives, for the docked vesicles in these rows: of a payload, the part that is spent."""
+        vesicles, nodes = self._look(rows)
+        share = None if self.kind.spend is None else vesicles.payload * self.kind.spend
+        return self._effects(vesicles, nodes, vesicles.node, share)
+
+    def _effects(self, vesicles, nodes: Nodes, where: np.ndarray, share: np.ndarray | None = None) -> list[Effect]:
         effects = []
-        for rule in self.kind.release:
-            effect, shape = rule.seen_from(where).effect, where.shape
-            amounts = self._numbers("release", ANY_NUMBER, effect, vesicles, nodes, shape=shape)
-            check_amounts(amounts, f"kinds.{self.name}.release")
+        for place, rule in enumerate(self.kind.release):
+            width = rule.width(self.kind.content_width)
+            shape = (*where.shape, width) if width else where.shape
+            key = "release" if len(self.kind.release) == 1 else f"release.{place}"
+            amounts = self._numbers(key, ANY_NUMBER, rule.seen_from(where).effect, vesicles, nodes, shape=shape)
+            if share is not None:
+                given = (slice(None), slice(1, 2)) if rule.target == MEMORY else ...  # of a write, its strength
+                amounts[given] *= share[:, None] if width else share
+            check_amounts(amounts, f"kinds.{self.name}.{key}")
             level = getattr(rule, "level", None)
             number = self.number if level is None else self.world.lifecycle.names.index(level)
-            effects.append((rule.target, number, amounts))
+            name = rule.target if rule.target != CHANGE else f"{self.name}.{place}"
+            effects.append(Effect(rule.target, name, number, amounts))
         return effects
 
-    def broadcast_effects(self) -> list[tuple[str, int, np.ndarray]]:
-        """(target, level, (N,) amounts) of each release, were all expected births of the step spread over all nodes."""
+    def broadcast_effects(self) -> list[Effect]:
+        """What each release gives to every node, were all expected births of the step spread over all nodes."""
         rate, everywhere = self.rate(), np.arange(self.world.graph.size)
         births, mean = functions.total(rate), np.zeros(self.kind.content_width)
         for j in range(self.kind.content_width if births > 0.0 else 0):
             mean[j] = functions.total(self.content()[0][:, j] * rate) / births
         content = np.broadcast_to(mean, (len(everywhere), self.kind.content_width))
-        vesicles, nodes = Ageless(content, everywhere), Nodes(self.world.graph, self.world.state)
-        effects = self._effects(vesicles, nodes, everywhere)
-        return [(target, level, amounts * (births / len(everywhere))) for target, level, amounts in effects]
+        vesicles = Ageless(content, everywhere)
+        nodes = Nodes(self.world.graph, self.world.state, kind=self.name)
+        share = np.full(len(everywhere), births / len(everywhere) * (self.kind.spend or 1.0))
+        return self._effects(vesicles, nodes, everywhere, share)
 
     def _look(self, rows) -> tuple[Vesicles, Nodes]:
         vesicles = Vesicles.of(self.world.state.vesicles[self.name], rows)
-        return vesicles, Nodes(self.world.graph, self.world.state, vesicles.node)
+        return vesicles, Nodes(self.world.graph, self.world.state, vesicles.node, kind=self.name)
 
     def _numbers(
         self, key: str, bounds: tuple[float, float], formula: Callable, *seen, shape: tuple | None = None

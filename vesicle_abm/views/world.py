@@ -14,13 +14,19 @@ from vesicle_abm.core.identity import MAX_STEPS
 from vesicle_abm.core.state import State
 from vesicle_abm.neurons.activation import HMNNeurons
 from vesicle_abm.neurons.astrocyte import territories
+from vesicle_abm.neurons.estimators import Estimator
 from vesicle_abm.neurons.network import Wiring
 from vesicle_abm.neurons.plasticity import Plasticity
 from vesicle_abm.tasks.task import Scene, Task
-from vesicle_abm.vesicles.lifecycle import Kind, Lifecycle
+from vesicle_abm.vesicles.kind import Kind
+from vesicle_abm.vesicles.lifecycle import Lifecycle
+from vesicle_abm.vesicles.memory import Memory
+from vesicle_abm.vesicles.release import ACTIVATION, MEMORY
+from vesicle_abm.vesicles.sight import NEVER
 from vesicle_abm.views.tables import KindTables
 
 FREE, DOCKED, ABSORBED, EXPIRED, CLEARED = range(5)  # the status of a vesicle; from ABSORBED on, how it ended
+TURNED = CLEARED + 1  # it goes on as one of another kind
 SEED_LIMIT = 2**64
 
 
@@ -32,23 +38,37 @@ class Proposals:
     births: np.ndarray  # (K, N) int64
     modulator: np.ndarray  # (N, K) int64 fixed point
     gain: np.ndarray  # (N,) int64 fixed point
+    sums: dict[str, np.ndarray] = field(default_factory=dict)  # what further targets are given, by the target's name
     given: bool = False  # a user's verb has given to a level, perhaps in another stage than ``release``
 
     def forget(self) -> None:
         """As if nothing had been proposed."""
-        for proposed in (self.activation, self.births, self.modulator, self.gain):
+        for proposed in (self.activation, self.births, self.modulator, self.gain, *self.sums.values()):
             proposed[:] = 0
         self.given = False
 
     @classmethod
-    def none(cls, nodes: int, kinds: int) -> "Proposals":
+    def none(cls, nodes: int, lifecycle: Lifecycle, memory: Memory | None) -> "Proposals":
         """Nothing proposed yet."""
+        kinds = len(lifecycle.names)
+        targets = {getattr(rule, "target", None) for kind in lifecycle.kinds.values() for rule in kind.release}
+        shapes = {name: (nodes, change_width(lifecycle.kinds[kind], rule)) for name, kind, rule in lifecycle.changes()}
+        if ACTIVATION in targets:
+            shapes[ACTIVATION] = (nodes, 2)
+        if MEMORY in targets and memory is not None:
+            shapes[MEMORY] = (nodes * memory.slots, 1 + memory.width)
         return cls(
             np.zeros(nodes),
             np.zeros((kinds, nodes), np.int64),
             np.zeros((nodes, kinds), np.int64),
             np.zeros(nodes, np.int64),
+            {name: np.zeros(shape, np.int64) for name, shape in shapes.items()},
         )
+
+
+def change_width(kind: Kind, rule) -> int:
+    """How many numbers per node a release that changes a parameter sums."""
+    return max(1, rule.width(kind.content_width))
 
 
 @dataclass
@@ -69,10 +89,13 @@ class World:
     overrides: dict[str, frozenset] = field(default_factory=dict)
     plasticity: Plasticity | None = None
     task: Task | None = None
+    memory: Memory | None = None
+    estimators: dict[str, Estimator] = field(default_factory=dict)
 
     def __post_init__(self):
         self.stage: str | None = None
-        self.proposals = Proposals.none(self.graph.size, len(self.lifecycle.names))
+        self.proposals = Proposals.none(self.graph.size, self.lifecycle, self.memory)
+        self.passing: dict[str, Any] = {}  # what follows from the state as the stage began, computed once
         self.tables = {name: KindTables(self, k, kind) for k, (name, kind) in enumerate(self.lifecycle.kinds.items())}
         self.synapses = self.neurons.synapses(self.graph) if self.neurons else None
         self.lesson: Any = None  # while the learn stage runs
@@ -92,7 +115,15 @@ class World:
         """What the task may look at and change as a step begins."""
         state = self.state
         return Scene(
-            self.graph, state.seed, state.step, state.activation, state.drive, state.eta, self.signals, state.task
+            self.graph,
+            state.seed,
+            state.step,
+            state.activation,
+            state.drive,
+            state.eta,
+            self.signals,
+            state.task,
+            state.memory,
         )
 
     def overridden(self, kind: str, verb: str) -> bool:
@@ -106,8 +137,15 @@ class World:
 
     def forget_changing_tables(self) -> None:
         """Whatever depends on the state is computed anew when it is next needed."""
+        self.passing.clear()
         for tables in self.tables.values():
             tables.forget_changing()
+
+    def once(self, name: str, compute: Callable[[], Any]) -> Any:
+        """What ``compute`` gives, until the state changes."""
+        if name not in self.passing:
+            self.passing[name] = compute()
+        return self.passing[name]
 
 
 def layout_of(graph: NeuralGraph, kind: Kind) -> dict:
@@ -121,7 +159,24 @@ def layout_of(graph: NeuralGraph, kind: Kind) -> dict:
     }
     if travels(graph, kind):
         columns |= {"edge": ("i4", ()), "remaining": ("i4", ())}
+    if kind.trail is not None:
+        columns["crossed"] = ("i4", ())
+    if kind.remembers:
+        columns["remembered"] = ("i4", (kind.remembers,))
+    if kind.spend is not None:
+        columns["payload"] = ("f8", ())
+    if kind.releases is not None:
+        columns["left"] = ("i4", ())
     return columns
+
+
+def begin_lives(columns: Columns, rows: slice, nodes: np.ndarray, kind: Kind) -> None:
+    """What a vesicle has as its life begins, whether it is born or turned: no past, its whole payload."""
+    columns["node"][rows] = nodes
+    first = {"edge": -1, "crossed": -1, "remembered": NEVER, "payload": 1.0, "left": kind.releases}
+    for name, value in first.items():
+        if name in columns:
+            columns[name][rows] = value
 
 
 def travels(graph: NeuralGraph, kind: Kind) -> bool:
@@ -155,8 +210,10 @@ def first_state(
     seed: int,
     plasticity: Plasticity | None = None,
     task: Task | None = None,
+    memory: Memory | None = None,
+    estimators: dict[str, Estimator] | None = None,
 ) -> State:
-    """The state before the first step: no vesicles, silent neurons, gain 1, levels 0.
+    """The state before the first step: no vesicles, silent neurons, gain 1, levels 0, empty memory, no trails.
 
     Raises
     ------
@@ -187,7 +244,31 @@ def first_state(
         vesicles={name: Columns(layout_of(graph, kind)) for name, kind in lifecycle.kinds.items()},
         kept=plasticity.first_kept(graph, synapses) if plasticity else {},
         task=task.first(graph, eta) if task else {},
+        memory=np.zeros((n, memory.slots, memory.width)) if memory else None,
+        changes={
+            name: np.zeros((n, change_width(lifecycle.kinds[kind], rule)))
+            for name, kind, rule in lifecycle.changes()
+            if rule.lasts
+        },
+        trails={name: np.zeros(graph.edge_count) for name in lifecycle.trails},
+        estimates={
+            f"{name}.{what}": array
+            for name, estimator in (estimators or {}).items()
+            for what, array in estimator.first(graph).items()
+        },
+        tallies=first_tallies(lifecycle, n),
     )
+
+
+def first_tallies(lifecycle: Lifecycle, nodes: int) -> dict[str, np.ndarray]:
+    """The further counts that the kinds need, at the start."""
+    found = {f"docked/{name}": np.zeros(nodes, np.int32) for name in lifecycle.triggers}
+    for name, kind in lifecycle.kinds.items():
+        if kind.turn is not None:
+            found[f"turned/{name}"] = np.zeros(len(lifecycle.names), np.int64)
+        if kind.cap is not None:
+            found[f"saturated/{name}"] = np.array([0, -1, 0], np.int64)
+    return found
 
 
 def checked_seed(seed) -> int:

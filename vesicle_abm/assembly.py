@@ -1,0 +1,116 @@
+"""A world put together: graph, kinds, neurons, learning rule, task, memory and estimators, each bound to the others."""
+
+from typing import Any
+
+from vesicle_abm.core.errors import InputError, nearest
+from vesicle_abm.core.graph import NeuralGraph
+from vesicle_abm.core.parameters import Rule
+from vesicle_abm.neurons.activation import HMNNeurons
+from vesicle_abm.neurons.estimators import Estimator
+from vesicle_abm.neurons.plasticity import Plasticity
+from vesicle_abm.tasks.task import Task
+from vesicle_abm.vesicles.lifecycle import Lifecycle
+from vesicle_abm.vesicles.memory import Memory
+from vesicle_abm.views.world import World, first_state, usable_threads
+
+NEEDED = {
+    "neurons": "acts on neurons; give neurons=HMNNeurons() too, in a scenario the table [neurons]",
+    "plasticity": "acts on how synapses learn; give plasticity=Plasticity() too, in a scenario the table [plasticity]",
+    "memory": "writes to memory; give memory=Memory(...) too, in a scenario the table [memory]",
+}
+
+
+def assemble(
+    graph: NeuralGraph,
+    lifecycle: Lifecycle,
+    neurons: HMNNeurons | None,
+    plasticity: Plasticity | None,
+    task: Task | None,
+    memory: Memory | None,
+    estimators: dict[str, Estimator],
+    seed: int,
+    threads: int | None,
+) -> World:
+    """The world before its first step.
+
+    Raises
+    ------
+    InputError
+        for anything that does not fit, naming it.
+    """
+    neurons = None if neurons is None else _neurons(neurons, graph)
+    plasticity = None if plasticity is None else _plasticity(plasticity, neurons, graph, lifecycle)
+    check_needs(lifecycle, neurons, plasticity, memory)
+    parts: dict[str, Any] = {
+        "plasticity": plasticity,
+        "task": None if task is None else _bound(task, Task, graph, "task"),
+        "memory": None if memory is None else _bound(memory, Memory, graph, "memory"),
+        "estimators": {name: _estimator(name, rule, graph) for name, rule in estimators.items()},
+    }
+    state = first_state(graph, lifecycle, neurons, seed, **parts)
+    return World(graph, lifecycle, neurons, state, threads=usable_threads(threads), **parts)
+
+
+def check_needs(
+    lifecycle: Lifecycle, neurons: HMNNeurons | None, plasticity: Plasticity | None, memory: Memory | None
+) -> None:
+    """Refuse releases that act on what the model does not have."""
+    there = {"neurons": neurons, "plasticity": plasticity, "memory": memory}
+    for what, key in lifecycle.needs():
+        if there[what] is None:
+            raise InputError(NEEDED[what], key)
+    lifecycle.check_memory(memory)
+    for name, kind, rule in lifecycle.changes():
+        part = getattr(rule, "part", "eta")
+        if part == "eta":
+            continue
+        have = getattr(plasticity, part, None)
+        lacks = [number for number in rule.numbers if have is None or number not in vars(have)]  # type: ignore[attr-defined]
+        if lacks:
+            words = f"changes {', '.join(lacks)} of plasticity.{part}, which the learning rule lacks"
+            raise InputError(words, f"kinds.{kind}.release.{name.rpartition('.')[2]}")
+
+
+def _bound(rule: Any, family: type[Rule], graph: NeuralGraph, key: str) -> Any:
+    if not isinstance(rule, family):
+        raise InputError(f"got {rule!r}; a rule of the family {family.__name__} is allowed", key)
+    try:
+        return rule.bind(graph)
+    except InputError as error:
+        raise error.inside(key) from None
+
+
+def _estimator(name: str, rule: Estimator, graph: NeuralGraph) -> Estimator:
+    if "." in name:
+        raise InputError(f"{name!r} cannot name a signal; letters, digits, '-', '_' are allowed", "estimators")
+    bound = _bound(rule, Estimator, graph, f"estimators.{name}")
+    try:
+        bound.first(graph)
+    except InputError as error:
+        raise error.inside(f"estimators.{name}") from None
+    return bound
+
+
+def _neurons(neurons: HMNNeurons, graph: NeuralGraph) -> HMNNeurons:
+    try:
+        bound = neurons.bind(graph)
+        graph.in_layers(bound.layers)
+    except InputError as error:
+        raise error.inside("neurons") from None
+    return bound
+
+
+def _plasticity(
+    plasticity: Plasticity, neurons: HMNNeurons | None, graph: NeuralGraph, lifecycle: Lifecycle
+) -> Plasticity:
+    if not isinstance(plasticity, Plasticity):
+        raise InputError(f"got {plasticity!r}; a Plasticity is allowed", "plasticity")
+    if neurons is None:
+        raise InputError("synapses learn from the activity of neurons; give neurons=HMNNeurons() too", "plasticity")
+    try:
+        bound = plasticity.bind(graph, lifecycle.names)
+        for layer in set(bound.layers or ()) - set(neurons.layers or graph.layer_names):
+            raise InputError(f"{layer!r} carries no activity; {nearest(layer, neurons.layers or ())}", "layers")
+        return bound
+    except InputError as error:
+        raise error.inside("plasticity") from None

@@ -1,0 +1,110 @@
+"""What docked vesicles give, summed exactly per target, and what the sums make of the state: one text for all views."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vesicle_abm.core import functions
+from vesicle_abm.core.columns import Columns
+from vesicle_abm.core.fixedpoint import add_at, add_rows_at, to_float
+from vesicle_abm.vesicles.change import BIAS
+from vesicle_abm.vesicles.kind import Kind
+from vesicle_abm.vesicles.memory import OVERWRITES
+from vesicle_abm.vesicles.parameter_release import IN
+from vesicle_abm.vesicles.release import ACTIVATION, GAIN, MEMORY, MODULATOR
+
+if TYPE_CHECKING:
+    from vesicle_abm.views.world import World
+
+NO_TRACE = OVERWRITES - 1.0  # from here on, nothing of what a slot held is left
+
+
+@dataclass
+class Effect:
+    """What vesicles give to a target: ``amounts`` (n,) or (n, W); ``name`` of the sum, ``level`` of the modulator."""
+
+    target: str
+    name: str
+    level: int
+    amounts: np.ndarray
+
+
+def give(world: "World", effect: Effect, nodes: np.ndarray) -> None:
+    """Add what vesicles at ``nodes`` (n,) give to the proposals of the stage."""
+    proposals, amounts = world.proposals, effect.amounts
+    if effect.target == MODULATOR:
+        add_at(proposals.modulator[:, effect.level], nodes, amounts)
+    elif effect.target == GAIN:
+        add_at(proposals.gain, nodes, amounts)
+    elif effect.target == MEMORY:
+        slots = world.memory.slots if world.memory is not None else 0
+        strength = amounts[:, 1]
+        written = np.column_stack([strength, strength[:, None] * amounts[:, 2:]])
+        add_rows_at(proposals.sums[MEMORY], nodes * slots + amounts[:, 0].astype(np.int64), written)
+    else:
+        add_rows_at(proposals.sums[effect.name], nodes, amounts.reshape(len(nodes), -1))
+
+
+def count_off(columns: Columns, rows, kind: Kind) -> None:
+    """Vesicles have released: what they have spent of their payload is gone, and one of their releases."""
+    if kind.spend is not None:
+        columns["payload"][rows] *= 1.0 - kind.spend
+    if kind.releases is not None:
+        columns["left"][rows] -= 1
+
+
+def settle_effects(world: "World") -> None:
+    """Add the released sums to what they are given to."""
+    state, proposals = world.state, world.proposals
+    state.modulator += to_float(proposals.modulator)
+    state.gain += to_float(proposals.gain)
+    if ACTIVATION in proposals.sums:
+        settle_activation_effects(world)
+    if MEMORY in proposals.sums:
+        settle_memory(world)
+    for name, _, rule in world.lifecycle.changes():
+        sums = proposals.sums[name]
+        if not sums.any():
+            continue
+        given = to_float(sums)
+        if rule.lasts:
+            state.changes[name] += given
+        elif rule.changes == BIAS:
+            state.bias += given[:, 0]
+        else:
+            state.weight[:] = with_change(world, rule, state.weight.astype(np.float64), given)
+    proposals.modulator[:] = 0
+    proposals.gain[:] = 0
+    for sums in proposals.sums.values():
+        sums[:] = 0
+    proposals.given = False
+
+
+def settle_activation_effects(world: "World") -> None:
+    """h <- (1 + gamma) h + beta, where vesicles have given gamma or beta."""
+    state, sums = world.state, world.proposals.sums[ACTIVATION]
+    where = np.flatnonzero(sums.any(axis=1))
+    given = to_float(sums[where])
+    state.activation[where] = (1.0 + given[:, 0]) * state.activation[where] + given[:, 1]
+    state.history[state.step % len(state.history), where] = state.activation[where]
+
+
+def settle_memory(world: "World") -> None:
+    """M_s <- prod(1 - g) M_s + (1 - prod(1 - g)) (weighted mean of what is written)."""
+    sums = world.proposals.sums[MEMORY]
+    where = np.flatnonzero(sums[:, 0])
+    if not len(where):
+        return
+    written = to_float(sums[where])
+    strength = written[:, :1]
+    keep = np.where(strength >= NO_TRACE, 0.0, functions.exp(-strength))
+    flat = world.state.memory.reshape(-1, written.shape[1] - 1)  # type: ignore[union-attr]
+    flat[where] = keep * flat[where] + (1.0 - keep) * (written[:, 1:] / strength)
+
+
+def with_change(world: "World", rule, weight: np.ndarray, given: np.ndarray) -> np.ndarray:
+    """(E,) the weights with what a weight release has been given, C (N, W)."""
+    graph = world.graph
+    here, there = (graph.target, graph.source) if rule.synapses == IN else (graph.source, graph.target)
+    return rule.changed(weight, given[here], there, functions)
