@@ -102,7 +102,8 @@ class Rule(metaclass=ByKeyword):
     """A named formula with declared parameters. Subclass a family (``Emission``, ``Migration``, …), not this class.
 
     ``class MyRule(Family, name="my_rule")`` gives it the name that scenarios write; a subclass becomes a frozen
-    dataclass by itself, with or without the decorator.
+    dataclass by itself, with or without the decorator. A narrower contract within a family is declared with
+    ``contract=True``: it has no name, and no scenario can ask for it.
     """
 
     if TYPE_CHECKING:  # made by dataclass and by ByKeyword, from the declared fields
@@ -113,11 +114,11 @@ class Rule(metaclass=ByKeyword):
     family: ClassVar[type["Rule"]]
     known: ClassVar[dict[str, type["Rule"]]]
 
-    def __init_subclass__(cls, name: str = "", **kwargs):
+    def __init_subclass__(cls, name: str = "", contract: bool = False, **kwargs):
         super().__init_subclass__(**kwargs)
         if Rule in cls.__bases__:
             cls.family, cls.known = cls, {}
-        if name or Rule not in cls.__bases__:
+        if name or not (contract or Rule in cls.__bases__):
             cls.name = name or cls.__name__
             cls._claim_name()
         dataclass(frozen=True, kw_only=True, eq=False)(cls)

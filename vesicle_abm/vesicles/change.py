@@ -13,7 +13,7 @@ from vesicle_abm.vesicles.release import CHANGE, Release, component_parameter, s
 BIAS, WEIGHT, LEARNING = "bias", "weight", "learning"
 
 
-class ChangeRelease(Release):
+class ChangeRelease(Release, contract=True):
     """Contract: ``changes`` names what is changed; a subclass says how."""
 
     target = CHANGE

@@ -14,7 +14,7 @@ from vesicle_abm.vesicles.change import LEARNING, ChangeRelease
 BOTH = "both"
 
 
-class LearningRelease(ChangeRelease):
+class LearningRelease(ChangeRelease, contract=True):
     """Contract: ``part`` of the learning rule and ``numbers`` of it that are changed, and how."""
 
     changes = LEARNING
@@ -30,7 +30,7 @@ class LearningRelease(ChangeRelease):
         """A number, or an array of them, where vesicles have given C."""
 
 
-class Multiplies(LearningRelease):
+class Multiplies(LearningRelease, contract=True):
     """Contract: as LearningRelease, of numbers that are multiplied."""
 
     def changed(self, value, given, xp):

@@ -9,7 +9,7 @@ from vesicle_abm.core.parameters import SCALAR, parameter
 from vesicle_abm.vesicles.migration import Migration
 
 
-class OwnMigration(Migration):
+class OwnMigration(Migration, contract=True):
     """Contract: beside ``weights`` and ``stay``, ``preference``, the factor that a vesicle puts on a way."""
 
     reads_vesicles = True

@@ -20,7 +20,7 @@ from vesicle_abm.vesicles.change import WEIGHT, ChangeRelease
 IN, OUT = "in", "out"
 
 
-class WeightRelease(ChangeRelease):
+class WeightRelease(ChangeRelease, contract=True):
     """Contract: ``changed`` gives the weights that a change C makes of the weights."""
 
     changes = WEIGHT
