@@ -20,12 +20,20 @@ class Snapshot:
     occupancy: np.ndarray  # (K, N)
     level: np.ndarray  # (N, K)
     activation: np.ndarray  # (N,)
+    memory: np.ndarray | None = None  # (N, slots, width)
 
     @classmethod
     def of(cls, model: va.VesicleModel) -> "Snapshot":
         """The model's numbers now."""
         state = model.state
-        return cls(model.time, model.occupancy(), state.modulator.copy(), state.activation.copy())
+        memory = None if state.memory is None else state.memory.copy()
+        return cls(model.time, model.occupancy(), state.modulator.copy(), state.activation.copy(), memory)
+
+    def stored(self) -> np.ndarray:
+        """(N,) how much each node's memory holds, the root of the sum of squares; 0 without memory."""
+        if self.memory is None:
+            return np.zeros(len(self.activation))
+        return np.sqrt(np.square(self.memory).sum(axis=(1, 2)))
 
 
 @dataclass(frozen=True)

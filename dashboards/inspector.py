@@ -18,6 +18,10 @@ def details(model: va.VesicleModel, snapshot: Snapshot, node: int) -> list[tuple
         if isinstance(values[node], str) and values[node] and name not in PLACE
     ]
     rows.append(("activation", number(snapshot.activation[node])))
+    if snapshot.memory is not None:
+        used = int(snapshot.memory[node].any(axis=1).sum())
+        words = f"{used} of {snapshot.memory.shape[1]} slots in use, strength {number(snapshot.stored()[node])}"
+        rows.append(("memory", words))
     for k, kind in enumerate(model.kinds):
         vesicles, level = int(snapshot.occupancy[k, node]), snapshot.level[node, k]
         rows.append((kind, f"{vesicles} vesicle{'' if vesicles == 1 else 's'}, level {number(level)}"))

@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 SCRIPTS = ("dark.js", "view.js", "drawing.js", "overlay.js", "network.js")  # one module, in this order
 WINDOW = 2  # frames under way to the browser at once
 EDGE_BUDGET = 8000  # edges drawn at first; more would be a hairball
-OCCUPANCY, ACTIVATION, LEVEL = "vesicles", "activation", "level of "
+OCCUPANCY, ACTIVATION, MEMORY, LEVEL = "vesicles", "activation", "memory", "level of "
 LONGEST_GLIDE_MS = 1000.0
 
 
@@ -106,7 +106,7 @@ class NetworkScreen:
     # Called by the page
 
     def colour(self, by: str) -> None:
-        """Colour neurons by OCCUPANCY, ACTIVATION, or LEVEL + a kind's name."""
+        """Colour neurons by OCCUPANCY, ACTIVATION, MEMORY, or LEVEL + a kind's name."""
         self.colour_by = by
         self.resend()
 
@@ -142,7 +142,8 @@ class NetworkScreen:
             snapshot, by = self.snapshot, self.colour_by
             if snapshot is None or self.model is None:
                 return
-            if by.startswith(LEVEL) and by.removeprefix(LEVEL) not in self.model.kinds:
+            gone = by == MEMORY and snapshot.memory is None
+            if gone or (by.startswith(LEVEL) and by.removeprefix(LEVEL) not in self.model.kinds):
                 by = self.colour_by = OCCUPANCY
             values = node_values(snapshot, by, self.model.kinds)
             reach = max(self._highest.get(by, 0.0), float(np.abs(values).max(initial=0.0)))
@@ -186,6 +187,8 @@ def node_values(snapshot: Snapshot, by: str, kinds: list[str]) -> np.ndarray:
     """(N,) what the neurons are coloured by."""
     if by == ACTIVATION:
         return snapshot.activation
+    if by == MEMORY:
+        return snapshot.stored()
     if by.startswith(LEVEL):
         return snapshot.level[:, kinds.index(by.removeprefix(LEVEL))]
     return snapshot.occupancy.sum(axis=0)
@@ -208,7 +211,7 @@ def scale_of(values: np.ndarray, reach: float, by: str) -> dict:
             "√ scale",
         )
     shade = np.rint(np.clip(share, 0.0, 1.0) * 255.0).astype(np.uint8)
-    title = {OCCUPANCY: "vesicles at a neuron", ACTIVATION: "activation"}.get(by, by)
+    title = {OCCUPANCY: "vesicles at a neuron", ACTIVATION: "activation", MEMORY: "memory"}.get(by, by)
     return {"shade": shade, "ramp": ramp, "low": low, "middle": middle, "high": reach, "title": title, "note": note}
 
 

@@ -10,7 +10,7 @@ from . import layout, start
 from .banner import Banner, load
 from .charts import ChartScreen, ChartWidget
 from .form import Form
-from .network import ACTIVATION, LEVEL, OCCUPANCY, NetworkScreen, NetworkWidget
+from .network import ACTIVATION, LEVEL, MEMORY, OCCUPANCY, NetworkScreen, NetworkWidget
 from .picker import Picker, choices
 from .session import FAILED, Session, Status
 from .theme import Theme
@@ -102,7 +102,8 @@ def Network(screen: NetworkScreen, running: va.Scenario | None, status: Status):
     shown, set_shown = solara.use_state([])
     model = screen.model
     kinds = list(running.data["kinds"]) if running else []
-    by = [OCCUPANCY, ACTIVATION, *(LEVEL + kind for kind in kinds)]
+    memory = [MEMORY] if running and "memory" in running.data else []
+    by = [OCCUPANCY, ACTIVATION, *memory, *(LEVEL + kind for kind in kinds)]
 
     def follow():
         widget = screen.widget

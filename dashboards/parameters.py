@@ -10,10 +10,14 @@ from vesicle_abm.neurons.plasticity import PARTS
 KIND_NUMBERS = {
     "lifetime": {"doc": "steps until a vesicle expires; empty: never", "unit": "steps", "whole": True, "ge": 1},
     "absorb": {"doc": "probability that a docked vesicle is taken up for good", "ge": 0.0, "le": 1.0},
+    "releases": {"doc": "releases until a vesicle is used up; empty: any number", "whole": True, "ge": 1},
+    "spend": {"doc": "part of its payload given at each docking; empty: the whole amount", "gt": 0.0, "le": 1.0},
+    "remembers": {"doc": "nodes that a vesicle remembers", "unit": "nodes", "whole": True, "ge": 0},
+    "cap": {"doc": "most vesicles alive at once; empty: no cap", "unit": "vesicles", "whole": True, "ge": 0},
     "clearance": {"doc": "time constant with which the level clears; empty: it stays", "unit": "steps", "gt": 0.0},
 }
-OPTIONAL = ("lifetime", "clearance")
-KIND_DEFAULTS = {"absorb": 1.0}
+OPTIONAL = ("lifetime", "releases", "spend", "cap", "clearance")
+KIND_DEFAULTS = {"absorb": 1.0, "remembers": 0}
 SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 SEED_PATH = ("seed",)
 
@@ -54,6 +58,13 @@ def entries(scenario: va.Scenario) -> dict[str, list[Entry]]:
     }
     if "neurons" in scenario.data:
         found["neurons"] = list(_of_rule(("neurons",), "neurons", va.HMNNeurons, scenario.data["neurons"]))
+    if "memory" in scenario.data:
+        found["memory"] = list(_of_rule(("memory",), "memory", va.Memory, scenario.data["memory"]))
+    for name, table in scenario.data.get("estimators", {}).items():
+        rule = va.Estimator.known[table["rule"]]
+        found.setdefault("estimators", []).extend(
+            _of_rule(("estimators", name), f"{name}: {table['rule']}", rule, table)
+        )
     if "plasticity" in scenario.data:
         found["plasticity"] = list(_of_plasticity(scenario.data["plasticity"]))
     return found
@@ -180,6 +191,8 @@ def _kind_numbers(kind: str, tables: dict) -> list[Entry]:
     found = []
     for name, about in KIND_NUMBERS.items():
         value = tables.get(name, KIND_DEFAULTS.get(name))
+        if name == "absorb" and name not in tables and "releases" in tables:
+            value = 0.0  # used up by its releases
         if _is_number(value, name in OPTIONAL):
             bounds = {sign: about[sign] for sign in SIGNS if sign in about}
             allowed = allowed_text(bounds, str(about.get("unit", "")), bool(about.get("whole")))
