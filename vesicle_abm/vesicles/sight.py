@@ -127,7 +127,8 @@ class Nodes:
         return self.attribute(name)
 
 
-NEVER = -1  # a place in the memory of nodes seen that is still empty
+NEVER = -1  # a place in the memory of nodes left that is still empty
+INTERNAL = ("remembered", "payload", "left")  # the columns of the internal state s of a vesicle
 
 
 class Vesicles:
@@ -136,26 +137,41 @@ class Vesicles:
     latest first, -1 for none; ``payload`` (n,) the part that is not spent; ``left`` (n,) how many releases it has left.
     """
 
-    def __init__(self, content: np.ndarray, node: np.ndarray, ttl: np.ndarray, home: np.ndarray | None = None, **own):
-        self.content, self.node, self.ttl = content, node, ttl
-        self.home = node if home is None else home
-        count = len(node)
-        self.remembered: np.ndarray = own.get("remembered", np.zeros((count, 0), np.int32))
-        self.payload: np.ndarray = own.get("payload", np.ones(count))
-        self.left: np.ndarray = own.get("left", np.full(count, np.inf))
+    def __init__(self, content: np.ndarray, node: np.ndarray, ttl: np.ndarray, ids: np.ndarray, **own: np.ndarray):
+        self.content, self.node, self.ttl, self.ids = content, node, ttl, ids
+        self._own = own
 
     @classmethod
     def of(cls, columns, rows) -> "Vesicles":
         """The vesicles in these rows of a kind's columns."""
-        own = {name: columns[name][rows] for name in ("remembered", "payload", "left") if name in columns}
-        _, home, _, _ = unpack(columns["id"][rows])
+        own = {name: columns[name][rows] for name in INTERNAL if name in columns}
         content = columns["content"][rows].astype(np.float64)
-        return cls(content, columns["node"][rows], columns["ttl"][rows], home, **own)
+        return cls(content, columns["node"][rows], columns["ttl"][rows], columns["id"][rows], **own)
+
+    @property
+    def home(self) -> np.ndarray:
+        """(n,) the node where each was born."""
+        return unpack(self.ids)[1]
+
+    @property
+    def remembered(self) -> np.ndarray:
+        """(n, R) the last nodes that each has left."""
+        return self._own["remembered"] if "remembered" in self._own else np.zeros((len(self.node), 0), np.int32)
+
+    @property
+    def payload(self) -> np.ndarray:
+        """(n,) the part of its payload that each has not spent; 1 where the kind does not spend."""
+        return self._own["payload"] if "payload" in self._own else np.ones(len(self.node))
+
+    @property
+    def left(self) -> np.ndarray:
+        """(n,) how many releases each has left; infinitely many where that is not limited."""
+        return self._own["left"] if "left" in self._own else np.full(len(self.node), np.inf)
 
     def repeated(self, counts: np.ndarray) -> "Vesicles":
         """Each vesicle so many times: a row for each way that it might take."""
-        repeat = {name: np.repeat(values, counts, axis=0) for name, values in vars(self).items()}
-        return Vesicles(**repeat)
+        every = {"content": self.content, "node": self.node, "ttl": self.ttl, "ids": self.ids, **self._own}
+        return Vesicles(**{name: np.repeat(values, counts, axis=0) for name, values in every.items()})
 
 
 class Signals:

@@ -5,6 +5,7 @@ import numpy as np
 from vesicle_abm.core import functions
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.graph import NeuralGraph
+from vesicle_abm.core.identity import pack
 from vesicle_abm.core.parameters import Rule
 from vesicle_abm.neurons.estimators import Estimator, Glance
 from vesicle_abm.neurons.plasticity import PARTS
@@ -130,10 +131,10 @@ def _vesicle_question(rule: Rule, name: str, world: World):
     node = np.arange(VESICLES) % world.graph.size
     ttl = 1 + np.arange(VESICLES)
     home = (node + 1) % world.graph.size
-    remembered = np.stack([home, node], axis=1)
+    ids, remembered = pack(0, home, 0, np.arange(VESICLES)), np.stack([home, node], axis=1)
 
     def ask(rows):
-        vesicles = Vesicles(content[rows].copy(), node[rows], ttl[rows], home[rows], remembered=remembered[rows])
+        vesicles = Vesicles(content[rows].copy(), node[rows], ttl[rows], ids[rows], remembered=remembered[rows])
         shown = vesicles if getattr(rule, "reads_vesicles", True) else None
         nodes = Nodes(world.graph, world.state, node[rows], kind=TRIAL)
         return getattr(rule.seen_from(node[rows]), name)(shown, nodes, functions)

@@ -177,9 +177,10 @@ def release(world: World, tables: KindTables, columns: Columns) -> None:
     rows = np.flatnonzero(columns["status"] == DOCKED)
     if not len(rows):
         return
-    nodes = columns["node"][rows]
-    for effect in tables.effects_of(rows):
-        give(world, effect, nodes)
+    if tables.kind.release:
+        nodes = columns["node"][rows]
+        for effect in tables.effects_of(rows):
+            give(world, effect, nodes)
     count_off(columns, rows, tables.kind)
 
 
