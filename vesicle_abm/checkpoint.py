@@ -29,7 +29,7 @@ RULE_FIELDS = ("ablated", "layers", "precision")
 
 
 def write(model: "VesicleModel", path) -> None:
-    """Write a model; signals and Mesa's own agents are not in it."""
+    """Write a model; Mesa's own agents are not in it, nor are signals, but for those of estimators."""
     if model.world.stage is not None:
         raise InputError(f"inside the stage {model.world.stage!r}; save between stages", "save")
     arrays: dict[str, np.ndarray] = {"record": model.recorder.table, "docked_now": model.docked_now}
@@ -78,6 +78,7 @@ def read(path, threads: int | None) -> tuple[World, dict, dict[str, np.ndarray]]
         lifecycle,
         neurons,
         state,
+        signals={name: given[()] for name, given in state.estimates.items() if name in estimators},
         threads=usable_threads(threads),
         plasticity=plasticity,
         task=task,

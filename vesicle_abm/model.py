@@ -243,7 +243,9 @@ class VesicleModel(RowModel):
     # Saving
 
     def save(self, path) -> None:
-        """Write the whole model to one ``.npz`` file, without pickle; signals and Mesa's own agents are not in it."""
+        """Write the whole model to one ``.npz`` file, without pickle; Mesa's own agents are not in it, nor are
+        signals that were set from outside.
+        """
         checkpoint.write(self, path)
 
     @classmethod

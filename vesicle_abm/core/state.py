@@ -30,11 +30,12 @@ class State:
     ``V``: ``vesicles``, kind -> Columns.
     ``M``: ``memory`` (N, slots, width), or None; ``trails``, kind -> (E,), what travellers have left on the edges.
     ``changes``: "kind.number" of a release -> (N, W), what it has changed for a time. ``estimates``: what the
-    estimators of meta-signals keep.
+    estimators of meta-signals keep, "name.what", and the signal that each gave last, "name".
     Books: ``emitted`` and ``docked`` (K, N), events so far; ``born_now`` (K, N), births so far within the coming step;
     ``fates`` (K, 3), absorbed, expired, cleared so far; ``tallies``, further counts of the kinds that need them:
     "turned/KIND" (K,) of its vesicles that became another kind, "docked/KIND" (N,) dockings of the step just done,
-    "saturated/KIND" (3,) steps at the cap, the first of them (-1: none), births suppressed.
+    "saturated/KIND" (3,) steps at the cap, the first of them (-1: none), births suppressed; "crossed/KIND" (E,) how
+    often its vesicles have come along each edge, for kinds that leave a trail.
     """
 
     seed: int
@@ -66,6 +67,13 @@ class State:
         for k, kind in enumerate(self.vesicles):
             found[k] = self.tallies.get(f"turned/{kind}", 0)
         return found
+
+    def traversals(self) -> dict[str, np.ndarray]:
+        """kind -> (E,) how often its vesicles have come along each edge so far; of the kinds that leave a trail."""
+        begins = "crossed/"
+        return {
+            name.removeprefix(begins): counts for name, counts in self.tallies.items() if name.startswith(begins)
+        }
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Every array by name; ``kept/NAME`` and so on; vesicle columns as ``vesicles/KIND/COLUMN``, by id."""

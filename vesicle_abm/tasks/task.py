@@ -1,7 +1,7 @@
 """Task: the world that a network lives in, one step at a time, as the contract that all tasks keep."""
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,7 +16,9 @@ class Scene:
 
     To look at: ``graph``, ``seed``, ``step``, ``activation`` (N,) of the step before. To change: ``drive`` (N,) input
     from outside, ``eta`` (N, 2) learning rates, ``signals`` by name, which emission rules and modulation read, the
-    task's own arrays ``kept``, part of the state, and ``memory`` (N, slots, width), None where there is none.
+    task's own arrays ``kept``, part of the state, and ``memory`` (N, slots, width), None where there is none. A
+    signal of an estimator is that of the step before. ``trails``, kind -> (E,), may be changed too; ``traversals``,
+    kind -> (E,), says how often vesicles of the kinds that leave trails have come along each edge so far.
     """
 
     graph: NeuralGraph
@@ -28,13 +30,15 @@ class Scene:
     signals: dict[str, Any]
     kept: dict[str, np.ndarray]
     memory: np.ndarray | None = None
+    trails: dict[str, np.ndarray] = field(default_factory=dict)
+    traversals: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 class Task(Rule):
     """Contract: ``sense`` is called once as each step begins, before anything else happens in it.
 
     What it needs from step to step stands in ``kept``, and every draw has its address in the stream "task", so that a
-    restart goes on with the same bits. Signals are not saved: a task sets them in every step.
+    restart goes on with the same bits. Its signals are not saved: a task sets them in every step.
     """
 
     recorded: ClassVar[tuple[str, ...]] = ()  # names in ``kept``, single numbers, that are recorded with each row

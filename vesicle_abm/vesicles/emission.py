@@ -51,22 +51,28 @@ class ActivityEmission(Emission, name="activity"):
 
 
 class SignalEmission(Emission, name="signal"):
-    """As many births as a signal says: scale * max(0, signal), max(0, -signal) or |signal|. [our formula]
+    """As many births as a signal says: max(0, base + scale * s), s the signal, its negative, or its size. [our formula]
 
     A task tells its outcome or its errors by signals, and estimators tell novelty, uncertainty and reward prediction
-    errors. The signal is one number, or one per node; where none is given it is 0.
+    errors. The signal is one number, or one per node; where none is given it is 0. ``base`` > 0 is a tonic rate, which
+    a signal of the other sign lowers, as dopamine neurons pause (Schultz, Dayan and Montague 1997); ``base`` < 0 makes
+    a threshold: s must exceed -base / scale.
     """
 
     signal: str = option("reward", "name of the signal")
     scale: float = parameter(1.0, "births per unit of the signal", ge=0.0)
+    base: float = parameter(
+        0.0, "births where the signal is 0; below 0: what the signal must make up for", unit="per step"
+    )
     sign: str = option(POSITIVE, "which part of the signal counts", choices=(POSITIVE, NEGATIVE, BOTH))
     nodes: list | None = option(None, "labels of the emitting nodes; none for all", labels=True)
 
     def rate(self, nodes, signals, xp):
         """(n,) from the signal of this step."""
         given = nodes.of_each(signals.get(self.signal, 0.0))
-        size = xp.absolute(given) if self.sign == BOTH else xp.maximum(0.0, -given if self.sign == NEGATIVE else given)
-        return self.scale * size * (1.0 if self.nodes is None else nodes.among(self.nodes))
+        part = xp.absolute(given) if self.sign == BOTH else -given if self.sign == NEGATIVE else given
+        rate = xp.maximum(0.0, self.base + self.scale * part)
+        return rate * (1.0 if self.nodes is None else nodes.among(self.nodes))
 
 
 class CascadeEmission(Emission, name="cascade"):

@@ -73,7 +73,7 @@ def settle_activation(world: World) -> None:
 
 
 def estimate(world: World, name: str, estimator: Estimator) -> None:
-    """An estimator gives its signal."""
+    """An estimator gives its signal, which is kept, under the estimator's name, for who reads it in the next step."""
     state, begins = world.state, f"{name}."
     kept = {key.removeprefix(begins): values for key, values in state.estimates.items() if key.startswith(begins)}
     signal, new = estimator.estimate(kept, Glance(world.graph, state.activation, world.signals), functions)
@@ -81,6 +81,7 @@ def estimate(world: World, name: str, estimator: Estimator) -> None:
         words = f"gave {signal!r}; a finite number, or one per node, is needed"
         raise InputError(words, f"estimators.{name}")
     world.signals[name] = signal
+    state.estimates[name] = np.array(signal, dtype=np.float64)
     for what, values in new.items():
         state.estimates[begins + what][...] = values
 
@@ -98,7 +99,7 @@ def settle_births(world: World) -> dict[str, slice]:
         if count:
             nodes, ordinals = np.empty(count, np.int64), np.empty(count, np.int64)
             list_births(births[k], state.born_now[k], nodes, ordinals)
-            born[name] = rows = columns.append(pack(state.step, nodes, k, ordinals))
+            born[name] = rows = columns.append(pack(state.step, nodes, k, ordinals), most=world.kinds[name].cap)
             begin_lives(columns, rows, nodes, world.kinds[name])
     state.emitted += births
     state.born_now += births
@@ -126,6 +127,7 @@ def suppress_births(world: World) -> None:
 
     Systematic sampling: with C the running sum of the T births over the nodes, A of them allowed and r a whole number
     drawn from 0 … T - 1, node l keeps (C_l A + r) // T - (C_{l - 1} A + r) // T: A in all, births * A / T in the mean.
+    What a rate has beyond the ids is not drawn, and counted by its mean.
     """
     state = world.state
     for k, (name, kind) in enumerate(world.kinds.items()):
@@ -133,6 +135,8 @@ def suppress_births(world: World) -> None:
             continue
         births = world.proposals.births[k]
         proposed = int(births.sum())
+        if world.stage == "emit" and births.max(initial=0):
+            proposed += int(world.tables[name].beyond_ids()[births > 0].sum())
         np.minimum(births, MAX_BIRTHS - state.born_now[k], out=births)
         total = int(births.sum())
         allowed = min(total, max(0, kind.cap - state.vesicles[name].size))
