@@ -23,7 +23,7 @@ _HOMES = {
     "vesicle_abm.neurons.astrocyte": ("Astrocyte", "Astrocytes"),
     "vesicle_abm.neurons.attention": ("Attention", "LocalAttention"),
     "vesicle_abm.neurons.bounds": ("Bounds", "WeightBounds"),
-    "vesicle_abm.neurons.correlation": ("Correlation", "HebbianCorrelation", "STDPCorrelation"),
+    "vesicle_abm.neurons.correlation": ("Correlation", "DeltaCorrelation", "HebbianCorrelation", "STDPCorrelation"),
     "vesicle_abm.neurons.embedding": ("AverageEmbedding", "Embedding", "GivenEmbedding", "LearnedEmbedding"),
     "vesicle_abm.neurons.gates": ("Chance", "Gate", "PhaseGate", "ProbabilisticGate"),
     "vesicle_abm.neurons.homeostasis": ("HomeostaticBias", "Homeostasis"),
@@ -36,6 +36,7 @@ _HOMES = {
     "vesicle_abm.recorder": ("Recorder",),
     "vesicle_abm.scenario": ("Scenario",),
     "vesicle_abm.tasks.contextual_bandit": ("ContextualBandit",),
+    "vesicle_abm.tasks.path_choice": ("PathChoice",),
     "vesicle_abm.tasks.task": ("Scene", "Task"),
     "vesicle_abm.vesicles.content": ("ActivityContent", "Content", "GaussianContent", "SignalContent"),
     "vesicle_abm.vesicles.decay": (

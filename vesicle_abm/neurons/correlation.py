@@ -1,11 +1,18 @@
 """Correlation of what a synapse brings with what its neuron answers: what the trace of equation (2) gains."""
 
 from abc import abstractmethod
+from collections.abc import Callable
 
 from vesicle_abm.core.parameters import SCALAR, Rule, option, parameter
 from vesicle_abm.neurons.synapses import NEURON, SYNAPSE, Keeps
 
 ALL, NEAREST = "all", "nearest"
+SLOPES: dict[str, Callable] = {
+    "identity": lambda z: 1.0,
+    "relu": lambda z: 1.0 * (z > 0.0),
+    "sigmoid": lambda z: z * (1.0 - z),
+    "tanh": lambda z: 1.0 - z * z,
+}  # f'(u) by z = f(u)
 
 
 class Correlation(Keeps, Rule):
@@ -27,6 +34,24 @@ class HebbianCorrelation(Correlation, name="hebbian"):
     def correlation(self, synapses, xp):
         """The product."""
         return synapses.x * synapses.z
+
+
+class DeltaCorrelation(Correlation, name="delta"):
+    """x_i(t - tau_ij) f'(u_j): what a synapse must know of itself for its neuron's error, as third factor, to make the
+    delta rule of it: dw_ij ~ error_j f'(u_j) x_i (Widrow and Hoff 1960; with f' Rumelhart, Hinton and Williams 1986).
+
+    The slope f' is told by the answer: 1 of "identity", [z > 0] of "relu", z (1 - z) of "sigmoid", 1 - z**2 of "tanh".
+
+    >>> from types import SimpleNamespace
+    >>> DeltaCorrelation(slope="sigmoid").correlation(SimpleNamespace(x=2.0, z=0.5), None)
+    0.5
+    """
+
+    slope: str = option("identity", "of which function f' is the slope", choices=tuple(SLOPES))
+
+    def correlation(self, synapses, xp):
+        """The input times the slope."""
+        return synapses.x * SLOPES[self.slope](synapses.z)
 
 
 class STDPCorrelation(Correlation, name="stdp"):
