@@ -71,7 +71,9 @@ def own_slots(tables: KindTables, columns: Columns, rows: slice, u: np.ndarray) 
 
 
 def settle_trails(world: "World") -> None:
-    """What travellers have left on the edges along which they came in this stage is added to the trails."""
+    """What travellers have left on the edges along which they came in this stage is added to the trails, and each
+    traversal is counted.
+    """
     for name, tables in world.tables.items():
         rule, columns = tables.kind.trail, world.state.vesicles[name]
         if rule is None:
@@ -82,6 +84,7 @@ def settle_trails(world: "World") -> None:
         edges, deposits = columns["crossed"][rows], tables.deposits_of(rows)
         sums = np.zeros(world.graph.edge_count, np.int64)
         add_at(sums, edges, deposits)
+        world.state.tallies[f"crossed/{name}"] += np.bincount(edges, minlength=world.graph.edge_count)
         world.state.trails[name if rule.onto is None else rule.onto] += to_float(sums)
         columns["crossed"][rows] = NOWHERE
 

@@ -124,6 +124,8 @@ class World:
             self.signals,
             state.task,
             state.memory,
+            state.trails,
+            state.traversals(),
         )
 
     def overridden(self, kind: str, verb: str) -> bool:
@@ -256,18 +258,20 @@ def first_state(
             for name, estimator in (estimators or {}).items()
             for what, array in estimator.first(graph).items()
         },
-        tallies=first_tallies(lifecycle, n),
+        tallies=first_tallies(lifecycle, graph),
     )
 
 
-def first_tallies(lifecycle: Lifecycle, nodes: int) -> dict[str, np.ndarray]:
+def first_tallies(lifecycle: Lifecycle, graph: NeuralGraph) -> dict[str, np.ndarray]:
     """The further counts that the kinds need, at the start."""
-    found = {f"docked/{name}": np.zeros(nodes, np.int32) for name in lifecycle.triggers}
+    found = {f"docked/{name}": np.zeros(graph.size, np.int32) for name in lifecycle.triggers}
     for name, kind in lifecycle.kinds.items():
         if kind.turn is not None:
             found[f"turned/{name}"] = np.zeros(len(lifecycle.names), np.int64)
         if kind.cap is not None:
             found[f"saturated/{name}"] = np.array([0, -1, 0], np.int64)
+        if kind.trail is not None:
+            found[f"crossed/{name}"] = np.zeros(graph.edge_count, np.int64)
     return found
 
 
