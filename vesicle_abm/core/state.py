@@ -71,9 +71,7 @@ class State:
     def traversals(self) -> dict[str, np.ndarray]:
         """kind -> (E,) how often its vesicles have come along each edge so far; of the kinds that leave a trail."""
         begins = "crossed/"
-        return {
-            name.removeprefix(begins): counts for name, counts in self.tallies.items() if name.startswith(begins)
-        }
+        return {name.removeprefix(begins): counts for name, counts in self.tallies.items() if name.startswith(begins)}
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Every array by name; ``kept/NAME`` and so on; vesicle columns as ``vesicles/KIND/COLUMN``, by id."""

@@ -50,6 +50,8 @@ class PathChoice(Task, name="path_choice"):
             "trail_share": np.array(EVEN),
             "before": np.zeros(2, np.int64),
             "blocks": np.zeros((0, 2), np.int64),
+            "path": path,
+            "others": others,
         }
 
     def edges(self, graph: NeuralGraph) -> tuple[np.ndarray, np.ndarray]:
@@ -75,16 +77,12 @@ class PathChoice(Task, name="path_choice"):
     def sense(self, scene: Scene) -> None:
         """Count what the steps before have brought."""
         kept = scene.kept
-        kept["trail_share"][...] = share(self._sums(scene.graph, scene.trails))
+        kept["trail_share"][...] = share(sums(scene.trails, kept))
         if scene.step and scene.step % self.block == 0:
-            so_far = self._sums(scene.graph, scene.traversals)
+            so_far = sums(scene.traversals, kept)
             passed = so_far - kept["before"]
             kept["path_share"][...], kept["before"][:] = share(passed), so_far
             kept["blocks"] = np.vstack([kept["blocks"], passed])
-
-    def _sums(self, graph: NeuralGraph, tables: dict[str, np.ndarray]) -> np.ndarray:
-        """(2,) sums over kinds, and over the edges of the path and of the others."""
-        return sum((np.array([table[part].sum() for part in self.edges(graph)]) for table in tables.values()), ZERO)
 
     def metrics(self, kept: dict[str, np.ndarray]) -> dict[str, float]:
         """``path_share`` over the last fourth of the whole blocks, ``traversals`` in them; ``trail_share`` now.
@@ -99,7 +97,10 @@ class PathChoice(Task, name="path_choice"):
         return found
 
 
-ZERO = np.zeros(2, np.int64)
+def sums(tables: dict[str, np.ndarray], kept: dict[str, np.ndarray]) -> np.ndarray:
+    """(2,) sums over kinds, and over the edges of the path and of the others."""
+    each = [[table[kept[part]].sum() for part in ("path", "others")] for table in tables.values()]
+    return np.array(each or [[0, 0]]).sum(axis=0)
 
 
 def share(pair: np.ndarray) -> float:
