@@ -2,5 +2,6 @@
 
 from vesicle_abm.tasks import (  # noqa: F401 - so that scenarios and checkpoints know them by name
     contextual_bandit,
+    limits,
     path_choice,
 )
