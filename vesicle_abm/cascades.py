@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from vesicle_abm.core.identity import MAX_BIRTHS
 from vesicle_abm.vesicles.emission import CascadeEmission
 from vesicle_abm.views.world import World
 
@@ -9,10 +10,11 @@ from vesicle_abm.views.world import World
 def cascade_metrics(world: World) -> dict[str, float]:
     """Of each kind born by cascades, ``KIND.offspring_per_docking`` and ``KIND.branching_ratio``.
 
-    The offspring count those that the cap suppressed. The branching ratio is offspring per vesicle that has lived,
-    Harris's (1948) maximum likelihood estimate of the mean of a branching process: births by cascade over the parents
-    whose lives have ended (of all kinds whose dockings bear). Above 1 a cascade can go on for ever. Left out while
-    there is no parent.
+    Offspring per docking is births, those that the cap suppressed among them, over the dockings that have borne (of all
+    kinds whose dockings bear); with Poisson offspring its standard error is sqrt(ratio / dockings). The branching ratio
+    is that times dockings per life that has ended: once no docking waits to bear, offspring over parents, Harris's
+    (1948) maximum likelihood estimate of the mean of a branching process. Above 1 a cascade can go on for ever. Each is
+    left out while there is nothing to divide by.
     """
     state, found = world.state, {}
     names = world.lifecycle.names
@@ -24,17 +26,17 @@ def cascade_metrics(world: World) -> dict[str, float]:
         if kind.cap is not None:
             offspring += int(state.tallies[f"saturated/{name}"][2])
         waiting = sum(int(state.tallies[f"docked/{parent}"].sum()) for parent in kind.emission.of)
-        docked = int(state.docked[parents].sum()) - waiting  # those of the last step have had no time to bear
+        docked = int(state.docked[parents].sum())
         ended = int(state.fates[parents].sum() + np.delete(state.turnings()[parents], parents, axis=1).sum())
-        if docked:
-            found[f"{name}.offspring_per_docking"] = offspring / docked
-        if ended:
-            found[f"{name}.branching_ratio"] = offspring / ended
+        if docked > waiting:
+            found[f"{name}.offspring_per_docking"] = offspring / (docked - waiting)  # the last have had no time to bear
+            if ended:
+                found[f"{name}.branching_ratio"] = offspring / (docked - waiting) * docked / ended
     return found
 
 
 def saturation_warnings(world: World) -> list[str]:
-    """One sentence for each kind that was held at its cap."""
+    """One sentence for each kind that had to do without births."""
     found = []
     for name, kind in world.kinds.items():
         if kind.cap is None:
@@ -42,7 +44,8 @@ def saturation_warnings(world: World) -> list[str]:
         steps, first, suppressed = world.state.tallies[f"saturated/{name}"].tolist()
         if steps:
             found.append(
-                f"kinds.{name}: held at its cap of {kind.cap:,} vesicles in {steps:,} steps, first in step {first:,}; "
-                f"{suppressed:,} births were suppressed"
+                f"kinds.{name}: {suppressed:,} births were suppressed, in {steps:,} steps from step {first:,} on, "
+                f"to keep within its cap of {kind.cap:,} vesicles"
+                + (f" and the {MAX_BIRTHS:,} that a node can bear in a step" if kind.cap > MAX_BIRTHS else "")
             )
     return found

@@ -74,6 +74,6 @@ def summary(result: Result) -> None:
         f"{metrics['wall_s']:.1f} s" + (f", {metrics['steps_per_s']:,.0f} steps/s" if metrics["steps_per_s"] else "")
     )
     for warning in manifest.get("warnings", ()):
-        console.print(f"[yellow]warning: {warning}[/yellow]")
+        console.print(f"[yellow]warning: {warning}[/yellow]", soft_wrap=True)
     console.print(f"digest {manifest['digest'][:16]}…")
     console.print(f"series, figures and manifest: {result.path}", soft_wrap=True)

@@ -57,11 +57,14 @@ class Columns:
                 new[: self.size] = old[: self.size]
                 self._store[name] = new
 
-    def append(self, ids: np.ndarray) -> slice:
-        """Add rows with these ids, all else zero; returns where they stand."""
+    def append(self, ids: np.ndarray, most: int | None = None) -> slice:
+        """Add rows with these ids, all else zero; returns where they stand. For more than ``most`` rows in all no room
+        is made ahead.
+        """
         start, stop = self.size, self.size + len(ids)
         if stop > self.capacity:
-            self.reserve(max(stop, int(self.capacity * GROWTH), FIRST_CAPACITY))
+            ahead = max(int(self.capacity * GROWTH), FIRST_CAPACITY)
+            self.reserve(max(stop, ahead if most is None else min(ahead, most)))
         self.size = stop
         self.version += 1
         rows = slice(start, stop)

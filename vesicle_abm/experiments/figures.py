@@ -24,15 +24,15 @@ TASK = "task."
 DPI = 130
 
 
-def draw_all(folder: Path, graph: NeuralGraph, kinds: list[str], series, nodes, edges=None) -> None:
-    """Write every picture that the tables allow into a folder, as PNG."""
+def draw_all(folder: Path, graph: NeuralGraph, kinds: list[str], series, nodes, edges=None, caps=None) -> None:
+    """Write every picture that the tables allow into a folder, as PNG; ``caps``, kind -> the most that may live."""
     if edges is not None and "weight" in series and len(series):
         save(draw_learning(kinds, series, edges), folder / "learning.png")
     if any(name.startswith(TASK) for name in series) and len(series):
         save(draw_task(series), folder / "task.png")
     if not kinds:
         return
-    save(draw_population(kinds, series), folder / "population.png")
+    save(draw_population(kinds, series, caps), folder / "population.png")
     save(draw_occupancy(graph, kinds, nodes), folder / "occupancy.png")
     if f"{kinds[0]}.docked" in nodes:
         save(draw_emission_and_docking(kinds, nodes), folder / "emission_and_docking.png")
@@ -49,12 +49,14 @@ def colour(k: int) -> str:
     return COLOURS[k % len(COLOURS)]
 
 
-def draw_population(kinds: list[str], series) -> Figure:
-    """Vesicles alive per kind over the steps."""
+def draw_population(kinds: list[str], series, caps: dict[str, int] | None = None) -> Figure:
+    """Vesicles alive per kind over the steps; a dotted line at the cap of a kind that was held there."""
     figure = Figure(figsize=(8, 4.2), layout="constrained")
     axes = figure.subplots()
     for k, kind in enumerate(kinds):
         axes.plot(series.index, series[f"{kind}.alive"], color=colour(k), label=kind, linewidth=1.4)
+        if caps and kind in caps and series[f"{kind}.suppressed"].max() > 0:
+            axes.axhline(caps[kind], color=colour(k), linestyle=":", linewidth=1.2, label=f"cap of {kind}")
     axes.set(xlabel="step", ylabel="vesicles alive", title="Population per kind")
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.25)

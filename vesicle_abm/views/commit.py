@@ -32,6 +32,7 @@ def begin(world: World, stage: str) -> None:
         if world.task is not None:
             world.task.sense(world.scene())
         fade_trails(world)
+        world.film[:] = 0.0
         world.forget_changing_tables()
     if stage == "learn" and world.plasticity is not None:
         world.lesson = Lesson.of(world, world.plasticity)
@@ -63,10 +64,10 @@ def settle(world: World, stage: str, bear: Callable[[World, dict[str, slice]], N
 
 
 def settle_activation(world: World) -> None:
-    """The proposed activations become the activations, and enter the history; estimators tell of them."""
+    """The proposed activations, or those imposed, become the activations and enter the history; estimators tell."""
     state = world.state
     if world.neurons is not None:
-        state.activation[:] = world.proposals.activation
+        state.activation[:] = world.proposals.activation if world.imposed is None else world.imposed
         state.history[state.step % len(state.history)] = state.activation
     for name, estimator in world.estimators.items():
         estimate(world, name, estimator)

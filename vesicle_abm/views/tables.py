@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 ANY_NUMBER, RATE, PROBABILITY = (-LARGEST, LARGEST), (0.0, LARGEST), (0.0, 1.0)
 BIRTHS, STEPS = (0.0, float(MAX_BIRTHS)), (1.0, float(UNLIMITED))  # what the ids of one step, and a ttl, can hold
+COUNTED = 2.0**31  # expected births of a node in a step; what a rate has beyond is not even counted as suppressed
 
 
 class Ageless:
@@ -74,12 +75,20 @@ class KindTables:
 
     def rate(self) -> np.ndarray:
         """(N,) expected births in this step; where the kind has a cap, at most what the ids of one step can hold."""
+        return self._rates()[0]
+
+    def beyond_ids(self) -> np.ndarray:
+        """(N,) int64 expected births that ``rate`` leaves out, rounded down."""
+        return self._rates()[1]
+
+    def _rates(self) -> tuple[np.ndarray, np.ndarray]:
         rule, capped = self.kind.emission, self.kind.cap is not None
-        bounds = RATE if capped else BIRTHS
 
         def compute(nodes, signals):
-            rate = self._numbers("emission", bounds, rule.rate, nodes, signals)
-            return np.minimum(rate, float(MAX_BIRTHS)) if capped else rate
+            rate = self._numbers("emission", RATE if capped else BIRTHS, rule.rate, nodes, signals)
+            if not capped or rate.max(initial=0.0) <= MAX_BIRTHS:
+                return rate, np.zeros(len(rate), np.int64)
+            return np.minimum(rate, MAX_BIRTHS), (np.clip(rate, MAX_BIRTHS, COUNTED) - MAX_BIRTHS).astype(np.int64)
 
         return self._answer("rate", compute)
 
