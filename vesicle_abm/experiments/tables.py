@@ -1,4 +1,6 @@
-"""The tables of a run: series, nodes, and the edges of a model that learns; written as Parquet beside their figures."""
+"""The tables of a run: series, nodes, and the edges where synapses learn or travellers leave trails; written as Parquet
+beside their figures.
+"""
 
 from typing import Any
 
@@ -10,7 +12,7 @@ from vesicle_abm.model import VesicleModel
 
 def write_tables(directory: RunDirectory, model: VesicleModel, series, nodes, edges=None) -> None:
     """Write the tables as Parquet, and draw their figures."""
-    from vesicle_abm.experiments import figures
+    from vesicle_abm.experiments import figures, pathway_figure
 
     tables = {SERIES: series.reset_index(), NODES: nodes, EDGES: edges}
     for name, table in tables.items():
@@ -18,6 +20,9 @@ def write_tables(directory: RunDirectory, model: VesicleModel, series, nodes, ed
             table.to_parquet(directory / name, compression="zstd", index=False)
     (directory / FIGURES).mkdir(exist_ok=True)
     figures.draw_all(directory / FIGURES, model.graph, model.kinds, series, nodes, edges)
+    pathways = pathway_figure.draw_pathways(model.graph, edges) if edges is not None else None
+    if pathways is not None:
+        figures.save(pathways, directory / FIGURES / "pathways.png")
 
 
 def node_table(model: VesicleModel):
@@ -39,22 +44,23 @@ def node_table(model: VesicleModel):
 
 
 def edge_table(model: VesicleModel):
-    """One row an edge, of a model that learns: its ends and layer, whether it learns, and its synaptic weight at the
-    start and at the end. None for a model that does not.
+    """One row an edge: its ends and layer; of a model that learns, whether it learns, and its synaptic weight at the
+    start and at the end; of each kind that leaves a trail, its traversals so far, and what the trail is at the end.
+    None for a model that does neither.
     """
     import pandas as pd
 
-    neurons, wiring, graph = model.world.neurons, model.world.wiring, model.graph
-    if neurons is None or wiring is None:
+    neurons, wiring, graph, state = model.world.neurons, model.world.wiring, model.graph, model.state
+    columns: dict[str, Any] = {}
+    if neurons is not None and wiring is not None:
+        columns["learns"] = np.isin(np.arange(graph.edge_count), wiring.edge)
+        columns["weight_at_start"] = neurons.initial_weight(graph).astype(state.weight.dtype)
+        columns["weight_at_end"] = state.weight
+    columns |= {f"{kind}.trail": trail for kind, trail in state.trails.items()}
+    columns |= {f"{kind}.traversals": counts for kind, counts in state.traversals().items()}
+    if not columns:
         return None
-    weight, labels = model.state.weight, np.array([str(label) for label in graph.nodes], dtype=object)
-    return pd.DataFrame(
-        {
-            "source": labels[graph.source],
-            "target": labels[graph.target],
-            "layer": np.array(graph.layer_names, dtype=object)[graph.layer],
-            "learns": np.isin(np.arange(graph.edge_count), wiring.edge),
-            "weight_at_start": neurons.initial_weight(graph).astype(weight.dtype),
-            "weight_at_end": weight,
-        }
-    )
+    labels = np.array([str(label) for label in graph.nodes], dtype=object)
+    ends = {"source": labels[graph.source], "target": labels[graph.target]}
+    layer = np.array(graph.layer_names, dtype=object)[graph.layer]
+    return pd.DataFrame({**ends, "layer": layer, **columns})
