@@ -87,6 +87,7 @@ def settle_activation_effects(world: "World") -> None:
     where = np.flatnonzero(sums.any(axis=1))
     given = to_float(sums[where])
     state.activation[where] = (1.0 + given[:, 0]) * state.activation[where] + given[:, 1]
+    world.film[where] = given + (1.0 + given[:, :1]) * world.film[where]
     state.history[state.step % len(state.history), where] = state.activation[where]
 
 

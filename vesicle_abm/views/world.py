@@ -94,6 +94,8 @@ class World:
 
     def __post_init__(self):
         self.stage: str | None = None
+        self.imposed: np.ndarray | None = None  # (N,) activation that something else computes, in place of equation (1)
+        self.film = np.zeros((self.graph.size, 2))  # gamma and beta that docked vesicles have given in this step
         self.proposals = Proposals.none(self.graph.size, self.lifecycle, self.memory)
         self.passing: dict[str, Any] = {}  # what follows from the state as the stage began, computed once
         self.tables = {name: KindTables(self, k, kind) for k, (name, kind) in enumerate(self.lifecycle.kinds.items())}
