@@ -1,7 +1,7 @@
 """Releases onto learning rules: the network learns as by a rule that had the changed numbers from the start. Seed 63.
 
-The oracle is a second model whose rule is given those numbers directly, per neuron or per edge. Amounts are multiples of
-2**-32, the unit of the sums, so that both have the same bits.
+The oracle is a second model whose rule is given those numbers directly, per neuron or per edge. Amounts are multiples
+of 2**-32, the unit of the sums, so that both have the same bits.
 """
 
 import numpy as np
@@ -22,7 +22,7 @@ def full_rule(**parts) -> va.Plasticity:
     """Trace, phase gate and probabilistic gate at work."""
     usual = {
         "trace": va.CompositeTrace(tau_fast=4.0, tau_slow=20.0),
-        "modulation": va.Modulation(eta_local=0.02, eta_global=0.03, weights={}),
+        "modulation": va.Modulation(eta_local=0.02, eta_global=0.03, weights={"m": 1.0}),
         "phase": va.PhaseGate(frequency=0.07),
         "chance": va.ProbabilisticGate(beta=30.0, theta=0.02),
     }
@@ -31,7 +31,8 @@ def full_rule(**parts) -> va.Plasticity:
 
 def model_with(rule: va.Plasticity, release=None, view="compiled") -> va.VesicleModel:
     """A noisy network that learns; with a release, two vesicles dock at nodes 0 and 2 in step 0."""
-    kinds = {"m": va.Kind()}
+    level = va.ModulatorRelease(amount=1.5)
+    kinds = {"m": va.Kind(emission=va.ConstantEmission(rate=1.0), release=level, delivery="broadcast", clearance=3.0)}
     kinds["v"] = va.Kind(
         emission=va.PulseEmission(count=2, at=0, nodes=CHANGED),
         docking=DOCK,
@@ -55,11 +56,15 @@ def at_edges(values: np.ndarray) -> np.ndarray:
 CASES = {
     "eta_global": (
         va.RateRelease(amount=0.375, rate="eta_global"),
-        {"modulation": va.Modulation(eta_local=0.02, eta_global=0.03 * factor(0.375), weights={})},
+        {"modulation": va.Modulation(eta_local=0.02, eta_global=0.03 * factor(0.375), weights={"m": 1.0})},
     ),
     "both rates": (
         va.RateRelease(amount=-0.25, rate="both"),
-        {"modulation": va.Modulation(eta_local=0.02 * factor(-0.25), eta_global=0.03 * factor(-0.25), weights={})},
+        {
+            "modulation": va.Modulation(
+                eta_local=0.02 * factor(-0.25), eta_global=0.03 * factor(-0.25), weights={"m": 1.0}
+            )
+        },
     ),
     "tau_fast": (
         va.TraceRelease(amount=0.5, time="tau_fast"),
@@ -74,8 +79,8 @@ CASES = {
         {"chance": va.ProbabilisticGate(beta=30.0 * at_edges(factor(0.625)), theta=0.02)},
     ),
     "theta": (
-        va.GateRelease(amount=-0.75, number="theta"),
-        {"chance": va.ProbabilisticGate(beta=30.0, theta=0.02 * at_edges(factor(-0.75)))},
+        va.GateRelease(amount=0.75, number="theta"),
+        {"chance": va.ProbabilisticGate(beta=30.0, theta=0.02 * at_edges(factor(0.75)))},
     ),
     "phase": (
         va.PhaseRelease(amount=0.5),
