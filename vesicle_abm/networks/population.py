@@ -1,0 +1,195 @@
+"""VesiclePopulation: a population of vesicles that lives alongside a torch network."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.utils.hooks import RemovableHandle
+
+from vesicle_abm.core.errors import InputError
+from vesicle_abm.core.graph import NeuralGraph
+from vesicle_abm.model import VesicleModel
+from vesicle_abm.networks import saving
+from vesicle_abm.networks.graph import INPUT
+from vesicle_abm.networks.hooks import AVERAGED, MEAN, SUMMED, UnitHook, WeightHook
+from vesicle_abm.networks.sites import sites_of, weight_sites
+from vesicle_abm.networks.units import named, weight_in
+from vesicle_abm.vesicles.parameter_release import WeightRelease
+from vesicle_abm.views.changes import bias_of, weight_of
+
+
+class VesiclePopulation(nn.Module):
+    """A VesicleModel beside a network: each forward of the network is a step of the model, and feels what it changed.
+
+    Just before a forward the model steps, with what was seen of the network since the last step: the mean output of a
+    unit is its ``activation``, and the signals are ``activity`` (the same), ``magnitude`` (its mean size), ``gradient``
+    and ``gain_gradient`` (of the loss, with respect to the unit's shift and scale; see ``hooks``), each (N,), and what
+    ``tell`` told. Outputs are those of the module, before whatever nonlinearity follows.
+
+    The population has no parameters; its state is that of the model, so ``state_dict`` carries it whole. In ``eval()``
+    it neither steps nor watches: what it has changed stays in force. (The mode of the network itself is all one.) As a
+    context manager it is attached inside, and detached at the end.
+
+    Parameters
+    ----------
+    net : nn.Module
+    model : VesicleModel, of which nodes are units of the network
+    mapping : label -> (module, unit), or module; none: as node attributes say
+    every : a step before each so many forwards
+    steps_per_forward : so many steps each time; FiLM is that of the last
+    gradients : whether gradients are wanted; none: if a rule names the signal. Outputs then need a gradient.
+
+    Raises
+    ------
+    InputError
+        if nodes are not in the network, or vesicles would change weights that are no edges.
+    """
+
+    net: nn.Module
+    model: VesicleModel
+
+    def __init__(
+        self,
+        net: nn.Module,
+        model: VesicleModel,
+        mapping: dict | None = None,
+        every: int = 1,
+        steps_per_forward: int = 1,
+        gradients: bool | None = None,
+    ):
+        super().__init__()
+        self.__dict__["net"] = net  # not a submodule: the network's state is its own
+        for key, value in (("every", every), ("steps_per_forward", steps_per_forward)):
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise InputError(f"got {value!r}; a whole number >= 1 is allowed", key)
+        self.model, self.every, self.steps_per_forward, self.forwards = model, every, steps_per_forward, 0
+        rules = [
+            (f"kinds.{n}.{key}", rule) for n, kind in model.world.kinds.items() for key, rule in kind.keyed_rules()
+        ]
+        self.gradients = (
+            any(getattr(rule, "signal", None) in SUMMED for _, rule in rules) if gradients is None else gradients
+        )
+        self.units = [UnitHook(site, self.gradients) for site in sites_of(net, model.graph, mapping)]
+        self.weights = [
+            WeightHook(site, tuple(weight_in(named(net, site.module)).shape)) for site in weight_sites(net, model.graph)
+        ]
+        for key, rule in [*rules, ("plasticity", model.world.plasticity)]:
+            if not self.weights and (isinstance(rule, WeightRelease) or (key == "plasticity" and rule is not None)):
+                raise InputError(
+                    "changes weights, and no edge is a weight of the network; graph_of(net, per='unit') has such edges",
+                    key,
+                )
+        self._weight_at_first = model.state.weight.astype(np.float64)
+        self._handles: list[RemovableHandle] = []
+
+    # Being attached
+
+    @property
+    def attached(self) -> bool:
+        """Whether it acts on the network now."""
+        return bool(self._handles)
+
+    def attach(self) -> None:
+        """Act on the network; it is all one whether it did already."""
+        if self.attached:
+            return
+        self._handles.append(self.net.register_forward_pre_hook(lambda *_: self._begin_forward()))
+        for weight in self.weights:
+            module = named(self.net, weight.site.module)
+            self._handles.append(module.register_forward_hook(weight.after))
+        for unit in self.units:
+            module = named(self.net, unit.site.module)
+            before = unit.site.side == INPUT
+            register = module.register_forward_pre_hook if before else module.register_forward_hook
+            self._handles.append(register(unit.before if before else unit.after))  # type: ignore[arg-type]
+
+    def detach(self) -> None:
+        """Leave the network as it was: no hook is left, and its outputs are its own to the bit. ``attach`` goes on."""
+        for handle in self._handles:
+            handle.remove()
+        self._handles.clear()
+
+    def __enter__(self) -> "VesiclePopulation":
+        self.attach()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.detach()
+
+    # What is seen and changed
+
+    def forward(self, *inputs: Any, **keywords: Any) -> Any:
+        """The network's own forward."""
+        return self.net(*inputs, **keywords)
+
+    def tell(self, **signals: Any) -> None:
+        """Give the model signals: ``tell(loss=loss, reward=1.0)``. They hold until told otherwise."""
+        for name, value in signals.items():
+            given = value.detach().double().cpu().numpy() if isinstance(value, torch.Tensor) else value
+            self.model.signals[name] = np.asarray(given, dtype=np.float64)[()]
+
+    def train(self, mode: bool = True) -> "VesiclePopulation":
+        """Step and watch, or with ``train(False)``, which is ``eval()``, neither."""
+        for unit in getattr(self, "units", ()):
+            unit.watching = mode
+        return super().train(mode)
+
+    def _begin_forward(self) -> None:
+        if not self.training:
+            return
+        if self.forwards % self.every == 0:
+            self.step()
+        self.forwards += 1
+
+    def step(self) -> None:
+        """The model steps with what was seen since the last time; what it has changed is in force from now on."""
+        names = (*AVERAGED, *SUMMED) if self.gradients else AVERAGED
+        seen = {name: np.zeros(self.graph.size) for name in names}
+        for unit in self.units:
+            unit.report(seen)
+        self.model.signals.update(seen)
+        self.model.world.imposed = seen[MEAN]
+        for _ in range(self.steps_per_forward):
+            self.model.step()
+        for unit in self.units:
+            unit.seen.clear()
+        self.renew()
+
+    def renew(self) -> None:
+        """Bring what the model holds into force, after something else than a step has changed it."""
+        world = self.model.world
+        gamma, beta = 1.0 + world.film[:, 0], world.film[:, 1]
+        scale, shift = gamma * self.model.state.gain, gamma * bias_of(world) + beta
+        for unit in self.units:
+            unit.change(unit.site.spread(scale, 1.0), unit.site.spread(shift, 0.0))
+        if self.weights:
+            difference = weight_of(world).astype(np.float64) - self._weight_at_first
+            for weight in self.weights:
+                weight.change(difference[weight.site.edge])
+
+    @property
+    def graph(self) -> NeuralGraph:
+        """Where the vesicles live."""
+        return self.model.graph
+
+    # Saving
+
+    def get_extra_state(self) -> dict[str, Any]:
+        """The whole state, of tensors and plain numbers."""
+        return saving.packed(self)
+
+    def set_extra_state(self, state: dict[str, Any]) -> None:
+        """Go on from what ``get_extra_state`` gave.
+
+        Raises
+        ------
+        InputError
+            if it belongs to another graph, or is damaged.
+        """
+        saving.unpack(self, state)
+        self.renew()
+
+    def extra_repr(self) -> str:
+        """In a line."""
+        return f"{self.model!r}, {'attached' if self.attached else 'detached'}"
