@@ -38,6 +38,7 @@ _HOMES = {
     "vesicle_abm.tasks.contextual_bandit": ("ContextualBandit",),
     "vesicle_abm.tasks.limits": ("AttentionLimit", "FiLMLimit", "HypernetworkLimit", "Limit"),
     "vesicle_abm.tasks.path_choice": ("PathChoice",),
+    "vesicle_abm.tasks.path_memory": ("PathMemory",),
     "vesicle_abm.tasks.task": ("Scene", "Task"),
     "vesicle_abm.vesicles.content": ("ActivityContent", "Content", "GaussianContent", "SignalContent"),
     "vesicle_abm.vesicles.decay": (

@@ -67,6 +67,11 @@ def test_a_projection_joins_one_to_one():
     assert [edge[:2] for edge in graph.edges] == [("a0", "b0"), ("a1", "b1")]
 
 
+def test_a_chain_joins_each_neuron_to_the_next():
+    text = '[graph.populations]\na={size=4}\n[[graph.projections]]\nsource="a"\ntarget="a"\npattern="chain"\n'
+    assert [edge[:2] for edge in scenario(text).build().graph.edges] == [("a0", "a1"), ("a1", "a2"), ("a2", "a3")]
+
+
 def test_an_override_reaches_a_population_and_a_projection():
     graph = scenario(GRAPH).override("graph.populations.unit.size", 2).override("graph.projections.0.weight", 2.0)
     assert graph.build().graph.nodes[-2:] == ["unit0", "unit1"]
@@ -82,6 +87,7 @@ REFUSED = {
     "graph.projections.0.target: is missing; it is the name of a population": ('target = "unit"', ""),
     "graph.projections.0.pattern: got 'all_to_al'; did you mean 'all_to_all'?": ("delay = 2", 'pattern = "all_to_al"'),
     "graph.projections.0.pattern: got 'one_to_one' from 3 neurons to 1; equal": ("delay = 2", 'pattern = "one_to_one"'),
+    "graph.projections.0.pattern: got 'chain' from 'input' to 'unit'; it joins": ("delay = 2", 'pattern = "chain"'),
     "graph.projections.0.delay: got -1; a whole number >= 0 is allowed": ("delay = 2", "delay = -1"),
     "graph.projections.2.layer: 'input' is joined to 'input' in layer 'side' already": (
         '"unit"\nweight',

@@ -3,6 +3,7 @@
 A population is so many neurons that are alike; a projection joins one population to another, or to itself.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -15,8 +16,8 @@ from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.identity import MAX_NODES
 from vesicle_abm.schema.strict import Problems, Strict
 
-ALL_TO_ALL, ONE_TO_ONE = "all_to_all", "one_to_one"
-PATTERNS = (ALL_TO_ALL, ONE_TO_ONE)
+ALL_TO_ALL, ONE_TO_ONE, CHAIN = "all_to_all", "one_to_one", "chain"
+PATTERNS = (ALL_TO_ALL, ONE_TO_ONE, CHAIN)
 POPULATION_NAME = r"[\w-]*[^\W\d]"  # the digits after it count the neurons
 MAX_EDGES = 10_000_000  # more are better read from a file
 
@@ -61,7 +62,9 @@ class PopulationTable(Strict):
 
 
 class ProjectionTable(Strict):
-    """Edges from each neuron of one population to all of another (none to itself), or to its counterpart there."""
+    """Edges from each neuron of one population to all of another (none to itself), or to its counterpart there; or,
+    within one population, from each to the next.
+    """
 
     source: str = Field(description="the name of a population")
     target: str = Field(description="the name of a population")
@@ -85,6 +88,9 @@ class ProjectionTable(Strict):
                 yield InputError(
                     f"got {ONE_TO_ONE!r} from {sizes[0]} neurons to {sizes[1]}; equal numbers are allowed", "pattern"
                 )
+            if self.pattern == CHAIN and self.source != self.target:
+                words = f"got {CHAIN!r} from {self.source!r} to {self.target!r}; it joins a population to itself"
+                yield InputError(words, "pattern")
             if self.pattern == ALL_TO_ALL and sizes[0] * sizes[1] > MAX_EDGES:
                 words = f"joins {sizes[0]:,} neurons to {sizes[1]:,}; at most {MAX_EDGES:,} edges are allowed"
                 yield InputError(words)
@@ -95,6 +101,8 @@ class ProjectionTable(Strict):
         sources, targets = (populations[name].labels(name) for name in (self.source, self.target))
         if self.pattern == ONE_TO_ONE:
             yield from ((a, b, about) for a, b in zip(sources, targets, strict=True))
+        elif self.pattern == CHAIN:
+            yield from ((a, b, about) for a, b in itertools.pairwise(sources))
         else:
             yield from ((a, b, about) for a in sources for b in targets if a != b)
 

@@ -4,4 +4,5 @@ from vesicle_abm.tasks import (  # noqa: F401 - so that scenarios and checkpoint
     contextual_bandit,
     limits,
     path_choice,
+    path_memory,
 )
