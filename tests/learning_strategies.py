@@ -1,11 +1,13 @@
 """Random learning rules and networks that learn, for Hypothesis: every shipped part, alone and together, and none."""
 
-from dataclasses import dataclass
+import dataclasses
+from random import Random
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
-from strategies import SEEDS, Recipe, graphs, kinds, neurons
+from rule_strategies import Chooser
+from strategies import SEEDS, SIGNALS, Recipe, estimators, graphs, kind, neurons_of, setting_of, tame
 
 import vesicle_abm as va
 
@@ -65,12 +67,15 @@ def modulations(draw, graph: va.NeuralGraph, names: list[str], width: int) -> va
     )
 
 
-def astrocytes(names: list[str], territory: bool) -> st.SearchStrategy:
-    """Every coupling; one astrocyte for each neuron, or for those of the same ``slope``."""
+def astrocytes(names: list[str], territory: bool, keyed: bool) -> st.SearchStrategy:
+    """Every coupling; one astrocyte for each neuron, or for those of the same ``slope``. Where modulators are ``keyed``
+    by vectors it does not compete with them, having no key.
+    """
     return st.builds(
         va.Astrocyte, modulator=st.sampled_from(names), coupling=st.sampled_from(["rate", "efficacy"]), strength=SMALL,
-        attended=st.booleans(), tau=TAUS, sensitivity=SIZES, half=st.sampled_from([1.0, 0.2]),
-        threshold=st.sampled_from([0.0, 0.1]), territory=st.sampled_from(["slope", None] if territory else [None]),
+        attended=st.just(False) if keyed else st.booleans(), tau=TAUS, sensitivity=SIZES,
+        half=st.sampled_from([1.0, 0.2]), threshold=st.sampled_from([0.0, 0.1]),
+        territory=st.sampled_from(["slope", None] if territory else [None]),
     )  # fmt: skip
 
 
@@ -107,7 +112,7 @@ def rules(draw, graph: va.NeuralGraph, names: list[str], width: int = 0) -> va.P
         embedding=draw(embeddings(graph)),
         attention=draw(none_or(attention)),
         modulation=draw(none_or(modulations(graph, names, width))),
-        astrocyte=draw(none_or(astrocytes(names, "slope" in graph.node_data))),
+        astrocyte=draw(none_or(astrocytes(names, "slope" in graph.node_data, width > 0))),
         phase=draw(none_or(gates(graph))),
         chance=draw(none_or(chance)),
         bounds=draw(none_or(bounds(graph))),
@@ -122,29 +127,10 @@ def none_or(values: st.SearchStrategy) -> st.SearchStrategy:
     return st.one_of(values, values, st.none())
 
 
-@dataclass(frozen=True)
-class Learner(Recipe):
-    """A recipe of a network that learns, with the signals that it is given."""
-
-    plasticity: va.Plasticity
-    signals: dict[str, Any]
-
-    def build(self, view: str = "compiled", threads: int = 1, order: int | None = None) -> va.VesicleModel:
-        """A model; ``order`` seeds a new order of visits at every stage."""
-        model = super().build(view, threads, order)
-        made = va.VesicleModel(
-            self.graph, self.kinds, neurons=self.neurons, plasticity=self.plasticity, seed=self.seed,
-            view=view, threads=threads,
-        )  # fmt: skip
-        made.order = model.order
-        made.signals.update(self.signals)
-        return made
-
-
 @st.composite
 def signals(draw, graph: va.NeuralGraph, width: int) -> dict[str, Any]:
     """A context of ``width`` components (0: one number), and a rhythm from outside; each may be missing."""
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = dict(SIGNALS)
     if draw(st.booleans()):
         found["context"] = draw(st.lists(SMALL, min_size=width, max_size=width).map(np.array) if width else SMALL)
     if draw(st.booleans()):
@@ -152,12 +138,31 @@ def signals(draw, graph: va.NeuralGraph, width: int) -> dict[str, Any]:
     return found
 
 
+def changeable(rule: va.Plasticity) -> tuple[str, ...]:
+    """The parts of a rule whose numbers vesicles may change."""
+    return tuple(name for name in ("modulation", "trace", "chance", "phase") if getattr(rule, name) is not None)
+
+
 @st.composite
-def learners(draw) -> Learner:
-    """Anything at all that learns: vesicles of two kinds bring its modulators."""
+def learners(draw, changed: bool = True) -> Recipe:
+    """Anything at all that learns: vesicles of two kinds bring its modulators, and, if ``changed``, change by what
+    numbers it learns and the weights themselves.
+    """
     graph, width = draw(graphs()), draw(st.sampled_from([2, 0, 1, 3]))
-    made = {name: draw(kinds(graph, MODULATORS)) for name in MODULATORS}
-    rule, answer = draw(rules(graph, MODULATORS, width)), draw(neurons().filter(lambda rule: rule is not None))
-    if answer.activation == "relu" and any(isinstance(kind.emission, va.ActivityEmission) for kind in made.values()):
-        answer = answer.with_values({"activation": "tanh"})  # weights may run away, births must not
-    return Learner(graph, made, answer, draw(SEEDS), rule, draw(signals(graph, width)))
+    rule, seed = draw(rules(graph, MODULATORS, width)), draw(SEEDS)
+    choose = Chooser(Random(f"{seed} {rule}"))
+    answer, told = neurons_of(choose), estimators(choose, graph)
+    parts: dict[str, Any] = {"acts": True, "signals": (*SIGNALS, *told), "learns": changeable(rule) if changed else ()}
+    setting = setting_of(choose, graph, MODULATORS, **parts)
+    made = {name: kind(choose, setting, name) for name in MODULATORS}
+    if not changed:
+        made = {name: without_changes(kind) for name, kind in made.items()}
+    return Recipe(
+        graph, made, tame(answer, made), seed, rule, setting.memory, told, draw(signals(graph, width)),
+    )  # fmt: skip
+
+
+def without_changes(kind: va.Kind) -> va.Kind:
+    """The kind without what it releases onto weights and learning."""
+    onto = va.WeightRelease | va.LearningRelease
+    return dataclasses.replace(kind, release=[rule for rule in kind.release if not isinstance(rule, onto)])

@@ -1,22 +1,38 @@
 """Random worlds for Hypothesis: graphs with every oddity, every shipped rule, neurons with every activation.
 
-The first of several values is the liveliest, since Hypothesis falls back on it most often.
+A world is made from one number that Hypothesis draws: worlds made choice by choice shrink, but are slow to make and
+much alike.
 """
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import networkx as nx
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+from rule_strategies import (
+    HAZARDS,
+    NUMBERS,
+    PROBABILITIES,
+    RATES,
+    Chooser,
+    Setting,
+    content,
+    docking,
+    emission,
+    lifetime,
+    migration,
+    releases,
+    shared_migration,
+    trail,
+    turn,
+)
 
 import vesicle_abm as va
 
-RATES = st.sampled_from([1.5, 3.0, 0.2, 18.0, 0.0])
-PROBABILITIES = st.sampled_from([0.3, 0.5, 0.0, 1.0])
-SMALL = st.sampled_from([1.0, -0.5, 3.0, -2.0, -0.0, 0.0])
 SEEDS = st.integers(0, 2**64 - 1)
+SIGNALS = {"reward": 0.5, "dip": -1.0}  # given from outside, beside those of estimators
 
 
 def modest(examples: int) -> settings:
@@ -33,166 +49,155 @@ class Recipe:
     kinds: dict[str, va.Kind]
     neurons: va.HMNNeurons | None
     seed: int
+    plasticity: va.Plasticity | None = None
+    memory: va.Memory | None = None
+    estimators: dict[str, va.Estimator] = field(default_factory=dict)
+    signals: dict[str, Any] = field(default_factory=dict)
 
     def build(self, view: str = "compiled", threads: int = 1, order: int | None = None) -> va.VesicleModel:
         """A model; ``order`` seeds a new order of visits at every stage, for the particle view."""
-        options: dict[str, Any] = {"neurons": self.neurons, "seed": self.seed}
-        model = va.VesicleModel(self.graph, self.kinds, view=view, threads=threads, **options)
+        parts: dict[str, Any] = {
+            "neurons": self.neurons,
+            "plasticity": self.plasticity,
+            "memory": self.memory,
+            "estimators": self.estimators,
+        }
+        model = va.VesicleModel(self.graph, self.kinds, seed=self.seed, view=view, threads=threads, **parts)
+        model.signals.update(self.signals)
         if order is not None:
             shuffler = random.Random(order)
             model.order = lambda agents: shuffler.sample(agents, len(agents))
         return model
 
 
-@st.composite
-def graphs(draw, most_nodes: int = 5, most_delay: int = 3) -> va.NeuralGraph:
+def choosers() -> st.SearchStrategy:
+    """What takes all choices of a world, each world of its own."""
+    return SEEDS.map(lambda seed: Chooser(random.Random(seed)))
+
+
+def graphs(most_nodes: int = 5, most_delay: int = 3) -> st.SearchStrategy:
+    """Graphs with every oddity."""
+    return choosers().map(lambda choose: graph_of(choose, most_nodes, most_delay))
+
+
+def graph_of(choose: Chooser, most_nodes: int = 5, most_delay: int = 3) -> va.NeuralGraph:
     """Sinks, self-loops, isolated nodes, parallel edges, zero weights, delays, two layers, signs."""
-    size = draw(st.sampled_from([3, *range(1, most_nodes + 1)]))
-    nodes = st.integers(0, size - 1)
-    data = st.fixed_dictionaries(
-        {
-            "weight": st.sampled_from([1.0, 0.25, 3.0, 0.0]),
-            "delay": st.integers(0, most_delay),
-            "layer": st.sampled_from(["synaptic", "gap"]),
-            "sign": st.sampled_from([1.0, -1.0]),
-        }
-    )
+    one, size = choose.one, choose.one(3, 3, *range(1, most_nodes + 1))
     graph = nx.MultiDiGraph()
     for node in range(size):
-        graph.add_node(node, slope=draw(SMALL))
-    for source, target, about in draw(st.lists(st.tuples(nodes, nodes, data), min_size=size - 1, max_size=2 * size)):
-        graph.add_edge(source, target, **about)
+        graph.add_node(node, slope=one(*NUMBERS))
+    for _ in range(one(*range(size - 1, 2 * size + 1))):
+        about = {"weight": one(1.0, 0.25, 3.0, 0.0), "layer": one("synaptic", "gap"), "sign": one(1.0, -1.0)}
+        graph.add_edge(one(*range(size)), one(*range(size)), delay=one(*range(most_delay + 1)), **about)
     return va.NeuralGraph.from_networkx(graph)
 
 
-def emissions() -> st.SearchStrategy:
-    """Every shipped emission."""
-    return st.one_of(
-        st.builds(va.ConstantEmission, rate=RATES),
-        st.builds(va.ActivityEmission, scale=st.sampled_from([1.5, 0.5, 0.0]), slope=SMALL, threshold=SMALL),
-        st.builds(
-            va.ThresholdEmission,
-            count=st.sampled_from([2.0, 0.5, 0.0]),
-            threshold=st.sampled_from([0.0, 0.5, 1.0]),
-            on=st.sampled_from(["level", "crossing"]),
-        ),
-        st.builds(
-            va.PulseEmission,
-            count=st.sampled_from([3.0, 0.5]),
-            at=st.integers(0, 2),
-            duration=st.integers(1, 2),
-            every=st.sampled_from([0, 2]),
-            nodes=st.sampled_from([None, [0]]),
-        ),
-    )
-
-
-def migrations(graph: va.NeuralGraph) -> st.SearchStrategy:
-    """Every shipped migration, on all layers or one."""
-    where = {
-        "layers": st.sampled_from([None, *([name] for name in graph.layer_names)]),
-        "direction": st.sampled_from(["forward", "backward"]),
-        "travel": st.booleans(),
-    }
-    softmax = {
-        "drift": SMALL,
-        "feature": st.just("slope"),
-        "stay_logit": SMALL | st.none(),
-        "temperature": st.sampled_from([1.0, 0.01]),
-    }
-    return st.one_of(
-        st.builds(va.WeightedMigration, stay=st.sampled_from([0.0, 1.0]), **where),
-        st.builds(va.SoftmaxMigration, **softmax, **where),
-    )
-
-
-def dockings(width: int, capacities=(None, 1, 3, 0)) -> st.SearchStrategy:
-    """Every shipped docking."""
-    capacity = st.sampled_from(capacities)
-    constant = st.builds(va.ConstantDocking, probability=PROBABILITIES, capacity=capacity)
-    if not width:
-        return constant
-    receptor = st.lists(SMALL, min_size=width, max_size=width)
-    return st.one_of(
-        constant, st.builds(va.AffinityDocking, receptor=receptor, gain=st.just(2.0), logit=SMALL, capacity=capacity)
-    )
-
-
-def releases(width: int, names: list[str]) -> st.SearchStrategy:
-    """None, one or several of the shipped releases."""
-    component = st.none() | st.integers(0, width - 1) if width else st.none()
-    level = st.builds(va.ModulatorRelease, amount=SMALL, component=component, level=st.sampled_from([None, *names]))
-    gain = st.builds(va.GainRelease, amount=st.sampled_from([-0.1, 0.2]), component=component)
-    return st.lists(st.one_of(level, gain), max_size=3)
-
-
-def lifetimes() -> st.SearchStrategy:
-    """Every shipped lifetime, and none."""
-    return st.one_of(
-        st.none(),
-        st.sampled_from([3, 1, 2, 4]),
-        st.builds(va.GeometricLifetime, mean=st.sampled_from([4.0, 1.5])),
-        st.builds(va.ExponentialLifetime, mean=st.sampled_from([4.0, 0.3])),
-    )
-
-
-@st.composite
-def kinds(draw, graph: va.NeuralGraph, names: list[str]) -> va.Kind:
-    """A kind of any shipped rules."""
-    width = draw(st.sampled_from([1, 2, 3, 4, 0]))
-    numbers = st.lists(SMALL, min_size=width, max_size=width)
-    spread = st.lists(st.sampled_from([0.5, 0.0]), min_size=width, max_size=width)
+def kind(choose: Chooser, setting: Setting, name: str) -> va.Kind:
+    """A kind of any shipped rules and fields."""
+    one, width = choose.one, setting.widths[name]
+    births = emission(choose, setting)
+    cascades = isinstance(births, va.CascadeEmission)
     return va.Kind(
-        emission=draw(emissions()),
-        migration=draw(migrations(graph)),
-        docking=draw(dockings(width)),
-        release=draw(releases(width, names)),
-        decay=va.HazardDecay(hazard=draw(PROBABILITIES)),
-        lifetime=draw(lifetimes()),
-        absorb=draw(PROBABILITIES),
+        emission=births,
+        migration=migration(choose, setting, name),
+        docking=docking(choose, setting, width),
+        release=releases(choose, setting, width),
+        decay=va.HazardDecay(hazard=one(*HAZARDS)),
+        lifetime=lifetime(choose),
+        absorb=one(0.0, 0.3, 0.0, 1.0),
+        releases=one(None, None, 1, 2),
+        spend=one(None, 0.5, 1.0),
+        remembers=one(2, 0, 1),
+        turn=turn(choose, setting, width),
+        trail=trail(choose, setting, name),
+        cap=one(6, 2, 20) if cascades else one(None, 6, None, 30, None, None, 0),
         content_width=width,
-        content=va.GaussianContent(mean=draw(numbers), deviation=draw(spread)) if width else None,
-        clearance=draw(st.sampled_from([3.0, None])),
+        content=content(choose, setting, width),
+        clearance=one(3.0, None),
     )
 
 
-def neurons() -> st.SearchStrategy:
-    """Every activation, and none."""
-    return st.none() | st.builds(
-        va.HMNNeurons,
-        activation=st.sampled_from(["relu", "sigmoid", "tanh"]),
-        bias=SMALL,
-        noise=st.sampled_from([0.5, 0.0]),
-        weight_scale=st.sampled_from([1.5, 0.5, 0.0]),
-        gain_recovery=st.sampled_from([2.0, None]),
+def neurons_of(choose: Chooser) -> va.HMNNeurons:
+    """Neurons with any activation."""
+    return va.HMNNeurons(
+        activation=choose.one("relu", "sigmoid", "tanh", "identity"),
+        bias=choose.one(*NUMBERS),
+        noise=choose.one(0.5, 0.0),
+        weight_scale=choose.one(1.5, 0.5, 0.0),
+        gain_recovery=choose.one(2.0, None),
     )
 
 
-@st.composite
-def worlds(draw, most_kinds: int = 3) -> Recipe:
-    """Anything at all."""
-    graph = draw(graphs())
-    names = [f"kind{k}" for k in range(draw(st.sampled_from([2, *range(1, most_kinds + 1)])))]
-    return Recipe(graph, {name: draw(kinds(graph, names)) for name in names}, draw(neurons()), draw(SEEDS))
+def estimators(choose: Chooser, graph: va.NeuralGraph) -> dict[str, va.Estimator]:
+    """Some of the shipped ones, of all neurons or of some; by name of the signal."""
+    known = {
+        "novelty": va.Novelty(rate=0.3, per=choose.one("node", "network"), nodes=choose.one(None, [0])),
+        "error": va.RewardPredictionError(rate=0.3, nodes=choose.one(None, [0])),
+    }
+    if graph.size > 1:
+        known["doubt"] = va.Uncertainty(nodes=choose.one(None, [0, 1]))
+    return {name: known[name] for name in choose.one(tuple(known), (), ("novelty",), ("error", "novelty"))}
 
 
-@st.composite
-def linear_worlds(draw) -> Recipe:
+def setting_of(choose: Chooser, graph: va.NeuralGraph, names: list[str], **parts: Any) -> Setting:
+    """What the rules of a world may name."""
+    width = choose.one(2, 1, 3)
+    memory = va.Memory(width=width, slots=choose.one(2, 1), tau=choose.one(None, 3.0))
+    owned = {name: choose.one(True, False) for name in names}
+    return Setting(
+        graph=graph,
+        widths={name: choose.one(width, width, width, width, 1, 2, 3, 0) for name in names},
+        owners=tuple(name for name in names if owned[name]),
+        memory=choose.one(memory, memory, None),
+        **parts,
+    )
+
+
+def tame(answer: va.HMNNeurons, made: dict[str, va.Kind]) -> va.HMNNeurons:
+    """Activations may run away, births and contents must not: where they follow activity, it has bounds."""
+    rules = [rule for kind in made.values() for _, rule in kind.rules()]
+    follows = any(isinstance(rule, va.ActivityEmission | va.ActivityContent | va.SignalEmission) for rule in rules)
+    return (
+        answer.with_values({"activation": "tanh"}) if follows and answer.activation in ("relu", "identity") else answer
+    )
+
+
+def worlds(most_kinds: int = 3) -> st.SearchStrategy:
+    """Anything at all but learning."""
+    return choosers().map(lambda choose: world_of(choose, most_kinds))
+
+
+def world_of(choose: Chooser, most_kinds: int) -> Recipe:
+    """A world without learning."""
+    graph, names = graph_of(choose), [f"kind{k}" for k in range(choose.one(2, *range(1, most_kinds + 1)))]
+    answer = choose.one(neurons_of, neurons_of, lambda _: None)(choose)
+    told = estimators(choose, graph) if answer is not None else {}
+    setting = setting_of(choose, graph, names, acts=answer is not None, signals=(*SIGNALS, *told))
+    kinds = {name: kind(choose, setting, name) for name in names}
+    if answer is not None:
+        answer = tame(answer, kinds)
+    return Recipe(graph, kinds, answer, choose.seed(), None, setting.memory, told, SIGNALS)
+
+
+def linear_worlds() -> st.SearchStrategy:
     """One kind whose rates do not depend on the state: where the density view is exact."""
-    graph = draw(graphs())
+    return choosers().map(linear_world_of)
+
+
+def linear_world_of(choose: Chooser) -> Recipe:
+    """A linear world."""
+    one, rate, graph = choose.one, choose.one(*RATES), graph_of(choose)
     kind = va.Kind(
-        emission=draw(
-            st.one_of(
-                st.builds(va.ConstantEmission, rate=RATES),
-                st.builds(va.PulseEmission, count=RATES, at=st.integers(0, 6), every=st.sampled_from([0, 2])),
-            )
+        emission=choose.rule(
+            lambda: va.ConstantEmission(rate=rate),
+            lambda: va.PulseEmission(count=rate, at=one(*range(7)), every=one(0, 2)),
         ),
-        migration=draw(migrations(graph)),
-        docking=draw(dockings(2, capacities=(None,))),
-        decay=va.HazardDecay(hazard=draw(PROBABILITIES)),
-        lifetime=draw(lifetimes()),
-        absorb=draw(PROBABILITIES),
+        migration=shared_migration(choose, graph),
+        docking=docking(choose, Setting(graph, {"v": 2}), 2, capacities=(None,)),
+        decay=va.HazardDecay(hazard=one(*PROBABILITIES)),
+        lifetime=lifetime(choose),
+        absorb=one(*PROBABILITIES),
         content_width=2,
         content=[0.5, -1.0],
     )
-    return Recipe(graph, {"v": kind}, None, draw(SEEDS))
+    return Recipe(graph, {"v": kind}, None, choose.seed())

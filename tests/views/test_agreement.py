@@ -1,6 +1,7 @@
 """Particles and compiled give one digest: in any order, on any number of threads, through files, copies and changes."""
 
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ def every_population_is_split(monkeypatch):
     monkeypatch.setattr(compiled, "ROWS_PER_THREAD", 1)
 
 
-few = modest(40)
+few = modest(70)
 
 
 @few
@@ -48,10 +49,12 @@ def test_a_file_a_copy_and_a_change_of_view_midway_change_nothing(recipe, first,
     model.run_for(at)
     copied = recipe.build(other, threads=2)
     copied.world.state = model.state.copy()
+    copied.signals.update(model.signals)
     with tempfile.TemporaryDirectory() as folder:
         model.save(Path(folder) / "model.npz")
         loaded = va.VesicleModel.load(Path(folder) / "model.npz", threads=3)
     assert loaded.view == first
+    loaded.signals.update(recipe.signals)
     model.view = other
     for going_on in (model, copied, loaded):
         assert digest_after(going_on, STEPS - at) == wanted
@@ -59,17 +62,38 @@ def test_a_file_a_copy_and_a_change_of_view_midway_change_nothing(recipe, first,
 
 @few
 @given(recipe=worlds(), view=st.sampled_from(["particles", "compiled"]))
-def test_the_books_balance_after_every_stage(recipe, view):
+def test_the_books_of_every_kind_balance_after_every_stage(recipe, view):
+    """born + came = alive + absorbed + expired + cleared + went; over all kinds, born = the sum of the others."""
     model = recipe.build(view)
     for _ in range(STEPS):
         for stage in va.STAGES:
             model._run(stage)
             counts = model.counts
             assert counts["born"] == sum(counts[name] for name in ("alive", "absorbed", "expired", "cleared"))
-            for columns in model.state.vesicles.values():
-                assert len(np.unique(columns["id"])) == columns.size
-                assert (columns["ttl"] > 0).all()
-                assert ((columns["node"] >= 0) & (columns["node"] < recipe.graph.size)).all()
+            for name, own in model.counts_by_kind.items():
+                ended = sum(own[fate] for fate in ("absorbed", "expired", "cleared"))
+                assert own["born"] + own.get("came", 0) == own["alive"] + ended + own.get("went", 0)
+                check_columns(model, name)
+            ids = np.concatenate([columns["id"] for columns in model.state.vesicles.values()])
+            assert len(np.unique(ids)) == len(ids)
+
+
+def check_columns(model, name: str) -> None:
+    """No number of a vesicle is out of its bounds; a kind to which none come by turning keeps its cap."""
+    kind, columns, size = model.world.kinds[name], model.state.vesicles[name], model.graph.size
+    assert (columns["ttl"] > 0).all()
+    assert ((columns["node"] >= 0) & (columns["node"] < size)).all()
+    if kind.cap is not None and name not in {other.turns_into for other in model.world.kinds.values()}:
+        assert columns.size <= kind.cap
+    if kind.releases is not None:
+        assert ((columns["left"] >= 0) & (columns["left"] <= kind.releases)).all()
+    if kind.spend is not None:
+        assert ((columns["payload"] >= 0.0) & (columns["payload"] <= 1.0)).all()
+    if kind.remembers:
+        assert columns["remembered"].shape[1] == kind.remembers
+        assert ((columns["remembered"] >= -1) & (columns["remembered"] < size)).all()
+    if kind.trail is not None:
+        assert ((columns["crossed"] >= -1) & (columns["crossed"] < model.graph.edge_count)).all()
 
 
 @few
@@ -84,6 +108,56 @@ def test_the_order_of_rows_in_the_columns_never_matters(recipe):
                 columns[name][:] = columns[name][::-1].copy()
             columns.version += 1
     assert model.state.digest() == other.state.digest()
+
+
+def happened(model) -> set[str]:
+    """Which of the rarer things have happened in a run."""
+    state, kinds = model.state, model.world.kinds
+    born, docked = state.emitted.sum(axis=1), state.docked.sum(axis=1)
+    found = {f"{rule.name} released" for k, kind in enumerate(kinds.values()) if docked[k] for rule in kind.release}
+    for k, (name, kind) in enumerate(kinds.items()):
+        found |= {f"{kind.migration.name} migrated", f"{kind.docking.name} docked"} if born[k] else set()
+        found |= {"a cascade bore"} if isinstance(kind.emission, va.CascadeEmission) and born[k] else set()
+        found |= {"a payload was spent"} if kind.spend is not None and docked[k] else set()
+        columns = state.vesicles[name]
+        found |= {"a node was remembered"} if kind.remembers and (columns["remembered"] >= 0).any() else set()
+        found |= {"a release was used"} if kind.releases == 2 and (columns["left"] == 1).any() else set()
+    turnings = state.turnings()
+    found |= {"a vesicle turned"} if turnings.any() else set()
+    found |= {"a vesicle turned into another kind"} if (turnings - np.diag(np.diag(turnings))).any() else set()
+    found |= {"a kind was held at its cap" for what, tally in state.tallies.items() if "saturated" in what and tally[0]}
+    found |= {"a trail was left" for trail in state.trails.values() if trail.any()}
+    found |= {"a change lasted" for change in state.changes.values() if change.any()}
+    found |= {"memory was written"} if state.memory is not None and state.memory.any() else set()
+    return found | {f"{estimator.name} estimated" for estimator in model.world.estimators.values()}
+
+
+LEAST = {
+    "a vesicle turned": 0.3, "a vesicle turned into another kind": 0.2, "a kind was held at its cap": 0.2,
+    "a trail was left": 0.2, "trail migrated": 0.2, "self_avoiding migrated": 0.1, "homing migrated": 0.1,
+    "a cascade bore": 0.03, "a payload was spent": 0.2, "a node was remembered": 0.1, "a release was used": 0.02,
+    "a change lasted": 0.05, "memory was written": 0.05, "novelty estimated": 0.2,
+    "uncertainty estimated": 0.1, "reward_prediction_error estimated": 0.2,
+    **{f"{name} docked": 0.03 for name in ("constant", "affinity", "exponential", "activity", "memory")},
+    **{f"{name} released": 0.1 for name in ("modulator", "gain", "film", "memory")},
+    **{f"{name} released": 0.03 for name in ("bias", "scale", "additive", "low_rank", "read")},
+}  # fmt: skip
+
+
+def test_what_vesicles_can_do_happens_in_a_good_share_of_random_worlds():
+    """The shares that the properties above stand on; the worlds are the same in every run."""
+    seen: Counter = Counter()
+
+    @modest(200)
+    @given(recipe=worlds())
+    def look(recipe):
+        model = recipe.build()
+        model.run_for(STEPS)
+        seen.update(happened(model) | {"a run"})
+
+    look()
+    rare = {what: seen[what] / seen["a run"] for what, least in LEAST.items() if seen[what] < least * seen["a run"]}
+    assert rare == {}
 
 
 class MortalWhenOld(va.Decay, name="test_mortal_when_old"):

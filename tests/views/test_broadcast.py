@@ -91,13 +91,21 @@ def test_activity_of_this_step_decides_what_it_brings():
 
 @st.composite
 def told_worlds(draw):
-    """A world in which some kinds, or all, are broadcast."""
+    """A world in which some kinds, or all that others do not follow, are broadcast."""
     recipe = draw(worlds())
+    deliveries = {name: draw(st.sampled_from(["broadcast", "broadcast", "vesicles"])) for name in recipe.kinds}
+    followed = [name for name, kind in recipe.kinds.items() if kind.trail is not None and kind.trail.onto is None]
     kinds = {
-        name: dataclasses.replace(kind, delivery=draw(st.sampled_from(["broadcast", "broadcast", "vesicles"])))
+        name: as_broadcast(kind) if deliveries[name] == "broadcast" and name not in followed else kind
         for name, kind in recipe.kinds.items()
     }
     return dataclasses.replace(recipe, kinds=kinds)
+
+
+def as_broadcast(kind: va.Kind) -> va.Kind:
+    """The kind as a broadcast, without what needs vesicles."""
+    release = [rule for rule in kind.release if rule.target != "memory"]
+    return dataclasses.replace(kind, delivery="broadcast", release=release, turn=None, trail=None)
 
 
 @modest(30)

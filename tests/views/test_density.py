@@ -80,8 +80,10 @@ def docking_probability(docking, size: int) -> np.ndarray:
     """(N,) of contents (0.5, -1)."""
     if isinstance(docking, va.ConstantDocking):
         return np.broadcast_to(docking.probability_, size)
-    u = docking.gain * (np.asarray(docking.receptor) @ [0.5, -1.0]) / np.sqrt(2.0) + docking.logit
-    return np.broadcast_to(1.0 / (1.0 + np.exp(-u)), size)
+    match = docking.gain * (np.asarray(docking.receptor) @ [0.5, -1.0]) / np.sqrt(2.0)
+    if isinstance(docking, va.ExponentialDocking):
+        return np.broadcast_to(min(1.0, np.exp(match - docking.ceiling)), size)
+    return np.broadcast_to(1.0 / (1.0 + np.exp(-match - docking.logit)), size)
 
 
 SETTINGS = {

@@ -74,6 +74,7 @@ def test_a_file_a_copy_and_a_change_of_view_midway_change_nothing(learner, first
     model.run_for(at)
     copied = learner.build(other, threads=2)
     copied.world.state = model.state.copy()
+    copied.signals.update(model.signals)
     with tempfile.TemporaryDirectory() as folder:
         model.save(Path(folder) / "model.npz")
         loaded = va.VesicleModel.load(Path(folder) / "model.npz", threads=3)
@@ -84,7 +85,7 @@ def test_a_file_a_copy_and_a_change_of_view_midway_change_nothing(learner, first
 
 
 @modest(20)
-@given(learner=learners(), view=st.sampled_from(VIEWS))
+@given(learner=learners(changed=False), view=st.sampled_from(VIEWS))
 def test_replay_of_a_recorded_run_has_its_weights_to_the_bit(learner, view):
     """x(t) is the activation of step t - 1, z(t) that of t; levels are those that the learn stage found."""
     model = learner.build(view)
