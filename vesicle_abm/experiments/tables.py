@@ -19,7 +19,8 @@ def write_tables(directory: RunDirectory, model: VesicleModel, series, nodes, ed
         if table is not None:
             table.to_parquet(directory / name, compression="zstd", index=False)
     (directory / FIGURES).mkdir(exist_ok=True)
-    figures.draw_all(directory / FIGURES, model.graph, model.kinds, series, nodes, edges)
+    caps = {name: kind.cap for name, kind in model.world.kinds.items() if f"{name}.suppressed" in series}
+    figures.draw_all(directory / FIGURES, model.graph, model.kinds, series, nodes, edges, caps)
     pathways = pathway_figure.draw_pathways(model.graph, edges) if edges is not None else None
     if pathways is not None:
         figures.save(pathways, directory / FIGURES / "pathways.png")
