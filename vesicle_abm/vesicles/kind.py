@@ -52,7 +52,8 @@ class Kind(metaclass=ByKeyword):
     remembers : R, how many of the nodes that it has left last a vesicle remembers
     turn : a rule by which vesicles become another kind, or none
     trail : a rule by which they leave a trail on the edges that they take, or none
-    cap : the most vesicles alive at once; births beyond are suppressed, evenly over all nodes, and counted
+    cap : the most vesicles alive at once; births beyond are suppressed, evenly over all nodes, and counted. Vesicles
+        that turn into this kind come all the same, and leave less room for births
     content_width : D, the length of the content vector, 0 for none
     content : a Content rule, or the mean of each component
     clearance : time constant, in steps, with which the modulator level of this kind clears; none: it stays
@@ -118,20 +119,22 @@ class Kind(metaclass=ByKeyword):
         whole = lambda low, high: lambda x: low <= x <= high and x % 1 == 0  # noqa: E731
         part, none = lambda x: 0.0 <= x <= 1.0, "or none"
         self._check_number("absorb", self.absorb, part, "a number >= 0 and <= 1")
+        object.__setattr__(self, "absorb", float(self.absorb or 0.0))
         for name, allowed, words in (
             ("content_width", whole(0, np.inf), "a whole number >= 0"),
             ("remembers", whole(0, MOST_REMEMBERED), f"a whole number >= 0 and <= {MOST_REMEMBERED}"),
         ):
             self._check_number(name, getattr(self, name), allowed, words)
             object.__setattr__(self, name, int(getattr(self, name)))
-        for name, allowed, words in (
-            ("clearance", lambda x: 0.0 < x < np.inf, "a number > 0"),
-            ("spend", lambda x: 0.0 < x <= 1.0, "a number > 0 and <= 1"),
-            ("releases", whole(1, 2**31 - 1), "a whole number >= 1"),
-            ("cap", whole(0, 2**31 - 1), "a whole number >= 0"),
+        for name, allowed, words, make in (
+            ("clearance", lambda x: 0.0 < x < np.inf, "a number > 0", float),
+            ("spend", lambda x: 0.0 < x <= 1.0, "a number > 0 and <= 1", float),
+            ("releases", whole(1, 2**31 - 1), "a whole number >= 1", int),
+            ("cap", whole(0, 2**31 - 1), "a whole number >= 0", int),
         ):
             if getattr(self, name) is not None:
                 self._check_number(name, getattr(self, name), allowed, f"{words} {none}")
+                object.__setattr__(self, name, make(getattr(self, name)))
 
     def _check_broadcast(self):
         """Refuse what needs vesicles."""
