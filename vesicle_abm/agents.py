@@ -81,6 +81,12 @@ class Vesicle(RowAgent):
         return model.vesicles.of([one(i) for i in range(n)])
 
     @property
+    def kind(self) -> str:
+        """The name of its kind: of another than at its birth, once it has turned."""
+        self._found()
+        return self.__dict__["kind"]
+
+    @property
     def _columns(self):
         return self.model.state.vesicles[self.kind]
 
@@ -99,7 +105,8 @@ class Vesicle(RowAgent):
         return row
 
     def _found(self) -> int:
-        columns, about = self._columns, self.__dict__
+        about = self.__dict__
+        columns = self.model.state.vesicles[about["kind"]]
         if about["_version"] != columns.version:
             about["_row"], about["_version"] = int(columns.find(self.unique_id)), columns.version
             if about["_row"] < 0:
@@ -108,7 +115,7 @@ class Vesicle(RowAgent):
 
     def _look_among_others(self) -> None:
         """It may have become one of another kind."""
-        if self.model.world.kinds[self.kind].turn is None:
+        if self.model.world.kinds[self.__dict__["kind"]].turn is None:
             return
         for kind, columns in self.model.state.vesicles.items():
             row = int(columns.find(self.unique_id))

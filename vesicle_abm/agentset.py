@@ -68,11 +68,20 @@ class RowSet(AgentSet):
         return self.members()[1]
 
     def _kept(self) -> tuple[np.ndarray, np.ndarray]:
-        keep = np.ones(len(self._ids), dtype=bool)
+        codes = self._codes.copy()
         for code in np.unique(self._codes):
-            of = self._codes == code
-            keep[of] = self.sources[code].alive(self._ids[of])
-        return self._codes[keep], self._ids[keep]
+            of = np.flatnonzero(self._codes == code)
+            gone = of[~self.sources[code].alive(self._ids[of])]
+            codes[gone] = self._elsewhere(code, self._ids[gone])
+        return codes[codes >= 0], self._ids[codes >= 0]
+
+    def _elsewhere(self, code: int, ids: np.ndarray) -> np.ndarray:
+        """The codes under which agents that have left a source go on, as vesicles that turn do; -1 for the ended."""
+        found = np.full(len(ids), -1, np.int16)
+        if len(ids) and self.sources[code].turns:
+            for other in range(1, 1 + len(self.model.kinds)):
+                found[self.sources[other].alive(ids)] = other
+        return found
 
     def _followed(self, live: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
         """Neurons, then vesicles of all kinds by id, then registered agents."""
@@ -93,6 +102,8 @@ class RowSet(AgentSet):
             source = sources[code]
             if source.version == began[code] or source.alive(np.array([id_]))[0]:
                 yield at, source.agent(id_)
+            elif (other := int(self._elsewhere(code, np.array([id_]))[0])) >= 0:
+                yield at, sources[other].agent(id_)
 
     def _made(self, codes, ids) -> RowSet:
         return RowSet(self.model, members=(codes, ids))

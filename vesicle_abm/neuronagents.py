@@ -129,7 +129,10 @@ class HMNNeuron(RowAgent):
     @memory.setter
     def memory(self, value):
         own = self._memory()[self.index]
-        given = np.asarray(value, dtype=np.float64)
+        try:
+            given = np.asarray(value, dtype=np.float64)
+        except (TypeError, ValueError):
+            given = np.array(np.nan)
         if given.shape not in ((), own.shape) or not np.isfinite(given).all():
             raise InputError(f"got {value!r}; finite numbers of shape {own.shape} are allowed", "memory")
         own[...] = given
@@ -181,6 +184,8 @@ class HMNNeuron(RowAgent):
     def sense(self) -> None:
         """Let modulator levels clear and the gain relax."""
         particles.sense(self.model.world, self.index)
+        if self.model.world.stage is None:
+            self.model.world.forget_changing_tables()
 
     def activate(self) -> None:
         """Equation (1). By hand, outside a step, only a step's own ``activate`` stage makes it the activation."""

@@ -10,6 +10,7 @@ from vesicle_abm.agents import VERBS, Vesicle
 from vesicle_abm.agentset import RowSet
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
+from vesicle_abm.core.identity import MAX_BIRTHS
 from vesicle_abm.core.state import State
 from vesicle_abm.neuronagents import HMNNeuron
 from vesicle_abm.rows import Objects, RowAgent
@@ -130,6 +131,8 @@ class RowModel(mesa.Model):
         if cap is not None and alive + count > cap:
             words = f"got {count}; {alive} of at most {cap} vesicles live already"
             raise InputError(words, "count")
+        if cap is not None and self.state.born_now[number, index] + count > MAX_BIRTHS:  # else they were suppressed
+            raise InputError(f"got {count}; at most {MAX_BIRTHS} births at a node fit the ids of one step", "count")
         ids = np.zeros(0, np.int64)
 
         def bear(world: World, born: dict[str, slice]) -> None:

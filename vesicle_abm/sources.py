@@ -26,6 +26,7 @@ class Source(ABC):
 
     agent_type: type[mesa.Agent]
     mixed = False  # whether its agents may be of several subclasses of ``agent_type``
+    turns = False  # whether its agents may go on as agents of another source
 
     @property
     @abstractmethod
@@ -70,6 +71,7 @@ class VesicleSource(Source):
         "content": lambda self, ids, rows: list(self.columns["content"][rows]),
         "docked": lambda self, ids, rows: (self.columns["status"][rows] == DOCKED).tolist(),
         "edge": lambda self, ids, rows: self.edges(rows),
+        "remembered": lambda self, ids, rows: self.remembered(rows),
         "payload": lambda self, ids, rows: self.own("payload", rows, 1.0),
         "releases_left": lambda self, ids, rows: self.own("left", rows, None),
     }
@@ -78,6 +80,7 @@ class VesicleSource(Source):
     def __init__(self, model: VesicleModel, kind: str):
         self.model, self.kind = model, kind
         self.agent_type = model.world.kinds[kind].agent or Vesicle
+        self.turns = model.world.kinds[kind].turn is not None
 
     @property
     def columns(self):
@@ -123,6 +126,11 @@ class VesicleSource(Source):
     def own(self, name: str, rows, otherwise) -> list:
         """A column of the internal state, or what stands for it where the kind has none."""
         return self.columns[name][rows].tolist() if name in self.columns else [otherwise] * len(rows)
+
+    def remembered(self, rows) -> list[np.ndarray]:
+        """The nodes that these rows left last."""
+        none = np.zeros((len(rows), 0), np.int32)
+        return list(self.columns["remembered"][rows] if "remembered" in self.columns else none)
 
     def edges(self, rows) -> list[int]:
         """The edges on which these rows travel, -1 for none."""

@@ -6,6 +6,7 @@ import pytest
 from numpy import e, log
 from scipy import special
 
+import vesicle_abm as va
 from vesicle_abm.core import functions as xp
 from vesicle_abm.core.columns import Columns
 from vesicle_abm.core.errors import InputError
@@ -247,3 +248,14 @@ def test_vesicles_show_content_in_double_precision(vesicles):
     assert vesicles.content.dtype == np.float64
     assert vesicles.content.tolist() == CONTENT.tolist()
     assert (vesicles.node.tolist(), vesicles.ttl.tolist()) == ([2, 0, 2], [4, 5, 6])
+
+
+def test_numbers_of_numpy_are_plain_numbers_of_a_kind_and_can_be_saved(tmp_path):
+    numbers = {"absorb": np.float32(0.5), "clearance": np.float32(3.0), "spend": np.float32(0.5)}
+    counts = {"releases": np.int64(2), "cap": np.int64(5), "remembers": np.int32(1), "content_width": np.int64(1)}
+    kind = va.Kind(**numbers, **counts)
+    assert {type(getattr(kind, name)) for name in numbers} == {float}
+    assert {type(getattr(kind, name)) for name in counts} == {int}
+    va.VesicleModel(va.NeuralGraph.from_edges([(0, 1)]), {"v": kind}).save(tmp_path / "a.npz")
+    loaded = va.VesicleModel.load(tmp_path / "a.npz").world.kinds["v"]
+    assert all(getattr(loaded, name) == getattr(kind, name) for name in {**numbers, **counts})

@@ -19,7 +19,7 @@ from vesicle_abm.views.effects import count_off, give
 from vesicle_abm.views.learning import SYNAPSES_A_BLOCK, efficacy_of
 from vesicle_abm.views.tables import KindTables
 from vesicle_abm.views.wandering import wander, wanders
-from vesicle_abm.views.world import DOCKED, TURNED, World
+from vesicle_abm.views.world import DOCKED, TURNED, World, releasing
 
 NOT_COUNTED = np.zeros(0, np.int32)
 ROWS_PER_THREAD = 20_000  # fewer are not worth a thread
@@ -174,7 +174,7 @@ def dock(world: World, tables: KindTables, columns: Columns) -> None:
 
 def release(world: World, tables: KindTables, columns: Columns) -> None:
     """Sum what the docked give, and count it off what they have."""
-    rows = np.flatnonzero(columns["status"] == DOCKED)
+    rows = np.flatnonzero(releasing(columns, slice(None)))
     if not len(rows):
         return
     if tables.kind.release:

@@ -20,7 +20,7 @@ from vesicle_abm.views.changes import bias_of, fade, relaxation, weight_of
 from vesicle_abm.views.effects import count_off, give
 from vesicle_abm.views.learning import efficacy_of
 from vesicle_abm.views.wandering import wander, wanders
-from vesicle_abm.views.world import ABSORBED, CLEARED, DOCKED, EXPIRED, FREE, TURNED, World
+from vesicle_abm.views.world import ABSORBED, CLEARED, DOCKED, EXPIRED, FREE, TURNED, World, releasing
 
 Order = Callable[[list], list]
 
@@ -159,9 +159,9 @@ def dock(world: World, name: str, row: int) -> None:
 def release(world: World, name: str, row: int) -> None:
     """If docked, give what the rules say to the node, and count it off what the vesicle has."""
     columns = world.state.vesicles[name]
-    if columns["status"][row] != DOCKED:
-        return
     here = slice(row, row + 1)
+    if not releasing(columns, here)[0]:
+        return
     for effect in world.tables[name].effects_of(here):
         give(world, effect, columns["node"][here])
     count_off(columns, here, world.kinds[name])

@@ -183,6 +183,12 @@ def begin_lives(columns: Columns, rows: slice, nodes: np.ndarray, kind: Kind) ->
             columns[name][rows] = value
 
 
+def releasing(columns: Columns, rows) -> np.ndarray:
+    """(n,) which of the vesicles in these rows release: those that have docked, and are not used up."""
+    docked = columns["status"][rows] == DOCKED
+    return docked & (columns["left"][rows] > 0) if "left" in columns else docked
+
+
 def travels(graph: NeuralGraph, kind: Kind) -> bool:
     """Whether vesicles of the kind can be under way between nodes."""
     return kind.migration.travel and bool(graph.delay[graph.in_layers(kind.migration.layers)].any())
