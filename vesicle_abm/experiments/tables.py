@@ -9,10 +9,12 @@ import numpy as np
 from vesicle_abm.experiments.rundir import EDGES, FIGURES, NODES, SERIES, RunDirectory
 from vesicle_abm.model import VesicleModel
 
+MEMORY_SLOTS, MEMORY_NORM = "memory.slots_used", "memory.norm"
+
 
 def write_tables(directory: RunDirectory, model: VesicleModel, series, nodes, edges=None) -> None:
     """Write the tables as Parquet, and draw their figures."""
-    from vesicle_abm.experiments import figures, pathway_figure
+    from vesicle_abm.experiments import figures, memory_figure, pathway_figure
 
     tables = {SERIES: series.reset_index(), NODES: nodes, EDGES: edges}
     for name, table in tables.items():
@@ -24,11 +26,14 @@ def write_tables(directory: RunDirectory, model: VesicleModel, series, nodes, ed
     pathways = pathway_figure.draw_pathways(model.graph, edges) if edges is not None else None
     if pathways is not None:
         figures.save(pathways, directory / FIGURES / "pathways.png")
+    if model.state.memory is not None and MEMORY_NORM in nodes:
+        figures.save(memory_figure.draw_memory(model.graph, model.state.memory), directory / FIGURES / "memory.png")
 
 
 def node_table(model: VesicleModel):
     """One row a node: its label, and per kind the vesicles there (at the end, and mean of the recorded steps), births
-    and dockings so far, and the modulator level.
+    and dockings so far, and the modulator level; of a model with memory, how many of its slots hold something, and the
+    norm of all that they hold.
     """
     import pandas as pd
 
@@ -41,7 +46,11 @@ def node_table(model: VesicleModel):
         columns[f"{kind}.emitted"] = state.emitted[k]
         columns[f"{kind}.docked"] = state.docked[k]
         columns[f"{kind}.level"] = state.modulator[:, k]
-    return pd.DataFrame({**columns, "activation": state.activation, "gain": state.gain})
+    columns |= {"activation": state.activation, "gain": state.gain}
+    if state.memory is not None:
+        columns[MEMORY_SLOTS] = state.memory.any(axis=2).sum(axis=1)
+        columns[MEMORY_NORM] = np.sqrt((state.memory**2).sum(axis=(1, 2)))
+    return pd.DataFrame(columns)
 
 
 def edge_table(model: VesicleModel):
