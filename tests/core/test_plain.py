@@ -4,8 +4,9 @@ import json
 
 import numpy as np
 
+import vesicle_abm as va
 from vesicle_abm.core.parameters import VECTOR, Rule, option, parameter
-from vesicle_abm.core.plain import plain_rule, rule_from_plain
+from vesicle_abm.core.plain import graph_from_plain, plain_graph, plain_rule, rule_from_plain
 
 
 class Inner(Rule):
@@ -44,3 +45,13 @@ def test_a_rule_inside_a_rule_comes_back_with_its_arrays():
 
 def test_a_rule_that_may_hold_another_and_holds_none_comes_back():
     assert rule_from_plain(plain_rule(Holder(), "outer", {}), Outer, {}).inner is None
+
+
+def test_attributes_that_are_arrays_of_numbers_come_back_as_arrays():
+    data = {"sign": np.array([1, -1]), "name": ["a", None], "where": np.array([0.5, np.pi])}
+    graph = va.NeuralGraph(range(2), [0, 1], [1, 0], edge_data=data)
+    arrays: dict = {}
+    again = graph_from_plain(json.loads(json.dumps(plain_graph(graph, arrays))), arrays)
+    assert again.edge_data["sign"].tolist() == [1, -1]
+    assert again.edge_data["where"].tolist() == [0.5, np.pi]
+    assert again.edge_data["name"] == ["a", None]

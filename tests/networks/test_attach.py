@@ -144,13 +144,15 @@ def test_what_passes_while_it_is_in_eval_is_not_seen():
         assert population.model.signals["activity"][:3] == pytest.approx(x.mean(0).numpy(), rel=1e-14)
 
 
-@pytest.mark.parametrize(("every", "steps", "time"), [(1, 1, 6), (3, 1, 2), (1, 4, 24), (2, 3, 9)])
+@pytest.mark.parametrize(("every", "steps", "time"), [(1, 1, 6), (3, 1, 2), (1, 4, 24), (2, 3, 9), (None, 2, 0)])
 def test_the_rhythm_of_steps_is_as_asked(every, steps, time):
     net, x = mlp(3, 4, 2), batch(5, 3)
     with networks.attach(net, busy(), every=every, steps_per_forward=steps) as population:
         for _ in range(6):
             net(x)
         assert population.model.time == time
+        population.step()
+        assert population.model.time == time + steps
 
 
 def test_the_same_seed_gives_the_same_bits_in_both_views():
@@ -220,10 +222,12 @@ def test_a_loaded_state_is_in_force_before_the_next_step():
         assert torch.equal(again(x), changed)
 
 
-def test_a_state_of_another_graph_is_refused():
+def test_a_state_of_another_graph_or_other_kinds_is_refused():
     state = networks.attach(mlp(3, 4, 2), busy()).state_dict()
     with pytest.raises(va.InputError, match="belongs to"):
         networks.attach(mlp(3, 5, 2), busy()).load_state_dict(state)
+    with pytest.raises(va.InputError, match=r"kinds \['busy'\]; this population has \['v'\]"):
+        networks.attach(mlp(3, 4, 2), bearing(1)).load_state_dict(state)
 
 
 def test_vesicles_travel_along_the_network_and_act_where_they_dock():

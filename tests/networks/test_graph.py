@@ -176,7 +176,7 @@ def test_edges_that_claim_to_be_weights_that_are_not_there_are_refused():
     graph.add_node("a", module="norm", unit=0)
     graph.add_edge("b", "a", entry=0)
     with pytest.raises(va.InputError, match="weights of 'norm', which has no such"):
-        networks.attach(Backwards(), bearing(1), graph)
+        networks.attach(Backwards(), bearing(1, va.ScaleRelease()), graph)
 
 
 def test_modules_beside_a_given_graph_are_refused():

@@ -11,6 +11,7 @@ from vesicle_abm.core.parameters import Rule, public_name
 
 ARRAY, TUPLE = "__array__", "__tuple__"
 GRAPH_ARRAYS = ("source", "target", "weight", "delay", "layer")
+DATA = ("node_data", "edge_data")
 
 
 def plain_rule(rule: Rule, place: str, arrays: dict[str, np.ndarray]) -> dict:
@@ -60,8 +61,7 @@ def plain_graph(graph: NeuralGraph, arrays: dict[str, np.ndarray]) -> dict:
         "nodes": [encode(label, "node label") for label in graph.nodes],
         "layer_names": graph.layer_names,
         "keys": None if graph.keys is None else [encode(key, "edge key") for key in graph.keys],
-        "node_data": {name: [encode(v, name) for v in values] for name, values in graph.node_data.items()},
-        "edge_data": {name: [encode(v, name) for v in values] for name, values in graph.edge_data.items()},
+        **{part: _plain_data(getattr(graph, part), f"graph/{part}", arrays) for part in DATA},
         "directed": graph.directed,
         "multigraph": graph.multigraph,
         "name": graph.name,
@@ -71,10 +71,7 @@ def plain_graph(graph: NeuralGraph, arrays: dict[str, np.ndarray]) -> dict:
 def graph_from_plain(plain: dict, arrays: dict[str, np.ndarray]) -> NeuralGraph:
     """What ``plain_graph`` wrote."""
     names = np.array(plain["layer_names"], dtype=object)
-    data = {
-        part: {name: [decode(v) for v in values] for name, values in plain[part].items()}
-        for part in ("node_data", "edge_data")
-    }
+    data = {part: {name: _data_from_plain(values, arrays) for name, values in plain[part].items()} for part in DATA}
     return NeuralGraph(
         [decode(label) for label in plain["nodes"]],
         arrays["graph/source"],
@@ -88,6 +85,22 @@ def graph_from_plain(plain: dict, arrays: dict[str, np.ndarray]) -> NeuralGraph:
         name=plain["name"],
         **data,
     )
+
+
+def _plain_data(data: dict, place: str, arrays: dict[str, np.ndarray]) -> dict:
+    """Attributes as JSON; what is an array of numbers goes to ``arrays``."""
+    found: dict[str, Any] = {}
+    for name, values in data.items():
+        if isinstance(values, np.ndarray) and values.dtype.kind in "biuf":
+            arrays[f"{place}/{name}"] = values
+            found[name] = {ARRAY: f"{place}/{name}"}
+        else:
+            found[name] = [encode(value, name) for value in values]
+    return found
+
+
+def _data_from_plain(values, arrays: dict[str, np.ndarray]):
+    return arrays[values[ARRAY]] if isinstance(values, dict) else [decode(value) for value in values]
 
 
 def encode(value, what: str):

@@ -62,7 +62,10 @@ def attach(
         graph = graph_of(net, modules, per, example)
     elif modules is not None or example is not None or per != UNIT:
         raise InputError("a given graph says where vesicles live; modules, per and example are not for it", "graph")
-    neurons = HMNNeurons(activation="identity", gain_recovery=gain_recovery)
+    carrying: list | None = (
+        None if rhythm_and_options.get("plasticity") is not None else []
+    )  # edges carry activity to learn by it
+    neurons = HMNNeurons(activation="identity", layers=carrying, gain_recovery=gain_recovery)
     options = {"record_every": 0} | rhythm_and_options
     population = VesiclePopulation(net, VesicleModel(graph, kinds, neurons=neurons, **options), mapping, **rhythm)
     population.attach()

@@ -110,7 +110,6 @@ def _units(modules: dict[str, nn.Module]) -> NeuralGraph:
         joined["source"],
         joined["target"],
         weight=np.abs(joined["weight"]),
-        keys=joined["entry"].tolist(),
         node_data=nodes.data,
         edge_data={"sign": np.where(joined["weight"] < 0.0, -1, 1), "entry": joined["entry"]},
         multigraph=True,

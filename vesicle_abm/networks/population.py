@@ -36,7 +36,7 @@ class VesiclePopulation(nn.Module):
     net : nn.Module
     model : VesicleModel, of which nodes are units of the network
     mapping : label -> (module, unit), or module; none: as node attributes say
-    every : a step before each so many forwards
+    every : a step before each so many forwards; none: only where ``step()`` is called, as an optimiser's is
     steps_per_forward : so many steps each time; FiLM is that of the last
     gradients : whether gradients are wanted; none: if a rule names the signal. Outputs then need a gradient.
 
@@ -54,32 +54,21 @@ class VesiclePopulation(nn.Module):
         net: nn.Module,
         model: VesicleModel,
         mapping: dict | None = None,
-        every: int = 1,
+        every: int | None = 1,
         steps_per_forward: int = 1,
         gradients: bool | None = None,
     ):
         super().__init__()
         self.__dict__["net"] = net  # not a submodule: the network's state is its own
         for key, value in (("every", every), ("steps_per_forward", steps_per_forward)):
+            if key == "every" and value is None:
+                continue
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise InputError(f"got {value!r}; a whole number >= 1 is allowed", key)
         self.model, self.every, self.steps_per_forward, self.forwards = model, every, steps_per_forward, 0
-        rules = [
-            (f"kinds.{n}.{key}", rule) for n, kind in model.world.kinds.items() for key, rule in kind.keyed_rules()
-        ]
-        self.gradients = (
-            any(getattr(rule, "signal", None) in SUMMED for _, rule in rules) if gradients is None else gradients
-        )
+        self.gradients = names_gradients(model) if gradients is None else gradients
         self.units = [UnitHook(site, self.gradients) for site in sites_of(net, model.graph, mapping)]
-        self.weights = [
-            WeightHook(site, tuple(weight_in(named(net, site.module)).shape)) for site in weight_sites(net, model.graph)
-        ]
-        for key, rule in [*rules, ("plasticity", model.world.plasticity)]:
-            if not self.weights and (isinstance(rule, WeightRelease) or (key == "plasticity" and rule is not None)):
-                raise InputError(
-                    "changes weights, and no edge is a weight of the network; graph_of(net, per='unit') has such edges",
-                    key,
-                )
+        self.weights = weight_hooks(net, model)
         self._weight_at_first = model.state.weight.astype(np.float64)
         self._handles: list[RemovableHandle] = []
 
@@ -136,7 +125,7 @@ class VesiclePopulation(nn.Module):
         return super().train(mode)
 
     def _begin_forward(self) -> None:
-        if not self.training:
+        if not self.training or self.every is None:
             return
         if self.forwards % self.every == 0:
             self.step()
@@ -193,3 +182,23 @@ class VesiclePopulation(nn.Module):
     def extra_repr(self) -> str:
         """In a line."""
         return f"{self.model!r}, {'attached' if self.attached else 'detached'}"
+
+
+def names_gradients(model: VesicleModel) -> bool:
+    """Whether a rule of a kind answers to gradients."""
+    rules = [rule for kind in model.world.kinds.values() for _, rule in kind.rules()]
+    return any(getattr(rule, "signal", None) in SUMMED for rule in rules)
+
+
+def weight_hooks(net: nn.Module, model: VesicleModel) -> list[WeightHook]:
+    """A hook for each module whose weights are edges, if anything in the model changes weights."""
+    kinds, learning = model.world.kinds.items(), model.world.plasticity is not None
+    changing = [f"kinds.{name}" for name, kind in kinds if any(isinstance(r, WeightRelease) for r in kind.release)]
+    changing += ["plasticity"] if learning else []
+    if not changing:
+        return []
+    sites = weight_sites(net, model.graph)
+    if not sites:
+        words = "changes weights, and no edge is a weight of the network; graph_of(net, per='unit') has such edges"
+        raise InputError(words, changing[0])
+    return [WeightHook(site, tuple(weight_in(named(net, site.module)).shape)) for site in sites]

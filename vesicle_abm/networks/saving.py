@@ -33,6 +33,8 @@ def unpack(population: "VesiclePopulation", state: dict[str, Any]) -> None:
     old, model = population.model, model_of(state["model"], population.model.world.threads)
     if model.graph.nodes != old.graph.nodes or model.graph.edge_count != old.graph.edge_count:
         raise InputError(f"the state belongs to {model.graph!r}; this population lives on {old.graph!r}", "graph")
+    if model.kinds != old.kinds:
+        raise InputError(f"the state has the kinds {model.kinds}; this population has {old.kinds}", "kinds")
     model.world.film[:] = state["film"].numpy()
     model.signals.update({name: value.numpy()[()] for name, value in state["signals"].items()})
     population.model, population.forwards = model, state["forwards"]
