@@ -11,6 +11,7 @@ from rich.text import Text
 from vesicle_abm.experiments.run import Report, Result, silent
 
 ALWAYS = ("wall_s", "steps_per_s", "vesicles_max")  # metrics of every run
+TURNED = ("came", "went")
 COUNTS = ("born", "alive", "absorbed", "expired", "cleared")
 
 
@@ -49,6 +50,18 @@ def expectation(manifest: dict) -> str:
     return "What one should see of the scenario as it is in its file: " if changed else "What one should see: "
 
 
+def table_of_counts(manifest: dict) -> Table:
+    """What became of the vesicles of each kind, and of all; where some turn, how many came and went so."""
+    by_kind, table = manifest["counts_by_kind"], Table("kind", box=None, pad_edge=False)
+    names = [*COUNTS, *(name for name in TURNED if any(name in counts for counts in by_kind.values()))]
+    for name in names:
+        table.add_column(name, justify="right")
+    for kind, counts in by_kind.items():
+        table.add_row(kind, *(f"{counts[name]:,}" for name in names))
+    table.add_row("all", *(f"{manifest['counts'][name]:,}" for name in COUNTS), style="bold")
+    return table
+
+
 def summary(result: Result) -> None:
     """Question, counts per kind, timing, and where everything lies."""
     manifest, console = result.manifest, Console()
@@ -58,12 +71,7 @@ def summary(result: Result) -> None:
         for kind, alive in manifest["expected_alive"].items():
             table.add_row(kind, f"{alive:,.2f}")
     else:
-        table = Table("kind", box=None, pad_edge=False)
-        for name in COUNTS:
-            table.add_column(name, justify="right")
-        for kind, counts in manifest["counts_by_kind"].items():
-            table.add_row(kind, *(f"{counts[name]:,}" for name in COUNTS))
-        table.add_row("all", *(f"{manifest['counts'][name]:,}" for name in COUNTS), style="bold")
+        table = table_of_counts(manifest)
     console.print(table)
     metrics = manifest["metrics"]
     for name, value in metrics.items():
