@@ -5,6 +5,7 @@ from typing import Any
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.parameters import Rule
+from vesicle_abm.needs import estimator_problems, need_problems
 from vesicle_abm.neurons.activation import HMNNeurons
 from vesicle_abm.neurons.estimators import Estimator
 from vesicle_abm.neurons.plasticity import Plasticity
@@ -12,12 +13,6 @@ from vesicle_abm.tasks.task import Task
 from vesicle_abm.vesicles.lifecycle import Lifecycle
 from vesicle_abm.vesicles.memory import Memory
 from vesicle_abm.views.world import World, first_state, usable_threads
-
-NEEDED = {
-    "neurons": "acts on neurons; give neurons=HMNNeurons() too, in a scenario the table [neurons]",
-    "plasticity": "acts on how synapses learn; give plasticity=Plasticity() too, in a scenario the table [plasticity]",
-    "memory": "writes to memory; give memory=Memory(...) too, in a scenario the table [memory]",
-}
 
 
 def assemble(
@@ -40,35 +35,21 @@ def assemble(
     """
     neurons = None if neurons is None else _neurons(neurons, graph)
     plasticity = None if plasticity is None else _plasticity(plasticity, neurons, graph, lifecycle)
-    check_needs(lifecycle, neurons, plasticity, memory)
+    memory = None if memory is None else _bound(memory, Memory, graph, "memory")
+    given = {"neurons": neurons, "plasticity": plasticity, "memory": memory}
+    has = [name for name, part in given.items() if part is not None]
+    for problem in need_problems(lifecycle.kinds, has, plasticity, memory):
+        raise problem
+    for problem in estimator_problems(estimators, graph, has):
+        raise problem
     parts: dict[str, Any] = {
         "plasticity": plasticity,
         "task": None if task is None else _bound(task, Task, graph, "task"),
-        "memory": None if memory is None else _bound(memory, Memory, graph, "memory"),
-        "estimators": {name: _estimator(name, rule, graph) for name, rule in estimators.items()},
+        "memory": memory,
+        "estimators": {name: rule.bind(graph) for name, rule in estimators.items()},
     }
     state = first_state(graph, lifecycle, neurons, seed, **parts)
     return World(graph, lifecycle, neurons, state, threads=usable_threads(threads), **parts)
-
-
-def check_needs(
-    lifecycle: Lifecycle, neurons: HMNNeurons | None, plasticity: Plasticity | None, memory: Memory | None
-) -> None:
-    """Refuse releases that act on what the model does not have."""
-    there = {"neurons": neurons, "plasticity": plasticity, "memory": memory}
-    for what, key in lifecycle.needs():
-        if there[what] is None:
-            raise InputError(NEEDED[what], key)
-    lifecycle.check_memory(memory)
-    for name, kind, rule in lifecycle.changes():
-        part = getattr(rule, "part", "eta")
-        if part == "eta":
-            continue
-        have = getattr(plasticity, part, None)
-        lacks = [number for number in rule.numbers if have is None or number not in vars(have)]  # type: ignore[attr-defined]
-        if lacks:
-            words = f"changes {', '.join(lacks)} of plasticity.{part}, which the learning rule lacks"
-            raise InputError(words, f"kinds.{kind}.release.{name.rpartition('.')[2]}")
 
 
 def _bound(rule: Any, family: type[Rule], graph: NeuralGraph, key: str) -> Any:
@@ -78,17 +59,6 @@ def _bound(rule: Any, family: type[Rule], graph: NeuralGraph, key: str) -> Any:
         return rule.bind(graph)
     except InputError as error:
         raise error.inside(key) from None
-
-
-def _estimator(name: str, rule: Estimator, graph: NeuralGraph) -> Estimator:
-    if "." in name:
-        raise InputError(f"{name!r} cannot name a signal; letters, digits, '-', '_' are allowed", "estimators")
-    bound = _bound(rule, Estimator, graph, f"estimators.{name}")
-    try:
-        bound.first(graph)
-    except InputError as error:
-        raise error.inside(f"estimators.{name}") from None
-    return bound
 
 
 def _neurons(neurons: HMNNeurons, graph: NeuralGraph) -> HMNNeurons:

@@ -27,6 +27,7 @@ from vesicle_abm.views import commit, particles
 from vesicle_abm.views.effects import settle_effects
 from vesicle_abm.views.particles import Order, in_order
 from vesicle_abm.views.step import COMPILED, VIEWS, run_stage
+from vesicle_abm.views.undo import Before
 from vesicle_abm.views.world import World
 from vesicle_abm.writeback import written_back
 
@@ -133,13 +134,14 @@ class VesicleModel(RowModel):
         ``with model.stage("migrate"): model.vesicles.shuffle_do("migrate")``
         """
         with self._settling(name):
-            self.world.stage = name
+            self.world.stage, before = name, Before.of(self.world, name)
             try:
                 commit.begin(self.world, name)
                 yield self
                 commit.settle(self.world, name, particles.bear)
             except BaseException:
                 self.world.proposals.forget()
+                before.restore(self.world)
                 raise
             finally:
                 self.world.stage, self.world.lesson = None, None

@@ -14,12 +14,25 @@ from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.parameters import Rule, is_numeric, public_name
 from vesicle_abm.model import VesicleModel
+from vesicle_abm.needs import MEMORY, NEURONS, PLASTICITY, estimator_problems, need_problems
+from vesicle_abm.neurons.estimators import Estimator
 from vesicle_abm.neurons.plasticity import Plasticity
 from vesicle_abm.places import read_toml, scenario_path, shipped_scenarios
 from vesicle_abm.schema.graph import GraphTable
-from vesicle_abm.schema.scenario import KindTable, PlasticityTable, ScenarioTable, known_view, read_neurons
+from vesicle_abm.schema.scenario import (
+    KindTable,
+    PlasticityTable,
+    ScenarioTable,
+    known_signal,
+    known_view,
+    read_memory,
+    read_neurons,
+    rule_reader,
+)
 from vesicle_abm.schema.strict import problems_of
+from vesicle_abm.vesicles.kind import Kind
 from vesicle_abm.vesicles.lifecycle import kind_problems
+from vesicle_abm.vesicles.memory import Memory
 from vesicle_abm.views.density import refuse_what_density_cannot_hold
 
 CREATED = (
@@ -162,7 +175,10 @@ class Scenario:
         graph = self._graph()
         kinds = {name: table.kind() for name, table in self.table.kinds.items()}
         plasticity = self.table.plasticity.plasticity() if self.table.plasticity else None
-        problems = list(self._binding_problems(graph, self.table.kinds, self.table.neurons, plasticity))
+        table = self.table
+        has = [name for name in (NEURONS, PLASTICITY, MEMORY) if getattr(table, name) is not None]
+        parts: dict[str, Any] = {"plasticity": plasticity, "memory": table.memory, "estimators": table.estimators}
+        problems = list(self._binding_problems(graph, kinds, table.neurons, has, **parts))
         if problems:
             raise ScenarioError(self.source, problems)
         try:
@@ -211,11 +227,16 @@ class Scenario:
 
     def _deeper_problems(self) -> list[InputError]:
         """Of a scenario that is refused: what else is wrong with the parts that are right so far."""
-        parts = {key: self.data.get(key) for key in ("graph", "kinds", "neurons", "plasticity")}
-        kinds, neurons, plasticity = {}, None, None
+        parts = {key: self.data.get(key) for key in ("graph", "kinds", "neurons", "plasticity", "memory", "estimators")}
+        kinds, neurons, plasticity, memory, estimators = {}, None, None, None, {}
         for name, table in parts["kinds"].items() if isinstance(parts["kinds"], dict) else ():
             with contextlib.suppress(ValidationError, InputError):
-                kinds[name] = KindTable.model_validate(table)
+                kinds[name] = KindTable.model_validate(table).kind()
+        for name, table in parts["estimators"].items() if isinstance(parts["estimators"], dict) else ():
+            with contextlib.suppress(InputError):
+                estimators[known_signal(name)] = rule_reader(Estimator)(table)
+        with contextlib.suppress(InputError):
+            memory = None if parts["memory"] is None else read_memory(parts["memory"])
         with contextlib.suppress(InputError):
             neurons = None if parts["neurons"] is None else read_neurons(parts["neurons"])
         with contextlib.suppress(ValidationError, InputError):
@@ -225,20 +246,29 @@ class Scenario:
         except (ValidationError, InputError):
             return []
         try:
-            return list(self._binding_problems(graph.build(self.folder), kinds, neurons, plasticity))
+            has = [name for name in (NEURONS, PLASTICITY, MEMORY) if parts[name] is not None]
+            others: dict[str, Any] = {"plasticity": plasticity, "memory": memory, "estimators": estimators}
+            return list(self._binding_problems(graph.build(self.folder), kinds, neurons, has, **others))
         except InputError as error:
             return [error if error.key.startswith("graph") else error.inside("graph")]
 
     @staticmethod
     def _binding_problems(
-        graph: NeuralGraph, kinds: dict[str, KindTable], neurons, plasticity: Plasticity | None
+        graph: NeuralGraph,
+        kinds: dict[str, Kind],
+        neurons,
+        has: list[str],
+        plasticity: Plasticity | None,
+        memory: Memory | None,
+        estimators: dict[str, Estimator],
     ) -> Iterator[InputError]:
-        made = {name: table.kind() for name, table in kinds.items()}
-        for name, kind in made.items():
+        for name, kind in kinds.items():
             for key, rule in kind.keyed_rules():
                 for problem in binding_problems(rule, graph):
                     yield problem.inside(f"kinds.{name}.{key}")
-        yield from kind_problems(made)
+        yield from kind_problems(kinds)
+        yield from need_problems(kinds, has, plasticity, memory)
+        yield from estimator_problems(estimators, graph, has)
         if neurons is not None:
             for problem in binding_problems(neurons, graph):
                 yield problem.inside("neurons")

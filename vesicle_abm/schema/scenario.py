@@ -163,6 +163,13 @@ def known_kind(name: str) -> str:
     return name
 
 
+def known_signal(name: str) -> str:
+    """A name that an estimator's signal can bear."""
+    if not re.fullmatch(KIND_NAME, name):
+        raise InputError(f"{name!r} cannot name a signal; letters, digits, '-', '_' and single spaces are allowed")
+    return name
+
+
 def said(text: str) -> str:
     """A text that says something."""
     if not text.strip():
@@ -229,5 +236,5 @@ class ScenarioTable(Strict):
     task: Annotated[Any, PlainValidator(rule_reader(Task))] = None
     memory: Annotated[Any, PlainValidator(read_memory)] = None
     estimators: dict[
-        Annotated[str, AfterValidator(known_kind)], Annotated[Any, PlainValidator(rule_reader(Estimator))]
+        Annotated[str, AfterValidator(known_signal)], Annotated[Any, PlainValidator(rule_reader(Estimator))]
     ] = Field(default_factory=dict)

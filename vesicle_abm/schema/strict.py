@@ -51,8 +51,10 @@ def construct(make: Callable, table: dict) -> Any:
             made = make(**left)
             break
         except InputError as error:
-            problems.append(error)
             refused = error.key.partition(".")[0]
+            if refused in table and refused not in left:  # told already; the default is refused too
+                break
+            problems.append(error)
             if refused not in left:
                 break
             del left[refused]

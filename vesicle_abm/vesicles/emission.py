@@ -83,13 +83,15 @@ class CascadeEmission(Emission, name="cascade"):
     1 / (1 - ratio) vesicles on average, at 1 they are critical, above 1 some go on for ever. [our formula]
     """
 
-    of: list = option(doc="the kinds whose dockings bear", kinds=True)
+    of: list = option(None, "the kinds whose dockings bear", kinds=True)
     ratio: float = parameter(1.0, "expected births per docking", ge=0.0)
 
     def __post_init__(self):
         super().__post_init__()
         if not isinstance(self.of, list | tuple) or not self.of:
-            raise InputError(f"got {self.of!r}; a list of kinds is allowed, say [{self.of!r}]", "of")
+            given = "is missing" if self.of is None else f"got {self.of!r}"
+            example = self.of if isinstance(self.of, str) else "kind"
+            raise InputError(f"{given}; a list of the kinds whose dockings bear is allowed, say [{example!r}]", "of")
 
     def rate(self, nodes, signals, xp):
         """(n,) from the dockings of the step before."""

@@ -7,12 +7,10 @@ from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.identity import check_limits
 from vesicle_abm.core.parameters import Rule, public_name
-from vesicle_abm.vesicles.change import BIAS, LEARNING, WEIGHT, ChangeRelease
+from vesicle_abm.vesicles.change import ChangeRelease
 from vesicle_abm.vesicles.emission import CascadeEmission
 from vesicle_abm.vesicles.kind import Kind
-from vesicle_abm.vesicles.memory import Memory
 from vesicle_abm.vesicles.migration import TrailMigration
-from vesicle_abm.vesicles.release import ACTIVATION
 from vesicle_abm.vesicles.trail import Trail
 
 
@@ -55,28 +53,6 @@ class Lifecycle:
                 if isinstance(rule, ChangeRelease):
                     yield f"{name}.{number}", name, rule
 
-    def needs(self) -> Iterator[tuple[str, str]]:
-        """(what a model must have, key of the rule that needs it): "neurons", "plasticity", "memory"."""
-        for name, kind in self.kinds.items():
-            for key, rule in kind.keyed_rules():
-                target = getattr(rule, "target", None)
-                changes = getattr(rule, "changes", None)
-                if target == ACTIVATION or changes in (BIAS, WEIGHT):
-                    yield "neurons", f"kinds.{name}.{key}"
-                if changes == LEARNING:
-                    yield "plasticity", f"kinds.{name}.{key}"
-                if getattr(rule, "uses_memory", False):
-                    yield "memory", f"kinds.{name}.{key}"
-
-    def check_memory(self, memory: Memory | None) -> None:
-        """Refuse contents that do not fit the memory that they are written to."""
-        for name, kind in self.kinds.items():
-            for key, rule in kind.keyed_rules():
-                uses = getattr(rule, "uses_memory", False)
-                if memory is not None and uses and kind.content_width != memory.width:
-                    words = f"uses memory by contents of {kind.content_width} numbers; memory.width is {memory.width}"
-                    raise InputError(words, f"kinds.{name}.{key}")
-
 
 def kind_problems(kinds: dict[str, Kind]) -> Iterator[InputError]:
     """What is wrong between kinds: names that none bears, and what two of them have to agree on."""
@@ -98,8 +74,13 @@ def unknown_kinds(rule: Rule, kinds: dict[str, Kind]) -> Iterator[InputError]:
         if not item.metadata.get("option", {}).get("kinds"):
             continue
         value, key = getattr(rule, item.name), public_name(item)
-        for name in value if isinstance(value, list | tuple) else [value]:
-            if name is not None and name not in kinds:
+        several = isinstance(value, list | tuple)
+        if several and item.type not in (list, "list"):
+            meant = nearest(value[0] if value else "", kinds)
+            yield InputError(f"got {value!r}; the name of one kind is allowed, no list; {meant}", key)
+            continue
+        for name in value if several else [value]:
+            if name is not None and not (isinstance(name, str) and name in kinds):
                 yield InputError(f"no kind {name!r}; {nearest(name, kinds)}", key)
 
 
@@ -108,7 +89,8 @@ def disagreements(name: str, rule: Rule, kinds: dict[str, Kind]) -> Iterator[Inp
     kind, into = kinds[name], getattr(rule, "into", None)
     if rule is kind.turn:
         if into is None:
-            yield InputError(f"is missing; {nearest('', [other for other in kinds if other != name])}", "into")
+            others = [other for other in kinds if other != name]
+            yield InputError(f"is missing; it is the kind that vesicles become; {nearest('', [*others, name])}", "into")
             return
         width = rule.width(kind.content_width)
         if width is not None and width != kinds[into].content_width:
@@ -118,7 +100,12 @@ def disagreements(name: str, rule: Rule, kinds: dict[str, Kind]) -> Iterator[Inp
             yield InputError(f"{into!r} has another class of agents; kinds that turn share theirs", "into")
     owners = [other for other, each in kinds.items() if each.trail is not None and each.trail.onto is None]
     if isinstance(rule, Trail) and rule.onto is not None and rule.onto not in owners:
-        yield InputError(f"{rule.onto!r} has no trail of its own; {nearest(rule.onto, owners)}", "onto")
+        yield InputError(lacks_trail(rule.onto, owners), "onto")
     if isinstance(rule, TrailMigration) and (rule.follow or name) not in owners:
-        words = f"{rule.follow or name!r} has no trail of its own; {nearest(rule.follow or name, owners)}"
-        yield InputError(words, "follow")
+        yield InputError(lacks_trail(rule.follow or name, owners), "follow")
+
+
+def lacks_trail(name: str, owners: list[str]) -> str:
+    """That a kind leaves no trail of its own, and what to do about it."""
+    give = 'give it one, trail=ConstantTrail(), in a scenario trail = { rule = "constant" }'
+    return f"{name!r} has no trail of its own; {give}; {nearest(name, owners)}"

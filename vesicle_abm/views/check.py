@@ -21,6 +21,7 @@ from vesicle_abm.vesicles.sight import Nodes, Signals, Vesicles
 from vesicle_abm.vesicles.trail import Trail
 from vesicle_abm.vesicles.turn import Turn
 from vesicle_abm.views.check_learning import learning_problems, part_of
+from vesicle_abm.views.estimating import told_by
 from vesicle_abm.views.trial import TRIAL, WIDTH, trial_graph, trial_world
 from vesicle_abm.views.world import World
 
@@ -108,14 +109,13 @@ def _estimator_problems(rule, world: World) -> list[str]:
     answers = []
     for _ in range(2):
         try:
-            signal, new = rule.estimate(rule.first(world.graph), glance, functions)
+            told = told_by(rule, rule.first(world.graph), glance)
+        except InputError as error:
+            return [str(error)]
         except Exception as error:  # a user's formula may raise anything
-            return [f"estimate raised {type(error).__name__}: {error}"]
-        if np.shape(signal) not in ((), (world.graph.size,)):
-            return [f"estimate gave a signal of shape {np.shape(signal)}; a number, or one per node, is needed"]
-        answers.append((np.asarray(signal).tobytes(), {name: np.asarray(v).tobytes() for name, v in new.items()}))
-    problems = _value_problems(np.atleast_1d(signal), "estimate", -np.inf, np.inf)
-    return problems + ([] if answers[0] == answers[1] else ["estimate answered the same question differently"])
+            return [f"first raised {type(error).__name__}: {error}"]
+        answers.append((np.asarray(told.signal).tobytes(), {name: v.tobytes() for name, v in told.kept.items()}))
+    return [] if answers[0] == answers[1] else ["estimate answered the same question differently the second time"]
 
 
 def _node_question(rule: Rule, name: str, world: World):

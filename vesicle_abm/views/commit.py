@@ -9,15 +9,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vesicle_abm.core import functions, stages
+from vesicle_abm.core import stages
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.identity import MAX_BIRTHS, pack
 from vesicle_abm.core.random import uniform
 from vesicle_abm.core.scalar import kernel
-from vesicle_abm.neurons.estimators import Estimator, Glance
 from vesicle_abm.vesicles.kind import BROADCAST
 from vesicle_abm.views.changes import fade_trails
 from vesicle_abm.views.effects import give, settle_effects
+from vesicle_abm.views.estimating import estimates, note
 from vesicle_abm.views.learning import Lesson, integrate_astrocytes
 from vesicle_abm.views.tables import KindTables
 from vesicle_abm.views.wandering import settle_trails
@@ -65,26 +65,14 @@ def settle(world: World, stage: str, bear: Callable[[World, dict[str, slice]], N
 
 def settle_activation(world: World) -> None:
     """The proposed activations, or those imposed, become the activations and enter the history; estimators tell."""
-    state = world.state
+    state, activation = world.state, world.state.activation
     if world.neurons is not None:
-        state.activation[:] = world.proposals.activation if world.imposed is None else world.imposed
+        activation = world.proposals.activation if world.imposed is None else world.imposed
+    found = estimates(world, activation)
+    if world.neurons is not None:
+        state.activation[:] = activation
         state.history[state.step % len(state.history)] = state.activation
-    for name, estimator in world.estimators.items():
-        estimate(world, name, estimator)
-
-
-def estimate(world: World, name: str, estimator: Estimator) -> None:
-    """An estimator gives its signal, which is kept, under the estimator's name, for who reads it in the next step."""
-    state, begins = world.state, f"{name}."
-    kept = {key.removeprefix(begins): values for key, values in state.estimates.items() if key.startswith(begins)}
-    signal, new = estimator.estimate(kept, Glance(world.graph, state.activation, world.signals), functions)
-    if np.shape(signal) not in ((), (world.graph.size,)) or not np.isfinite(signal).all():
-        words = f"gave {signal!r}; a finite number, or one per node, is needed"
-        raise InputError(words, f"estimators.{name}")
-    world.signals[name] = signal
-    state.estimates[name] = np.array(signal, dtype=np.float64)
-    for what, values in new.items():
-        state.estimates[begins + what][...] = values
+    note(world, found)
 
 
 def settle_births(world: World) -> dict[str, slice]:

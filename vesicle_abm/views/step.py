@@ -5,6 +5,7 @@ from vesicle_abm.views import compiled, particles
 from vesicle_abm.views.commit import begin, settle
 from vesicle_abm.views.particles import Order, in_order
 from vesicle_abm.views.tables import KindTables
+from vesicle_abm.views.undo import Before
 from vesicle_abm.views.world import World
 
 PARTICLES, COMPILED = "particles", "compiled"
@@ -18,10 +19,9 @@ def run_stage(world: World, stage: str, view: str = COMPILED, order: Order = in_
     Raises
     ------
     InputError
-        if a rule's answer is refused. The state is then as the stage found it; but where a rule answers for each
-        vesicle on its own (``reads_vesicles``), those before the refused one may have docked or aged already.
+        if a rule's answer is refused. The state is then as the stage found it.
     """
-    world.stage = stage
+    world.stage, before = stage, Before.of(world, stage)
     try:
         ask_first(world, stage)
         begin(world, stage)
@@ -33,6 +33,7 @@ def run_stage(world: World, stage: str, view: str = COMPILED, order: Order = in_
             settle(world, stage, lambda world, born: particles.bear(world, born, order))
     except Exception:
         world.proposals.forget()
+        before.restore(world)
         raise
     finally:
         world.stage, world.lesson = None, None

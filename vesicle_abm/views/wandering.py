@@ -74,19 +74,21 @@ def settle_trails(world: "World") -> None:
     """What travellers have left on the edges along which they came in this stage is added to the trails, and each
     traversal is counted.
     """
-    for name, tables in world.tables.items():
-        rule, columns = tables.kind.trail, world.state.vesicles[name]
-        if rule is None:
-            continue
-        rows = np.flatnonzero(columns["crossed"] >= 0)
-        if not len(rows):
-            continue
-        edges, deposits = columns["crossed"][rows], tables.deposits_of(rows)
-        sums = np.zeros(world.graph.edge_count, np.int64)
-        add_at(sums, edges, deposits)
-        world.state.tallies[f"crossed/{name}"] += np.bincount(edges, minlength=world.graph.edge_count)
-        world.state.trails[name if rule.onto is None else rule.onto] += to_float(sums)
-        columns["crossed"][rows] = NOWHERE
+    travellers = [tables for tables in world.tables.values() if tables.kind.trail is not None]
+    for tables, (edges, sums) in zip(travellers, [left_by(tables) for tables in travellers], strict=True):
+        name, onto = tables.name, tables.kind.trail.onto  # type: ignore[union-attr]
+        world.state.tallies[f"crossed/{name}"] += np.bincount(edges, minlength=len(sums))
+        world.state.trails[name if onto is None else onto] += to_float(sums)
+        world.state.vesicles[name]["crossed"][:] = NOWHERE
+
+
+def left_by(tables: KindTables) -> tuple[np.ndarray, np.ndarray]:
+    """(n,) the edges that vesicles of a kind have passed in this stage; (E,) fixed point, what they leave there."""
+    crossed = tables.world.state.vesicles[tables.name]["crossed"]
+    rows, sums = np.flatnonzero(crossed >= 0), np.zeros(tables.world.graph.edge_count, np.int64)
+    if len(rows):
+        add_at(sums, crossed[rows], tables.deposits_of(rows))
+    return crossed[rows], sums
 
 
 @kernel

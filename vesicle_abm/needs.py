@@ -1,0 +1,90 @@
+"""What the rules of kinds, and estimators, need of the rest of a model; and all of it that is missing."""
+
+from collections.abc import Collection, Iterator
+
+from vesicle_abm.core.errors import InputError
+from vesicle_abm.core.graph import NeuralGraph
+from vesicle_abm.core.parameters import Rule
+from vesicle_abm.neurons.estimators import Estimator
+from vesicle_abm.neurons.plasticity import Plasticity
+from vesicle_abm.vesicles.change import BIAS, LEARNING, WEIGHT
+from vesicle_abm.vesicles.kind import Kind
+from vesicle_abm.vesicles.memory import Memory
+from vesicle_abm.vesicles.release import ACTIVATION
+
+NEURONS, PLASTICITY, MEMORY = "neurons", "plasticity", "memory"
+NEEDED = {
+    NEURONS: "acts on neurons; give neurons=HMNNeurons() too, in a scenario the table [neurons]",
+    PLASTICITY: "acts on how synapses learn; give plasticity=Plasticity() too, in a scenario the table [plasticity]",
+    MEMORY: "uses the memory of nodes; give memory=Memory(...) too, in a scenario the table [memory]",
+}
+HAVING = {
+    "eta": "modulation"
+}  # by what a learning release changes: the part of the rule that has it, if named otherwise
+SHIPPED = {
+    "modulation": ("Modulation()", "modulation"),
+    "trace": ("CompositeTrace()", "composite"),
+    "chance": ("ProbabilisticGate()", "probabilistic"),
+    "phase": ("PhaseGate()", "phase"),
+}  # by part of the learning rule: one that has the numbers which shipped releases change, in Python and in a scenario
+
+
+def need_problems(
+    kinds: dict[str, Kind], has: Collection[str], plasticity: Plasticity | None, memory: Memory | None
+) -> Iterator[InputError]:
+    """What rules of kinds need and a model lacks that ``has`` these of neurons, plasticity and memory.
+
+    ``plasticity`` and ``memory`` are looked at where they are known.
+    """
+    for name, kind in kinds.items():
+        for key, rule in kind.keyed_rules():
+            place = f"kinds.{name}.{key}"
+            missing = [what for what in needs(rule) if what not in has]
+            yield from (InputError(NEEDED[what], place) for what in missing)
+            if plasticity is not None and getattr(rule, "changes", None) == LEARNING:
+                yield from (problem.inside(place) for problem in part_problems(rule, plasticity))
+            if memory is not None and MEMORY in needs(rule) and kind.content_width != memory.width:
+                words = f"uses memory, whose width is {memory.width}, by contents of {kind.content_width} numbers"
+                yield InputError(f"{words}; make memory.width and kinds.{name}.content_width the same", place)
+
+
+def needs(rule: Rule) -> list[str]:
+    """What a model must have for a rule."""
+    changes, found = getattr(rule, "changes", None), []
+    if getattr(rule, "target", None) == ACTIVATION or changes in (BIAS, WEIGHT):
+        found.append(NEURONS)
+    if changes == LEARNING:
+        found.append(PLASTICITY)
+    return [*found, MEMORY] if getattr(rule, "uses_memory", False) else found
+
+
+def part_problems(rule, plasticity: Plasticity) -> Iterator[InputError]:
+    """That a learning rule lacks the part, or the numbers, that a release changes."""
+    part = HAVING.get(rule.part, rule.part)
+    have = getattr(plasticity, part)
+    lacks = [number for number in rule.numbers if have is None or number not in vars(have)]
+    if lacks:
+        made, named = SHIPPED[part]
+        words = f"changes {', '.join(lacks)} of plasticity.{part}, which {'is absent' if have is None else 'lacks it'}"
+        yield InputError(f'{words}; give {part}={made}, in a scenario plasticity.{part} = {{ rule = "{named}" }}')
+
+
+def estimator_problems(
+    estimators: dict[str, Estimator], graph: NeuralGraph, has: Collection[str]
+) -> Iterator[InputError]:
+    """What is wrong with estimators: names, nodes that the graph lacks, neurons that the model lacks."""
+    for name, rule in estimators.items():
+        place = f"estimators.{name}"
+        if not isinstance(rule, Estimator):
+            yield InputError(f"got {rule!r}; a rule of the family Estimator is allowed", place)
+            continue
+        if not isinstance(name, str) or "." in name:
+            yield InputError(f"{name!r} cannot name a signal; letters, digits, '-', '_' are allowed", place)
+        if NEURONS not in has:
+            yield InputError(
+                "looks at activity; give neurons=HMNNeurons() too, in a scenario the table [neurons]", place
+            )
+        try:
+            rule.bind(graph).first(graph)
+        except InputError as error:
+            yield error.inside(place)
