@@ -34,7 +34,7 @@ class ContextSwitch(Task, name="context_switch"):
 
     Recorded: ``correct``, whether the last answer was, and ``rule``, 0 for A and 1 for B.
 
-    >>> task = ContextSwitch(stimuli=["s0", "s1"], actions=["a0", "a1"], block=3)
+    >>> task = ContextSwitch(stimuli=["s0", "s1"], actions=["a0", "a1"], block=3, streak=2)
     >>> [task.rule_of(trial) for trial in range(7)]
     [0, 0, 0, 1, 1, 1, 0]
     """
