@@ -56,8 +56,9 @@ def attended(content, memory, beta, xp):
 
 def slot_for(content, memory, vigilance, xp):
     """(n,) the slot that a content goes to: the one that matches best, if its cosine is at least ``vigilance``; else
-    the weakest, which is an empty one while there is any. After the vigilance of adaptive resonance (Carpenter and
-    Grossberg 1987).
+    the weakest, which is an empty one while there is any; of equals the first. So with a ``tau`` the oldest gives way,
+    and without it, where all contents are of one size, the first slot. After the vigilance of adaptive resonance
+    (Carpenter and Grossberg 1987).
     """
     match = matches(content, memory, xp)
     best = match.argmax(axis=1)
