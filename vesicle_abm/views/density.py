@@ -195,16 +195,15 @@ def chain_of(world: World, name: str) -> Chain:
 def refuse_what_is_not_linear(world: World, tables: KindTables) -> None:
     """Refuse what a linear mean of this kind alone cannot hold, and verbs that a user has taken over."""
     key, kind = f"kinds.{tables.name}", tables.kind
+    for other, each in world.kinds.items():
+        if each.turns_into == tables.name:
+            words = f"is there, by which vesicles become {tables.name!r}; the density view does not hold that"
+            raise InputError(words, f"kinds.{other}.turn")
     for name, present, why in (
         ("cap", kind.cap is not None, "which makes the mean depend on the fluctuations"),
         ("releases", kind.releases is not None, "so how a life ends depends on what the vesicle has done"),
         ("migration", kind.migration.reads_vesicles, "by which each vesicle has its own way"),
         ("turn", kind.turn is not None, "by which vesicles leave for another kind"),
-        (
-            "turn",
-            tables.name in {kind.turns_into for kind in world.kinds.values()},
-            "to it vesicles come from others",
-        ),
     ):
         if present:
             raise InputError(f"is there, {why}; the density view does not hold that", f"{key}.{name}")
