@@ -230,3 +230,15 @@ def test_a_memory_that_fades_is_docked_at_as_before(view):
         tell(model, [1.0, 0.0])
     assert model.state.docked[0, 0] == 20
     assert model.state.memory[0, 0, 0] == pytest.approx(exp(-10.0), rel=1e-12)
+
+
+def test_contents_too_large_to_be_summed_exactly_are_refused():
+    """A gate of 1 has strength 40: 40 * 2^14.6 is 2^20, the most that may be added. Two thousand of these still fit."""
+    for content, fits in ((26_000.0, True), (27_000.0, False)):
+        model = model_with(kind_of(va.MemoryRelease(gate=1.0), count=2_000.0, content=[content, 1.0]))
+        if fits:
+            model.step()
+            assert model.state.memory[0, 0].tolist() == [content, 1.0]
+        else:
+            with pytest.raises(va.InputError, match=r"kinds\.v\.release"):
+                model.step()

@@ -7,8 +7,9 @@ import numpy as np
 
 from vesicle_abm.core import functions
 from vesicle_abm.core.columns import Columns
+from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.fixedpoint import add_at, add_rows_at, to_float
-from vesicle_abm.vesicles.change import BIAS
+from vesicle_abm.vesicles.change import BIAS, WEIGHT
 from vesicle_abm.vesicles.kind import Kind
 from vesicle_abm.vesicles.memory import OVERWRITES
 from vesicle_abm.vesicles.parameter_release import IN
@@ -39,11 +40,18 @@ def give(world: "World", effect: Effect, nodes: np.ndarray) -> None:
         add_at(proposals.gain, nodes, amounts)
     elif effect.target == MEMORY:
         slots = world.memory.slots if world.memory is not None else 0
-        strength = amounts[:, 1]
-        written = np.column_stack([strength, strength[:, None] * amounts[:, 2:]])
+        written = summed(MEMORY, amounts)
         add_rows_at(proposals.sums[MEMORY], nodes * slots + amounts[:, 0].astype(np.int64), written)
     else:
         add_rows_at(proposals.sums[effect.name], nodes, amounts.reshape(len(nodes), -1))
+
+
+def summed(target: str, amounts: np.ndarray) -> np.ndarray:
+    """What is added up of the amounts: these themselves; of writes to memory, strength and strength times content."""
+    if target != MEMORY:
+        return amounts
+    strength = amounts[:, 1:2]
+    return np.hstack([strength, strength * amounts[:, 2:]])
 
 
 def count_off(columns: Columns, rows, kind: Kind) -> None:
@@ -57,6 +65,7 @@ def count_off(columns: Columns, rows, kind: Kind) -> None:
 def settle_effects(world: "World") -> None:
     """Add the released sums to what they are given to."""
     state, proposals = world.state, world.proposals
+    weight = weight_for_good(world)
     state.modulator += to_float(proposals.modulator)
     state.gain += to_float(proposals.gain)
     if ACTIVATION in proposals.sums:
@@ -67,13 +76,12 @@ def settle_effects(world: "World") -> None:
         sums = proposals.sums[name]
         if not sums.any():
             continue
-        given = to_float(sums)
         if rule.lasts:
-            state.changes[name] += given
+            state.changes[name] += to_float(sums)
         elif rule.changes == BIAS:
-            state.bias += given[:, 0]
-        else:
-            state.weight[:] = with_change(world, rule, state.weight.astype(np.float64), given)
+            state.bias += to_float(sums)[:, 0]
+    if weight is not state.weight:
+        state.weight[:] = weight
     proposals.modulator[:] = 0
     proposals.gain[:] = 0
     for sums in proposals.sums.values():
@@ -104,8 +112,46 @@ def settle_memory(world: "World") -> None:
     flat[where] = keep * flat[where] + (1.0 - keep) * (written[:, 1:] / strength)
 
 
-def with_change(world: "World", rule, weight: np.ndarray, given: np.ndarray) -> np.ndarray:
-    """(E,) the weights with what a weight release has been given, C (N, W)."""
+def weight_for_good(world: "World") -> np.ndarray:
+    """(E,) the weights as releases that change them for good make them."""
+    found = world.state.weight
+    for name, _, rule in world.lifecycle.changes():
+        if rule.changes == WEIGHT and not rule.lasts and world.proposals.sums[name].any():
+            given = to_float(world.proposals.sums[name])
+            found = with_change(world, name, rule, found.astype(np.float64), given).astype(world.state.weight.dtype)
+    return found
+
+
+def with_change(world: "World", name: str, rule, weight: np.ndarray, given: np.ndarray) -> np.ndarray:
+    """(E,) the weights with what a weight release, ``name`` of its sum, has been given, C (N, W).
+
+    Raises
+    ------
+    InputError
+        if they are not finite numbers, one of each edge.
+    """
     graph = world.graph
     here, there = (graph.target, graph.source) if rule.synapses == IN else (graph.source, graph.target)
-    return rule.changed(weight, given[here], there, functions)
+    formula = f"{type(rule).__qualname__}.changed"
+    kind, _, place = name.rpartition(".")
+    several = len(world.kinds[kind].release) > 1
+    key = f"kinds.{kind}.release.{place}" if several else f"kinds.{kind}.release"
+    try:
+        found = np.asarray(rule.changed(weight, given[here], there, functions), dtype=np.float64)
+    except Exception as error:  # a user's formula may raise anything
+        raise InputError(f"{formula} raised {type(error).__name__}: {error}", key) from error
+    if found.shape != weight.shape:
+        raise InputError(f"{formula} gave an answer of shape {found.shape}; shape {weight.shape} is needed", key)
+    if not np.isfinite(found).all():
+        wrong = found[~np.isfinite(found)][0]
+        raise InputError(f"{formula} gave {wrong:g}; finite weights are needed, so smaller amounts", key)
+    return found
+
+
+def check_writes(amounts: np.ndarray, slots: int, key: str) -> None:
+    """Refuse writes to memory, (n, 2 + D), whose slot is none of the node's, or whose strength is below 0."""
+    slot, strength = amounts[:, 0], amounts[:, 1]
+    if not ((slot >= 0) & (slot < slots) & (slot == np.floor(slot))).all():
+        raise InputError(f"gave a slot that is none; whole numbers from 0 to {slots - 1} are allowed", key)
+    if not (strength >= 0.0).all():
+        raise InputError(f"gave a strength of {strength.min():g}; numbers >= 0 are allowed", key)
