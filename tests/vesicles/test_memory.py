@@ -53,11 +53,11 @@ def test_one_write_keeps_1_minus_g_of_the_slot_and_adds_g_of_the_content(view):
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_a_gate_of_1_overwrites_to_the_bit_and_one_of_0_leaves_the_bits(view):
+def test_a_gate_of_1_overwrites_to_the_bit_whatever_was_there_and_one_of_0_leaves_the_bits(view):
     model = model_with(kind_of(va.MemoryRelease(gate=np.array([1.0, 0.0]), vigilance=-1.0)), nodes=2, view=view)
-    model.state.memory[:] = 1.0 / 3.0
+    model.state.memory[:] = 1e15 / 3.0
     tell(model, [0.75, -1.25])
-    assert model.state.memory[:, 0].tolist() == [[0.75, -1.25], [1.0 / 3.0] * 2]
+    assert model.state.memory[:, 0].tolist() == [[0.75, -1.25], [1e15 / 3.0] * 2]
 
 
 @pytest.mark.parametrize("view", VIEWS)
