@@ -11,6 +11,7 @@ from vesicle_abm.vesicles.change import BIAS, LEARNING, WEIGHT
 from vesicle_abm.vesicles.kind import Kind
 from vesicle_abm.vesicles.memory import Memory
 from vesicle_abm.vesicles.release import ACTIVATION
+from vesicle_abm.vesicles.release import MEMORY as WRITES
 
 NEURONS, PLASTICITY, MEMORY = "neurons", "plasticity", "memory"
 NEEDED = {
@@ -55,7 +56,8 @@ def needs(rule: Rule) -> list[str]:
         found.append(NEURONS)
     if changes == LEARNING:
         found.append(PLASTICITY)
-    return [*found, MEMORY] if getattr(rule, "uses_memory", False) else found
+    uses_memory = getattr(rule, "uses_memory", False) or getattr(rule, "target", None) == WRITES
+    return [*found, MEMORY] if uses_memory else found
 
 
 def part_problems(rule, plasticity: Plasticity) -> Iterator[InputError]:

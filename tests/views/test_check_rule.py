@@ -4,59 +4,23 @@ import itertools
 
 import numpy as np
 import pytest
+from shipped_rules import RULES
 
 import vesicle_abm as va
 
 COUNTER = itertools.count()
 
-SOUND = {
-    "emission": [
-        va.ConstantEmission(rate=0.5),
-        va.ConstantEmission(rate=np.linspace(0.0, 3.0, 12)),
-        va.ActivityEmission(slope=-3.0, threshold=0.5),
-        va.ThresholdEmission(threshold=0.6),
-        va.ThresholdEmission(on="crossing", threshold=0.6, count=1.5),
-        va.PulseEmission(at=1, every=2, nodes=[1, 2]),
-    ],
-    "migration": [
-        va.WeightedMigration(stay=1.0),
-        va.WeightedMigration(direction="backward", stay=np.arange(12.0)),
-        va.SoftmaxMigration(drift=2.0, feature=np.arange(12.0), stay_logit=0.3),
-        va.SoftmaxMigration(temperature=1e-6),
-    ],
-    "docking": [
-        va.ConstantDocking(probability=1.0),
-        va.ConstantDocking(probability=np.linspace(0.0, 1.0, 12), capacity=1),
-        va.AffinityDocking(receptor=[1.0, 0.0, -1.0]),
-        va.AffinityDocking(receptor=np.ones((12, 3)), gain=0.0),
-    ],
-    "release": [
-        va.ModulatorRelease(amount=np.arange(12.0)),
-        va.ModulatorRelease(component=1),
-        va.GainRelease(amount=-0.1, component=2),
-    ],
-    "decay": [va.HazardDecay(hazard=0.0), va.HazardDecay(hazard=np.linspace(0.0, 1.0, 12))],
-    "lifetime": [
-        va.FixedLifetime(steps=1),
-        va.FixedLifetime(steps=2**31 - 2),
-        va.GeometricLifetime(mean=1.01),
-        va.GeometricLifetime(mean=1e5),
-        va.ExponentialLifetime(mean=0.01),
-        va.ExponentialLifetime(mean=50.0),
-    ],
-    "content": [
-        va.GaussianContent(),
-        va.GaussianContent(mean=[1.0, 0.0, -0.0], deviation=[0.0, 2.0, 1.0]),
-        va.GaussianContent(mean=np.arange(36.0).reshape(12, 3)),
-    ],
-}
 
-
-@pytest.mark.parametrize(
-    "rule", [rule for rules in SOUND.values() for rule in rules], ids=lambda rule: f"{rule.family.__name__}-{rule.name}"
-)
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.family.__name__}-{rule.name}")
 def test_every_shipped_rule_passes(rule):
-    va.check_rule(rule)
+    va.check_rule(rule, signals={"reward": 1.5, "error": -0.5})
+
+
+def test_no_shipped_rule_of_a_vesicles_life_is_left_out():
+    families = [*va.FAMILIES.values(), va.Estimator]
+    known = {rule for family in families for rule in family.known.values()}
+    shipped = {rule for rule in known if rule.__module__.startswith("vesicle_abm.")}
+    assert shipped - {type(rule) for rule in RULES} == set()
 
 
 def emission(rate, law="poisson"):

@@ -15,7 +15,7 @@ from vesicle_abm.vesicles.decay import Decay, FixedLifetime, HazardDecay, Lifeti
 from vesicle_abm.vesicles.docking import ConstantDocking, Docking
 from vesicle_abm.vesicles.emission import ConstantEmission, Emission
 from vesicle_abm.vesicles.migration import Migration, WeightedMigration
-from vesicle_abm.vesicles.release import MEMORY, Release
+from vesicle_abm.vesicles.release import MEMORY, Release, check_target
 from vesicle_abm.vesicles.trail import Trail
 from vesicle_abm.vesicles.turn import Turn
 
@@ -106,14 +106,20 @@ class Kind(metaclass=ByKeyword):
             for rule in value if name == "release" else (value,):
                 if not (isinstance(rule, family) or (name in OPTIONAL and rule is None)):
                     raise InputError(f"got {rule!r}; a rule of the family {family.__name__} is allowed", name)
-        for name, rule in [*(("release", rule) for rule in self.release), ("trail", self.trail)]:
-            if rule is not None and hasattr(rule, "check"):
-                try:
-                    rule.check(self.content_width)
-                except InputError as error:
-                    raise error.inside(name) from None
+        self._check_rules()
         if self.delivery == BROADCAST:
             self._check_broadcast()
+
+    def _check_rules(self):
+        """Refuse what releases and trails cannot do with contents of this width."""
+        for key, rule in self.keyed_rules():
+            try:
+                if isinstance(rule, Release):
+                    check_target(rule, self.content_width)
+                if isinstance(rule, Release | Trail) and hasattr(rule, "check"):
+                    rule.check(self.content_width)
+            except InputError as error:
+                raise error.inside(key) from None
 
     def _check_numbers(self):
         whole = lambda low, high: lambda x: low <= x <= high and x % 1 == 0  # noqa: E731
@@ -168,7 +174,8 @@ class Kind(metaclass=ByKeyword):
     def bind(self, graph: NeuralGraph) -> "Kind":
         """The same kind with its rules bound to a graph."""
         bound: dict[str, Any] = {"release": ()}
-        for name, rule in self.rules():
+        for key, rule in self.keyed_rules():
+            name = key.partition(".")[0]
             try:
                 fixed = rule.bind(graph)
                 if not isinstance(fixed, Turn):  # gives the content of another kind
@@ -176,7 +183,7 @@ class Kind(metaclass=ByKeyword):
                 if isinstance(fixed, Migration):
                     graph.in_layers(fixed.layers)
             except InputError as error:
-                raise error.inside(name) from None
+                raise error.inside(key) from None
             bound[name] = (*bound["release"], fixed) if name == "release" else fixed
         return dataclasses.replace(self, **bound)
 

@@ -12,7 +12,7 @@ The target names what is added to:
 from abc import abstractmethod
 from typing import ClassVar
 
-from vesicle_abm.core.errors import InputError
+from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.parameters import SCALAR, Rule, option, parameter
 
 MODULATOR, GAIN, ACTIVATION, CHANGE, MEMORY = "modulator", "gain", "activation", "change", "memory"
@@ -40,6 +40,24 @@ class Release(Rule):
         component = getattr(self, "component", None)
         if component is not None:
             check_component(component, content_width, "component")
+
+
+def check_target(rule: Release, content_width: int) -> None:
+    """Refuse a release whose target is none, or does not take as many numbers as one vesicle adds.
+
+    A level and a gain take one, given as (n,); an activation gamma and beta, (n, 2); a memory slot, strength and
+    content, (n, 2 + D); a change what the release says.
+    """
+    target = getattr(rule, "target", None)
+    if target not in TARGETS:
+        raise InputError(f"target is not declared, or unknown; {nearest(target or '', TARGETS)}")
+    wanted = {MODULATOR: 0, GAIN: 0, ACTIVATION: 2, MEMORY: 2 + content_width}.get(target)
+    width = rule.width(content_width)
+    if wanted is not None and width != wanted:
+        words = f"width gave {width}; what is added to the target {target!r} has a width of {wanted}"
+        raise InputError(f"{words}{'' if wanted else ', one number of each vesicle'}")
+    if target == CHANGE and not hasattr(rule, "changes"):
+        raise InputError("adds to a change, but does not say of what; subclass ChangeRelease, or one of its kinds")
 
 
 def check_component(component: int, content_width: int, key: str) -> None:

@@ -31,7 +31,7 @@ def _weight(world: "World") -> np.ndarray:
     found = world.state.weight
     for name, _, rule in world.lifecycle.changes():
         if rule.changes == WEIGHT and rule.lasts:
-            found = with_change(world, rule, found.astype(np.float64, copy=False), world.state.changes[name])
+            found = with_change(world, name, rule, found.astype(np.float64, copy=False), world.state.changes[name])
     return found
 
 

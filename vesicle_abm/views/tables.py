@@ -16,7 +16,7 @@ from vesicle_abm.vesicles.kind import Kind
 from vesicle_abm.vesicles.own_migration import OwnMigration
 from vesicle_abm.vesicles.release import CHANGE, MEMORY
 from vesicle_abm.vesicles.sight import Nodes, Signals, Vesicles
-from vesicle_abm.views.effects import Effect, summed
+from vesicle_abm.views.effects import Effect, check_writes, summed
 
 if TYPE_CHECKING:
     from vesicle_abm.views.world import World
@@ -234,6 +234,8 @@ class KindTables:
                 given = (slice(None), slice(1, 2)) if rule.target == MEMORY else ...  # of a write, its strength
                 amounts[given] *= share[:, None] if width else share
             check_amounts(summed(rule.target, amounts), f"kinds.{self.name}.{key}")
+            if rule.target == MEMORY and self.world.memory is not None:
+                check_writes(amounts, self.world.memory.slots, f"kinds.{self.name}.{key}")
             level = getattr(rule, "level", None)
             number = self.number if level is None else self.world.lifecycle.names.index(level)
             name = rule.target if rule.target != CHANGE else f"{self.name}.{place}"

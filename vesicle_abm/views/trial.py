@@ -49,8 +49,11 @@ def trial_world(rule: Rule, family: type[Rule], graph: NeuralGraph, signals: dic
     kind = Kind(**{**common, "emission": ConstantEmission(rate=1.0), "absorb": 0.5, **({key: rule} if key else {})})
     named = [name for item in dataclasses.fields(rule) for name in kinds_named(rule, item)]
     kinds = {TRIAL: kind, **{name: Kind(**common) for name in (named or [OTHER]) if name != TRIAL}}
-    if isinstance(rule, Turn) and rule.into is None:
-        kinds[TRIAL] = dataclasses.replace(kind, turn=rule.with_values({"into": OTHER}))
+    if isinstance(rule, Turn):
+        into, width = rule.into or OTHER, rule.width(WIDTH)
+        kinds[TRIAL] = dataclasses.replace(kind, turn=rule.with_values({"into": into}))
+        if into != TRIAL and width is not None:
+            kinds[into] = dataclasses.replace(kinds[into], content_width=width)
     lifecycle = Lifecycle(kinds, graph)
     neurons = HMNNeurons(activation="sigmoid", noise=0.5)
     parts: dict[str, Any] = {
@@ -62,6 +65,8 @@ def trial_world(rule: Rule, family: type[Rule], graph: NeuralGraph, signals: dic
     for name in ("activation", "history", "drive", "gain", "modulator", "memory"):
         old = getattr(state, name)
         setattr(state, name, 0.5 + 0.5 * np.sin(len(name) + np.arange(old.size)).reshape(old.shape))
+    for what, tally in state.tallies.items():
+        tally[:] = np.arange(len(tally)) % 3 if what.startswith("docked/") else tally
     for array in (*state.trails.values(), *state.changes.values()):
         array[...] = 0.5 + 0.5 * np.sin(np.arange(array.size)).reshape(array.shape)
     return World(graph, lifecycle, neurons, state, signals, **parts)
