@@ -55,19 +55,22 @@ def told_by(estimator: Estimator, kept: dict[str, np.ndarray], glance: Glance) -
         if it is not a signal, a finite number or one per node, and finite arrays shaped as those that it kept.
     """
     formula = f"{type(estimator).__qualname__}.estimate"
+    shown_only = {name: values.view() for name, values in kept.items()}
+    for values in shown_only.values():
+        values.flags.writeable = False
     try:
-        signal, new = estimator.estimate(kept, glance, functions)
-        shown = np.asarray(signal, dtype=np.float64)
-        values = {name: np.asarray(value, dtype=np.float64) for name, value in new.items()}
+        signal, new = estimator.estimate(shown_only, glance, functions)
+        told = np.asarray(signal, dtype=np.float64)
+        keeps = {name: np.asarray(value, dtype=np.float64) for name, value in new.items()}
     except InputError:
         raise
     except Exception as error:  # a user's formula may raise anything
         raise InputError(f"{formula} raised {type(error).__name__}: {error}") from error
-    if shown.shape not in ((), (glance.graph.size,)):
-        raise InputError(f"{formula} gave a signal of shape {shown.shape}; a number, or one per node, is needed")
-    if not np.isfinite(shown).all():
-        raise InputError(f"{formula} gave {first_wrong(shown):g}; finite numbers are allowed")
-    for name, value in values.items():
+    if told.shape not in ((), (glance.graph.size,)):
+        raise InputError(f"{formula} gave a signal of shape {told.shape}; a number, or one per node, is needed")
+    if not np.isfinite(told).all():
+        raise InputError(f"{formula} gave {first_wrong(told):g}; finite numbers are allowed")
+    for name, value in keeps.items():
         if name not in kept:
             raise InputError(f"{formula} keeps {name!r}, which is not there at first; {nearest(name, kept)}")
         if value.shape not in ((), kept[name].shape):
@@ -75,7 +78,7 @@ def told_by(estimator: Estimator, kept: dict[str, np.ndarray], glance: Glance) -
             raise InputError(f"{formula} {words}")
         if not np.isfinite(value).all():
             raise InputError(f"{formula} keeps {first_wrong(value):g} in {name!r}; finite numbers are allowed")
-    return Told(signal, values)
+    return Told(signal, keeps)
 
 
 def first_wrong(values: np.ndarray) -> float:
