@@ -14,9 +14,9 @@ of vesicles is attached, sees the changed images for adaptation a few times, and
 Detaching gives back the network, to the bit. Measured over 10 seeds, accuracy in per cent with the 95 % interval of its
 mean: under a bright veil the perceptron falls from 96.2 ± 0.5 to 25.8 ± 7.8, and comes to 95.3 ± 0.4 with error
 vesicles, 94.8 ± 0.5 with few and large ones (3 for 50 images), 95.3 ± 0.5 with gradient descent, 88.3 ± 3.4 with
-homeostatic ones. Images moved by one pixel are beyond what biases mend: 46.9 ± 2.5 to 56.8 ± 3.5. A convolutional network that
-sees zeros, not the veil, beyond the border is little mended by homeostasis (36.2 ± 10.3 to 69.4 ± 6.5); one that
-repeats its border is (38.0 ± 14.5 to 93.1 ± 1.7).
+homeostatic ones. Images moved by one pixel are beyond what biases mend: 46.9 ± 2.5 to 56.8 ± 3.5. A convolutional
+network that sees zeros, not the veil, beyond the border is little mended by homeostasis (36.2 ± 10.3 to 69.4 ± 6.5);
+one that repeats its border is (38.0 ± 14.5 to 93.1 ± 1.7).
 """
 
 import argparse
