@@ -178,3 +178,14 @@ def test_the_size_of_blocks_never_matters(monkeypatch, rows):
     whole = digest()
     monkeypatch.setattr(wandering, "ROWS_A_BLOCK", rows)
     assert digest() == whole
+
+
+def test_huge_weights_and_preferences_do_not_overflow():
+    """Weights of 1e300 and a pull of 1e10 home: all go home at once, along the one way that leads there."""
+    graph = va.NeuralGraph.from_edges([("a", "b", {"weight": 1e300}), ("b", "a", {"weight": 1e300}), ("b", "c", {})])
+    kind = va.Kind(
+        emission=va.PulseEmission(count=20, nodes=["a"]), migration=va.HomingMigration(pull=1e10, elsewhere=1.0)
+    )
+    model = va.VesicleModel(graph, {"v": kind}, seed=SEED)
+    model.run_for(2)
+    assert model.occupancy()[0].tolist() == [20, 0, 0]

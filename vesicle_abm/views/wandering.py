@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 ROWS_A_BLOCK = 16_384  # vesicles whose ways are weighed at once
 NOWHERE = -1
+LARGEST_WEIGHT = 1e200  # of a way, with what a vesicle makes of it: so that no sum over ways overflows
 
 
 def wanders(kind: Kind) -> bool:
@@ -66,7 +67,9 @@ def own_slots(tables: KindTables, columns: Columns, rows: slice, u: np.ndarray) 
         ways = np.repeat(indptr[here] - starts[:-1], counts) + np.arange(starts[-1])
         own = Vesicles.of(columns, slice(rows.start + part.start, rows.start + part.stop))
         wish = tables.preference(own.repeated(counts), ways) if len(ways) else np.zeros(0)
-        weigh_slots(u[part], stay[here], weight[ways] * wish, starts, slot[part])
+        with np.errstate(over="ignore"):
+            weighed = np.minimum(weight[ways] * wish, LARGEST_WEIGHT)
+        weigh_slots(u[part], stay[here], weighed, starts, slot[part])
     return slot
 
 
