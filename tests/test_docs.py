@@ -36,8 +36,14 @@ def check_names(page, shipped):
             assert f"`{rule.name}`" in page, rule.name
 
 
-@pytest.mark.parametrize("number", [0, 1])
-def test_the_examples_of_the_learning_page_run(number):
-    text = (DOCS / "learning.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize(("page", "number"), [("learning.md", 0), ("learning.md", 1), ("vesicles.md", 0)])
+def test_the_examples_of_a_page_run(page, number):
+    text = (DOCS / page).read_text(encoding="utf-8")
     code = re.findall(r"```python\n(.*?)```", text, re.DOTALL)[number]
-    exec(compile(code, "docs/learning.md", "exec"), {})
+    exec(compile(code, f"docs/{page}", "exec"), {})
+
+
+def test_every_picture_that_a_page_shows_is_there():
+    for page in DOCS.glob("*.md"):
+        for name in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
+            assert (DOCS / name).is_file(), f"{page.name}: {name}"
