@@ -12,7 +12,8 @@ from vesicle_abm.neurons.plasticity import Plasticity
 from vesicle_abm.tasks.task import Task
 from vesicle_abm.vesicles.lifecycle import Lifecycle
 from vesicle_abm.vesicles.memory import Memory
-from vesicle_abm.views.world import World, first_state, usable_threads
+from vesicle_abm.views.beginning import first_state
+from vesicle_abm.views.world import World, usable_threads
 
 
 def assemble(

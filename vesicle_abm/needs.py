@@ -19,15 +19,14 @@ NEEDED = {
     PLASTICITY: "acts on how synapses learn; give plasticity=Plasticity() too, in a scenario the table [plasticity]",
     MEMORY: "uses the memory of nodes; give memory=Memory(...) too, in a scenario the table [memory]",
 }
-HAVING = {
-    "eta": "modulation"
-}  # by what a learning release changes: the part of the rule that has it, if named otherwise
+HAVING = {"eta": "modulation"}  # the part that has what a learning release changes, where it is named otherwise
+# By part of the learning rule, one that has the numbers which shipped releases change: in Python, and in a scenario.
 SHIPPED = {
     "modulation": ("Modulation()", "modulation"),
     "trace": ("CompositeTrace()", "composite"),
     "chance": ("ProbabilisticGate()", "probabilistic"),
     "phase": ("PhaseGate()", "phase"),
-}  # by part of the learning rule: one that has the numbers which shipped releases change, in Python and in a scenario
+}
 
 
 def need_problems(

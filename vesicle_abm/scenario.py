@@ -2,8 +2,7 @@
 
 import contextlib
 import copy
-import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +11,12 @@ from pydantic import ValidationError
 
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
-from vesicle_abm.core.parameters import Rule, is_numeric, public_name
 from vesicle_abm.model import VesicleModel
 from vesicle_abm.needs import MEMORY, NEURONS, PLASTICITY, estimator_problems, need_problems
 from vesicle_abm.neurons.estimators import Estimator
 from vesicle_abm.neurons.plasticity import Plasticity
 from vesicle_abm.places import read_toml, scenario_path, shipped_scenarios
+from vesicle_abm.problems import answer_problems, binding_problems
 from vesicle_abm.schema.graph import GraphTable
 from vesicle_abm.schema.scenario import (
     KindTable,
@@ -45,7 +44,6 @@ CREATED = (
     "memory",
     "estimators",
 )  # tables that an override makes where there is none
-ANSWERS = ("rate", "content", "migration", "docking", "hazard")
 
 
 class ScenarioError(InputError):
@@ -282,45 +280,3 @@ def _view(name: str) -> str:
         return known_view(name)
     except InputError as error:
         raise error.inside("view") from None
-
-
-def binding_problems(rule: Rule, graph: NeuralGraph) -> Iterator[InputError]:
-    """Everything that a rule names and the graph lacks: attributes, ``layers`` of edges, labels of nodes."""
-    left = {public_name(item): item for item in dataclasses.fields(rule)}
-    while True:
-        try:
-            rule.bind(graph)
-            break
-        except InputError as error:
-            refused = left.pop(error.key.partition(".")[0], None)  # told once, then passed over
-            if refused is None:
-                yield error
-                break
-            labels = getattr(rule, refused.name) if refused.metadata.get("option", {}).get("labels") else None
-            yield from lacking(labels, graph.node, error.key) if isinstance(labels, list | tuple) else [error]
-            rule = rule.with_values({refused.name: 0.0 if is_numeric(refused) else None})
-    layers = getattr(rule, "layers", None)
-    if layers is not None and not isinstance(layers, list | tuple):
-        yield InputError(f"got {layers!r}; a list of layer names is allowed, say [{str(layers)!r}]", "layers")
-    else:
-        yield from lacking(layers or (), lambda name: graph.in_layers([name]), "layers")
-
-
-def lacking(names, look_up: Callable, key: str) -> Iterator[InputError]:
-    """One problem, under ``key``, for each of the names that cannot be looked up."""
-    for name in names:
-        try:
-            look_up(name)
-        except InputError as error:
-            yield InputError(error.message, key)
-
-
-def answer_problems(model: VesicleModel) -> Iterator[InputError]:
-    """What rules answer at the start that is out of bounds."""
-    for tables in model.world.tables.values():
-        for answer in ANSWERS:
-            try:
-                getattr(tables, answer)()
-            except InputError as error:
-                yield error
-    model.world.forget_changing_tables()

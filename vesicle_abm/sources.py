@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, ClassVar
 import mesa
 import numpy as np
 
-from vesicle_abm.agents import Vesicle, set_docked, set_node, set_ttl
+from vesicle_abm.agents import Vesicle
 from vesicle_abm.neuronagents import HMNNeuron, set_number
-from vesicle_abm.views.world import DOCKED
+from vesicle_abm.setting import set_docked, set_node, set_ttl
+from vesicle_abm.views.population import DOCKED
 
 if TYPE_CHECKING:
     from vesicle_abm.model import VesicleModel

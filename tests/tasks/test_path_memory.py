@@ -227,6 +227,6 @@ def test_a_model_without_memory_is_refused():
 
 
 def test_a_kind_of_another_width_than_the_memorys_is_refused():
-    words = r"kinds.writer.release: uses memory by contents of 64 numbers; memory.width is 32"
+    words = r"kinds.writer.release: uses memory, whose width is 32, by contents of 64 numbers"
     with pytest.raises(va.InputError, match=words):
         Scenario.load("path_memory").override("memory.width", 32).build()

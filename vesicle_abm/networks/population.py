@@ -148,7 +148,7 @@ class VesiclePopulation(nn.Module):
     def renew(self) -> None:
         """Bring what the model holds into force, after something else than a step has changed it."""
         world = self.model.world
-        gamma, beta = 1.0 + world.film[:, 0], world.film[:, 1]
+        gamma, beta = (1.0 + world.film[:, 0], world.film[:, 1]) if len(world.film) else (1.0, 0.0)
         scale, shift = gamma * self.model.state.gain, gamma * bias_of(world) + beta
         for unit in self.units:
             unit.change(unit.site.spread(scale, 1.0), unit.site.spread(shift, 0.0))

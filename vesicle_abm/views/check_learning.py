@@ -15,9 +15,10 @@ from vesicle_abm.vesicles.emission import ConstantEmission
 from vesicle_abm.vesicles.kind import Kind
 from vesicle_abm.vesicles.lifecycle import Lifecycle
 from vesicle_abm.vesicles.release import ModulatorRelease
+from vesicle_abm.views.beginning import first_state
 from vesicle_abm.views.learning import Lesson
 from vesicle_abm.views.step import COMPILED, PARTICLES, step
-from vesicle_abm.views.world import World, first_state
+from vesicle_abm.views.world import World
 
 SEED, STEPS = 11, 4
 

@@ -5,25 +5,23 @@ removed. Nothing here depends on where a row stands.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from vesicle_abm.core import stages
-from vesicle_abm.core.errors import InputError
-from vesicle_abm.core.identity import MAX_BIRTHS, pack
 from vesicle_abm.core.random import uniform
 from vesicle_abm.core.scalar import kernel
 from vesicle_abm.vesicles.kind import BROADCAST
+from vesicle_abm.views.births import settle_births, take_back
 from vesicle_abm.views.changes import fade_trails
 from vesicle_abm.views.effects import give, settle_effects
 from vesicle_abm.views.estimating import estimates, note
 from vesicle_abm.views.learning import Lesson, integrate_astrocytes
+from vesicle_abm.views.population import ABSORBED, CLEARED, DOCKED, FREE
 from vesicle_abm.views.tables import KindTables
+from vesicle_abm.views.turning import Arrivals
 from vesicle_abm.views.wandering import settle_trails
-from vesicle_abm.views.world import ABSORBED, CLEARED, DOCKED, FREE, TURNED, World, begin_lives, check_step
-
-LARGEST_PRODUCT = 2**62  # of whole numbers of 64 bits; beyond, Python's own are used
+from vesicle_abm.views.world import World
 
 
 def begin(world: World, stage: str) -> None:
@@ -75,81 +73,6 @@ def settle_activation(world: World) -> None:
     note(world, found)
 
 
-def settle_births(world: World) -> dict[str, slice]:
-    """Append the proposed births of every kind, by node and ordinal, where they are born; returns their rows."""
-    state, born = world.state, {}
-    check_step(state.step)
-    suppress_births(world)
-    check_births(world)
-    births = world.proposals.births
-    for k, (name, count) in enumerate(zip(world.kinds, births.sum(axis=1).tolist(), strict=True)):
-        columns = state.vesicles[name]
-        born[name] = slice(columns.size, columns.size)
-        if count:
-            nodes, ordinals = np.empty(count, np.int64), np.empty(count, np.int64)
-            list_births(births[k], state.born_now[k], nodes, ordinals)
-            born[name] = rows = columns.append(pack(state.step, nodes, k, ordinals), most=world.kinds[name].cap)
-            begin_lives(columns, rows, nodes, world.kinds[name])
-    state.emitted += births
-    state.born_now += births
-    births[:] = 0
-    return born
-
-
-def check_births(world: World) -> None:
-    """Refuse more births of a kind at a node than the ids of one step can hold, before any is born."""
-    totals = world.state.born_now + world.proposals.births
-    if totals.max(initial=0) <= MAX_BIRTHS:
-        return
-    for name, total in zip(world.kinds, totals, strict=True):
-        if total.max(initial=0) > MAX_BIRTHS:
-            node = world.graph.nodes[int(total.argmax())]
-            raise InputError(
-                f"{total.max()} births at node {node!r} in step {world.state.step}; "
-                f"at most {MAX_BIRTHS} fit the ids of one step",
-                f"kinds.{name}.emission",
-            )
-
-
-def suppress_births(world: World) -> None:
-    """Of the births beyond a kind's cap, or beyond what ids can hold, suppress as many, evenly, and count them.
-
-    Systematic sampling: with C the running sum of the T births over the nodes, A of them allowed and r a whole number
-    drawn from 0 … T - 1, node l keeps (C_l A + r) // T - (C_{l - 1} A + r) // T: A in all, births * A / T in the mean.
-    What a rate has beyond the ids is not drawn, and counted by its mean.
-    """
-    state = world.state
-    for k, (name, kind) in enumerate(world.kinds.items()):
-        if kind.cap is None:
-            continue
-        births = world.proposals.births[k]
-        proposed = int(births.sum())
-        if world.stage == "emit" and births.max(initial=0):
-            proposed += int(world.tables[name].beyond_ids()[births > 0].sum())
-        np.minimum(births, MAX_BIRTHS - state.born_now[k], out=births)
-        total = int(births.sum())
-        allowed = min(total, max(0, kind.cap - state.vesicles[name].size))
-        if allowed < total:
-            u = uniform(state.seed, k, state.step, stages.CAP)
-            running = np.concatenate([[0], np.cumsum(births)])
-            running = running.astype(object) if total * allowed >= LARGEST_PRODUCT else running
-            births[:] = np.diff((running * allowed + int(u * total)) // total)
-        if allowed < proposed:
-            tally = state.tallies[f"saturated/{name}"]
-            tally[1] = state.step if tally[0] == 0 else tally[1]
-            tally += [1, 0, proposed - allowed]
-
-
-def take_back(world: World, born: dict[str, slice]) -> None:
-    """Undo ``settle_births``, whose newborns stand in the rows ``born``: their content or lifetime was refused."""
-    for k, (name, rows) in enumerate(born.items()):
-        columns = world.state.vesicles[name]
-        counts = np.bincount(columns["node"][rows], minlength=world.graph.size)
-        world.state.emitted[k] -= counts
-        world.state.born_now[k] -= counts.astype(np.int32)
-        columns.remove(np.arange(rows.start, rows.stop))
-
-
 def limit_capacity(world: World) -> None:
     """Of the vesicles that would dock beyond a node's capacity, free those of highest draw, then highest id."""
     state = world.state
@@ -192,41 +115,6 @@ def settle_deaths(world: World) -> None:
     balance(world)
 
 
-@dataclass
-class Arrivals:
-    """The vesicles of one kind that turn in this step, with all that they will be as another."""
-
-    kind: str
-    into: str
-    rows: np.ndarray
-    ids: np.ndarray
-    nodes: np.ndarray
-    content: np.ndarray
-    ttl: np.ndarray
-
-    @classmethod
-    def of(cls, world: World, tables: KindTables) -> "Arrivals":
-        """Those of a kind; nothing is changed yet, so that a refusal leaves all as it is."""
-        columns, into = world.state.vesicles[tables.name], tables.kind.turns_into
-        rows = np.flatnonzero(columns["status"] == TURNED)
-        ids, width = columns["id"][rows].copy(), world.kinds[into].content_width
-        content = tables.content_after(rows, width) if len(rows) else np.zeros((0, width))
-        ttl = world.tables[into].ttl_of(uniform(world.state.seed, ids, world.state.step, stages.RENEWED))
-        return cls(tables.name, into, rows, ids, columns["node"][rows].copy(), content, ttl)
-
-    def leave(self, world: World) -> None:
-        """They are no longer of their old kind."""
-        world.state.tallies[f"turned/{self.kind}"][world.lifecycle.names.index(self.into)] += len(self.ids)
-        world.state.vesicles[self.kind].remove(self.rows)
-
-    def arrive(self, world: World) -> None:
-        """They begin a life as the new kind: its lifetime, its internal state."""
-        columns = world.state.vesicles[self.into]
-        rows = columns.append(self.ids)
-        begin_lives(columns, rows, self.nodes, world.kinds[self.into])
-        columns["ttl"][rows], columns["content"][rows] = self.ttl, self.content
-
-
 def balance(world: World) -> None:
     """Refuse to go on with books that do not balance: born + turned into it = alive + absorbed + expired + cleared +
     turned into others.
@@ -265,17 +153,6 @@ def end_step(world: World) -> None:
     """The step is over."""
     world.state.step += 1
     world.state.born_now[:] = 0
-
-
-@kernel
-def list_births(counts, earlier, nodes, ordinals):
-    """Spell out ``counts`` (N,) births: node and ordinal of each; ``earlier`` (N,) were born before in this step."""
-    row = 0
-    for node in range(len(counts)):
-        for ordinal in range(counts[node]):
-            nodes[row] = node
-            ordinals[row] = earlier[node] + ordinal
-            row += 1
 
 
 @kernel

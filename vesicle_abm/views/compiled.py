@@ -17,9 +17,10 @@ from vesicle_abm.views import kernels, sweep
 from vesicle_abm.views.changes import bias_of, fade, relaxation, weight_of
 from vesicle_abm.views.effects import count_off, give
 from vesicle_abm.views.learning import SYNAPSES_A_BLOCK, efficacy_of
+from vesicle_abm.views.population import DOCKED, TURNED, releasing
 from vesicle_abm.views.tables import KindTables
 from vesicle_abm.views.wandering import wander, wanders
-from vesicle_abm.views.world import DOCKED, TURNED, World, releasing
+from vesicle_abm.views.world import World
 
 NOT_COUNTED = np.zeros(0, np.int32)
 ROWS_PER_THREAD = 20_000  # fewer are not worth a thread

@@ -15,8 +15,9 @@ from vesicle_abm.core import functions
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.vesicles.decay import Lifetime
 from vesicle_abm.vesicles.kind import BROADCAST
+from vesicle_abm.views.population import travels
 from vesicle_abm.views.tables import KindTables
-from vesicle_abm.views.world import World, travels
+from vesicle_abm.views.world import World
 
 MEMORYLESS_TOLERANCE = 1e-12
 

@@ -15,7 +15,7 @@ from vesicle_abm.core.identity import NODE_BITS
 from vesicle_abm.core.random import LOW_WORD, WORD, philox, poisson_at, uniform_at, unit
 from vesicle_abm.core.scalar import in_place, kernel
 from vesicle_abm.vesicles.decay import UNLIMITED
-from vesicle_abm.views.world import ABSORBED, CLEARED, DOCKED, EXPIRED, FREE, TURNED
+from vesicle_abm.views.population import ABSORBED, CLEARED, DOCKED, EXPIRED, FREE, TURNED
 
 ZERO = np.uint64(0)
 WORDS = 4  # streams that share one Philox block

@@ -19,8 +19,9 @@ from vesicle_abm.vesicles.turn import DOCKED as WHEN_DOCKED
 from vesicle_abm.views.changes import bias_of, fade, relaxation, weight_of
 from vesicle_abm.views.effects import count_off, give
 from vesicle_abm.views.learning import efficacy_of
+from vesicle_abm.views.population import ABSORBED, CLEARED, DOCKED, EXPIRED, FREE, TURNED, releasing
 from vesicle_abm.views.wandering import wander, wanders
-from vesicle_abm.views.world import ABSORBED, CLEARED, DOCKED, EXPIRED, FREE, TURNED, World, releasing
+from vesicle_abm.views.world import World
 
 Order = Callable[[list], list]
 

@@ -17,8 +17,8 @@ from vesicle_abm.neurons.network import Wiring
 from vesicle_abm.neurons.pipeline import Update
 from vesicle_abm.neurons.plasticity import Plasticity
 from vesicle_abm.neurons.synapses import SYNAPSE, Synapses
+from vesicle_abm.views.beginning import checked_seed
 from vesicle_abm.views.learning import Lesson, integrate_astrocytes
-from vesicle_abm.views.world import checked_seed
 
 
 def replay(

@@ -19,7 +19,8 @@ from vesicle_abm.vesicles.lifecycle import Lifecycle
 from vesicle_abm.vesicles.memory import Memory
 from vesicle_abm.vesicles.trail import ConstantTrail
 from vesicle_abm.vesicles.turn import Turn
-from vesicle_abm.views.world import World, first_state
+from vesicle_abm.views.beginning import first_state
+from vesicle_abm.views.world import World
 
 NODES, WIDTH, SEED = 12, 3, 11
 TRIAL, OTHER = "trial", "other"  # the kind that follows the rule, and one that it may name

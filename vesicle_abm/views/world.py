@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from vesicle_abm.core.columns import Columns
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.identity import MAX_STEPS
@@ -22,12 +21,7 @@ from vesicle_abm.vesicles.kind import Kind
 from vesicle_abm.vesicles.lifecycle import Lifecycle
 from vesicle_abm.vesicles.memory import Memory
 from vesicle_abm.vesicles.release import ACTIVATION, MEMORY
-from vesicle_abm.vesicles.sight import NEVER
 from vesicle_abm.views.tables import KindTables
-
-FREE, DOCKED, ABSORBED, EXPIRED, CLEARED = range(5)  # the status of a vesicle; from ABSORBED on, how it ended
-TURNED = CLEARED + 1  # it goes on as one of another kind
-SEED_LIMIT = 2**64
 
 
 @dataclass
@@ -95,8 +89,11 @@ class World:
     def __post_init__(self):
         self.stage: str | None = None
         self.imposed: np.ndarray | None = None  # (N,) activation that something else computes, in place of equation (1)
-        self.film = np.zeros((self.graph.size, 2))  # gamma and beta that docked vesicles have given in this step
         self.proposals = Proposals.none(self.graph.size, self.lifecycle, self.memory)
+        films = ACTIVATION in self.proposals.sums
+        self.film = np.zeros(
+            (self.graph.size if films else 0, 2)
+        )  # gamma and beta that vesicles have given in this step
         self.passing: dict[str, Any] = {}  # what follows from the state as the stage began, computed once
         self.tables = {name: KindTables(self, k, kind) for k, (name, kind) in enumerate(self.lifecycle.kinds.items())}
         self.synapses = self.neurons.synapses(self.graph) if self.neurons else None
@@ -152,142 +149,11 @@ class World:
         return self.passing[name]
 
 
-def layout_of(graph: NeuralGraph, kind: Kind) -> dict:
-    """The columns of one kind's vesicles: only those that it needs."""
-    columns: dict = {
-        "id": ("i8", ()),
-        "node": ("i4", ()),
-        "ttl": ("i4", ()),
-        "status": ("u1", ()),
-        "content": ("f4", (kind.content_width,)),
-    }
-    if travels(graph, kind):
-        columns |= {"edge": ("i4", ()), "remaining": ("i4", ())}
-    if kind.trail is not None:
-        columns["crossed"] = ("i4", ())
-    if kind.remembers:
-        columns["remembered"] = ("i4", (kind.remembers,))
-    if kind.spend is not None:
-        columns["payload"] = ("f8", ())
-    if kind.releases is not None:
-        columns["left"] = ("i4", ())
-    return columns
-
-
-def begin_lives(columns: Columns, rows: slice, nodes: np.ndarray, kind: Kind) -> None:
-    """What a vesicle has as its life begins, whether it is born or turned: no past, its whole payload."""
-    columns["node"][rows] = nodes
-    first = {"edge": -1, "crossed": -1, "remembered": NEVER, "payload": 1.0, "left": kind.releases}
-    for name, value in first.items():
-        if name in columns:
-            columns[name][rows] = value
-
-
-def releasing(columns: Columns, rows) -> np.ndarray:
-    """(n,) which of the vesicles in these rows release: those that have docked, and are not used up."""
-    docked = columns["status"][rows] == DOCKED
-    return docked & (columns["left"][rows] > 0) if "left" in columns else docked
-
-
-def travels(graph: NeuralGraph, kind: Kind) -> bool:
-    """Whether vesicles of the kind can be under way between nodes."""
-    return kind.migration.travel and bool(graph.delay[graph.in_layers(kind.migration.layers)].any())
-
-
 def wiring_of(graph: NeuralGraph, neurons: HMNNeurons, plasticity: Plasticity) -> Wiring:
     """The synapses that learn."""
     layers = neurons.layers if plasticity.layers is None else plasticity.layers
     preferred = getattr(plasticity.phase, "preferred", None)
     return Wiring.of(graph, layers, neurons.initial_weight(graph), preferred)
-
-
-def history_depth(graph: NeuralGraph, neurons: HMNNeurons | None, plasticity: Plasticity | None) -> int:
-    """How many past activations are needed: for the longest delay, and, if synapses learn after the neurons have
-    answered, one more.
-    """
-    if neurons is None:
-        return 1
-    longest = int(graph.delay[graph.in_layers(neurons.layers)].max(initial=0))
-    if plasticity is None:
-        return 1 + max(longest, 1)
-    return 2 + max(longest, int(graph.delay[graph.in_layers(plasticity.layers or neurons.layers)].max(initial=0)))
-
-
-def first_state(
-    graph: NeuralGraph,
-    lifecycle: Lifecycle,
-    neurons: HMNNeurons | None,
-    seed: int,
-    plasticity: Plasticity | None = None,
-    task: Task | None = None,
-    memory: Memory | None = None,
-    estimators: dict[str, Estimator] | None = None,
-) -> State:
-    """The state before the first step: no vesicles, silent neurons, gain 1, levels 0, empty memory, no trails.
-
-    Raises
-    ------
-    InputError
-        for a seed that is not a whole number below 2**64.
-    """
-    seed = checked_seed(seed)
-    n, k = graph.size, len(lifecycle.names)
-    depth = history_depth(graph, neurons, plasticity)
-    weight = neurons.initial_weight(graph) if neurons else graph.weight.copy()
-    synapses = wiring_of(graph, neurons, plasticity).size if neurons and plasticity else 0
-    eta = plasticity.first_eta(graph) if plasticity else np.zeros((n, 2))
-    return State(
-        seed=seed,
-        step=0,
-        weight=weight.astype(plasticity.precision if plasticity else np.float64, copy=False),
-        bias=np.array(np.broadcast_to(neurons.bias if neurons else 0.0, n), dtype=np.float64),
-        eta=eta,
-        activation=np.zeros(n),
-        history=np.zeros((depth, n)),
-        drive=np.zeros(n),
-        gain=np.ones(n),
-        modulator=np.zeros((n, k)),
-        emitted=np.zeros((k, n), np.int64),
-        docked=np.zeros((k, n), np.int64),
-        born_now=np.zeros((k, n), np.int32),
-        fates=np.zeros((k, 3), np.int64),
-        vesicles={name: Columns(layout_of(graph, kind)) for name, kind in lifecycle.kinds.items()},
-        kept=plasticity.first_kept(graph, synapses) if plasticity else {},
-        task=task.first(graph, eta) if task else {},
-        memory=np.zeros((n, memory.slots, memory.width)) if memory else None,
-        changes={
-            name: np.zeros((n, change_width(lifecycle.kinds[kind], rule)))
-            for name, kind, rule in lifecycle.changes()
-            if rule.lasts
-        },
-        trails={name: np.zeros(graph.edge_count) for name in lifecycle.trails},
-        estimates={
-            f"{name}.{what}": array
-            for name, estimator in (estimators or {}).items()
-            for what, array in estimator.first(graph).items()
-        },
-        tallies=first_tallies(lifecycle, graph),
-    )
-
-
-def first_tallies(lifecycle: Lifecycle, graph: NeuralGraph) -> dict[str, np.ndarray]:
-    """The further counts that the kinds need, at the start."""
-    found = {f"docked/{name}": np.zeros(graph.size, np.int32) for name in lifecycle.triggers}
-    for name, kind in lifecycle.kinds.items():
-        if kind.turn is not None:
-            found[f"turned/{name}"] = np.zeros(len(lifecycle.names), np.int64)
-        if kind.cap is not None:
-            found[f"saturated/{name}"] = np.array([0, -1, 0], np.int64)
-        if kind.trail is not None:
-            found[f"crossed/{name}"] = np.zeros(graph.edge_count, np.int64)
-    return found
-
-
-def checked_seed(seed) -> int:
-    """A whole number below 2**64."""
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < SEED_LIMIT:
-        raise InputError(f"got {seed!r}; a whole number from 0 to 2**64 - 1 is allowed", "seed")
-    return int(seed)
 
 
 def usable_threads(threads: int | None) -> int:

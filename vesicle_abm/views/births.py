@@ -1,0 +1,99 @@
+"""Births: how many are born of those proposed, and where they stand; what a cap does not allow is suppressed."""
+
+import numpy as np
+
+from vesicle_abm.core import stages
+from vesicle_abm.core.errors import InputError
+from vesicle_abm.core.identity import MAX_BIRTHS, pack
+from vesicle_abm.core.random import uniform
+from vesicle_abm.core.scalar import kernel
+from vesicle_abm.views.population import begin_lives
+from vesicle_abm.views.world import World, check_step
+
+LARGEST_PRODUCT = 2**62  # of whole numbers of 64 bits; beyond, Python's own are used
+
+
+def settle_births(world: World) -> dict[str, slice]:
+    """Append the proposed births of every kind, by node and ordinal, where they are born; returns their rows."""
+    state, born = world.state, {}
+    check_step(state.step)
+    suppress_births(world)
+    check_births(world)
+    births = world.proposals.births
+    for k, (name, count) in enumerate(zip(world.kinds, births.sum(axis=1).tolist(), strict=True)):
+        columns = state.vesicles[name]
+        born[name] = slice(columns.size, columns.size)
+        if count:
+            nodes, ordinals = np.empty(count, np.int64), np.empty(count, np.int64)
+            list_births(births[k], state.born_now[k], nodes, ordinals)
+            born[name] = rows = columns.append(pack(state.step, nodes, k, ordinals), most=world.kinds[name].cap)
+            begin_lives(columns, rows, nodes, world.kinds[name])
+    state.emitted += births
+    state.born_now += births
+    births[:] = 0
+    return born
+
+
+def check_births(world: World) -> None:
+    """Refuse more births of a kind at a node than the ids of one step can hold, before any is born."""
+    totals = world.state.born_now + world.proposals.births
+    if totals.max(initial=0) <= MAX_BIRTHS:
+        return
+    for name, total in zip(world.kinds, totals, strict=True):
+        if total.max(initial=0) > MAX_BIRTHS:
+            node = world.graph.nodes[int(total.argmax())]
+            raise InputError(
+                f"{total.max()} births at node {node!r} in step {world.state.step}; "
+                f"at most {MAX_BIRTHS} fit the ids of one step",
+                f"kinds.{name}.emission",
+            )
+
+
+def suppress_births(world: World) -> None:
+    """Of the births beyond a kind's cap, or beyond what ids can hold, suppress as many, evenly, and count them.
+
+    Systematic sampling: with C the running sum of the T births over the nodes, A of them allowed and r a whole number
+    drawn from 0 … T - 1, node l keeps (C_l A + r) // T - (C_{l - 1} A + r) // T: A in all, births * A / T in the mean.
+    What a rate has beyond the ids is not drawn, and counted by its mean.
+    """
+    state = world.state
+    for k, (name, kind) in enumerate(world.kinds.items()):
+        if kind.cap is None:
+            continue
+        births = world.proposals.births[k]
+        proposed = int(births.sum())
+        if world.stage == "emit" and births.max(initial=0):
+            proposed += int(world.tables[name].beyond_ids()[births > 0].sum())
+        np.minimum(births, MAX_BIRTHS - state.born_now[k], out=births)
+        total = int(births.sum())
+        allowed = min(total, max(0, kind.cap - state.vesicles[name].size))
+        if allowed < total:
+            u = uniform(state.seed, k, state.step, stages.CAP)
+            running = np.concatenate([[0], np.cumsum(births)])
+            running = running.astype(object) if total * allowed >= LARGEST_PRODUCT else running
+            births[:] = np.diff((running * allowed + int(u * total)) // total)
+        if allowed < proposed:
+            tally = state.tallies[f"saturated/{name}"]
+            tally[1] = state.step if tally[0] == 0 else tally[1]
+            tally += [1, 0, proposed - allowed]
+
+
+def take_back(world: World, born: dict[str, slice]) -> None:
+    """Undo ``settle_births``, whose newborns stand in the rows ``born``: their content or lifetime was refused."""
+    for k, (name, rows) in enumerate(born.items()):
+        columns = world.state.vesicles[name]
+        counts = np.bincount(columns["node"][rows], minlength=world.graph.size)
+        world.state.emitted[k] -= counts
+        world.state.born_now[k] -= counts.astype(np.int32)
+        columns.remove(np.arange(rows.start, rows.stop))
+
+
+@kernel
+def list_births(counts, earlier, nodes, ordinals):
+    """Spell out ``counts`` (N,) births: node and ordinal of each; ``earlier`` (N,) were born before in this step."""
+    row = 0
+    for node in range(len(counts)):
+        for ordinal in range(counts[node]):
+            nodes[row] = node
+            ordinals[row] = earlier[node] + ordinal
+            row += 1
