@@ -100,20 +100,21 @@ def read_number(name: str):
 
 def read_neurons(value: Any) -> HMNNeurons:
     """The neurons' table."""
-    if isinstance(value, HMNNeurons):
+    return read_alone(HMNNeurons, value)
+
+
+def read_alone(rule: type[Rule], value: Any) -> Any:
+    """A table of which there is one sort, so that it needs no ``rule = "…"``."""
+    if isinstance(value, rule):
         return value
     if not isinstance(value, dict):
         raise InputError(f"got {shown(value)}; a table is allowed")
-    return construct(HMNNeurons, value)
+    return construct(rule, value)
 
 
 def read_memory(value: Any) -> Memory:
     """The memory's table."""
-    if isinstance(value, Memory):
-        return value
-    if not isinstance(value, dict):
-        raise InputError(f"got {shown(value)}; a table is allowed")
-    return construct(Memory, value)
+    return read_alone(Memory, value)
 
 
 class PlasticityTable(Strict):
