@@ -15,7 +15,12 @@ from vesicle_abm.vesicles.trail import Trail
 
 
 class Lifecycle:
-    """The kinds of a model by name, bound to its graph. K kinds, in the order given."""
+    """The kinds of a model by name, bound to its graph. K kinds, in the order given.
+
+    ``names`` (K,), axis K of every array; of these ``trails``, that have a trail of their own, ``triggers``, whose
+    dockings bear others, ``turners``, that become others; ``changes``, (name of its array, kind, rule) of every release
+    that changes a parameter.
+    """
 
     def __init__(self, kinds: dict[str, Kind], graph: NeuralGraph):
         check_limits(graph.size, len(kinds))
@@ -29,29 +34,27 @@ class Lifecycle:
                 raise error.inside(f"kinds.{name}") from None
         for problem in kind_problems(self.kinds):
             raise problem
+        self.names = list(self.kinds)
+        self.trails = [name for name, kind in self.kinds.items() if kind.trail is not None and kind.trail.onto is None]
+        self.triggers = triggers_of(self.kinds)
+        self.turners = [name for name, kind in self.kinds.items() if kind.turn is not None]
+        self.changes = changes_of(self.kinds)
 
-    @property
-    def names(self) -> list[str]:
-        """The kinds' names, in order: axis K of every array."""
-        return list(self.kinds)
 
-    @property
-    def trails(self) -> list[str]:
-        """The kinds that have a trail of their own."""
-        return [name for name, kind in self.kinds.items() if kind.trail is not None and kind.trail.onto is None]
+def triggers_of(kinds: dict[str, Kind]) -> list[str]:
+    """The kinds whose dockings bear others."""
+    cascades = [kind.emission for kind in kinds.values() if isinstance(kind.emission, CascadeEmission)]
+    return [name for name in kinds if any(name in emission.of for emission in cascades)]
 
-    @property
-    def triggers(self) -> list[str]:
-        """The kinds whose dockings bear others."""
-        cascades = [kind.emission for kind in self.kinds.values() if isinstance(kind.emission, CascadeEmission)]
-        return [name for name in self.kinds if any(name in emission.of for emission in cascades)]
 
-    def changes(self) -> Iterator[tuple[str, str, ChangeRelease]]:
-        """(name of its array, kind, rule) of every release that changes a parameter."""
-        for name, kind in self.kinds.items():
-            for number, rule in enumerate(kind.release):
-                if isinstance(rule, ChangeRelease):
-                    yield f"{name}.{number}", name, rule
+def changes_of(kinds: dict[str, Kind]) -> list[tuple[str, str, ChangeRelease]]:
+    """(name of its array, kind, rule) of every release that changes a parameter."""
+    return [
+        (f"{name}.{number}", name, rule)
+        for name, kind in kinds.items()
+        for number, rule in enumerate(kind.release)
+        if isinstance(rule, ChangeRelease)
+    ]
 
 
 def kind_problems(kinds: dict[str, Kind]) -> Iterator[InputError]:

@@ -74,7 +74,7 @@ def first_state(
         memory=np.zeros((n, memory.slots, memory.width)) if memory else None,
         changes={
             name: np.zeros((n, change_width(lifecycle.kinds[kind], rule)))
-            for name, kind, rule in lifecycle.changes()
+            for name, kind, rule in lifecycle.changes
             if rule.lasts
         },
         trails={name: np.zeros(graph.edge_count) for name in lifecycle.trails},

@@ -29,7 +29,7 @@ def weight_of(world: "World") -> np.ndarray:
 
 def _weight(world: "World") -> np.ndarray:
     found = world.state.weight
-    for name, _, rule in world.lifecycle.changes():
+    for name, _, rule in world.lifecycle.changes:
         if rule.changes == WEIGHT and rule.lasts:
             found = with_change(world, name, rule, found.astype(np.float64, copy=False), world.state.changes[name])
     return found
@@ -42,7 +42,7 @@ def bias_of(world: "World") -> np.ndarray:
 
 def _bias(world: "World") -> np.ndarray:
     found = world.state.bias
-    for name, _, rule in world.lifecycle.changes():
+    for name, _, rule in world.lifecycle.changes:
         if rule.changes == BIAS and rule.lasts:
             found = found + world.state.changes[name][:, 0]
     return found
@@ -51,7 +51,7 @@ def _bias(world: "World") -> np.ndarray:
 def rule_and_rates(world: "World", rule: "Plasticity") -> tuple["Plasticity", np.ndarray]:
     """The learning rule and the rates eta (N, 2) that synapses learn by in this step."""
     eta = world.state.eta
-    for name, _, release in world.lifecycle.changes():
+    for name, _, release in world.lifecycle.changes:
         if not isinstance(release, LearningRelease):
             continue
         given = world.state.changes[name][:, 0]
@@ -81,7 +81,7 @@ def _changed_part(world: "World", rule: "Plasticity", release, given: np.ndarray
 def fade(world: "World", rows) -> None:
     """Changes and memories of the nodes in ``rows`` fade as a step begins: C <- C exp(-1 / recovery)."""
     state = world.state
-    for name, _, rule in world.lifecycle.changes():
+    for name, _, rule in world.lifecycle.changes:
         if rule.recovery is not None:
             state.changes[name][rows] *= relaxation(rule.recovery)
     if state.memory is not None and world.memory is not None and world.memory.tau is not None:

@@ -101,7 +101,7 @@ def settle_docking(world: World) -> None:
 
 def settle_deaths(world: World) -> None:
     """Let those that turn go on as another kind; count how the others ended, remove them, and balance the books."""
-    arrivals = [Arrivals.of(world, tables) for tables in world.tables.values() if tables.kind.turns_into]
+    arrivals = [Arrivals.of(world, world.tables[name]) for name in world.lifecycle.turners]
     for group in arrivals:
         group.leave(world)
     for k, columns in enumerate(world.state.vesicles.values()):
@@ -121,8 +121,10 @@ def balance(world: World) -> None:
     """
     state = world.state
     born, ended = state.emitted.sum(axis=1).tolist(), state.fates.sum(axis=1).tolist()
-    turnings = state.turnings()
-    came, went = turnings.sum(axis=0).tolist(), turnings.sum(axis=1).tolist()
+    came = went = [0] * len(born)
+    if world.lifecycle.turners:
+        turnings = state.turnings()
+        came, went = turnings.sum(axis=0).tolist(), turnings.sum(axis=1).tolist()
     for k, (name, columns) in enumerate(state.vesicles.items()):
         if born[k] + came[k] != columns.size + ended[k] + went[k]:
             raise RuntimeError(

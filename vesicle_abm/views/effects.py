@@ -72,7 +72,7 @@ def settle_effects(world: "World") -> None:
         settle_activation_effects(world)
     if MEMORY in proposals.sums:
         settle_memory(world)
-    for name, _, rule in world.lifecycle.changes():
+    for name, _, rule in world.lifecycle.changes:
         sums = proposals.sums[name]
         if not sums.any():
             continue
@@ -115,7 +115,7 @@ def settle_memory(world: "World") -> None:
 def weight_for_good(world: "World") -> np.ndarray:
     """(E,) the weights as releases that change them for good make them."""
     found = world.state.weight
-    for name, _, rule in world.lifecycle.changes():
+    for name, _, rule in world.lifecycle.changes:
         if rule.changes == WEIGHT and not rule.lasts and world.proposals.sums[name].any():
             given = to_float(world.proposals.sums[name])
             found = with_change(world, name, rule, found.astype(np.float64), given).astype(world.state.weight.dtype)

@@ -4,6 +4,7 @@ In these stages each vesicle writes to its own row, and a rule is asked vesicle 
 already. Where that can be, the columns that a stage writes to are kept until it has ended.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ class Before:
     def of(cls, world: "World", stage: str) -> "Before":
         """As the stage begins; nothing where no rule is asked in its midst."""
         found = {}
-        if any(asked_in_the_midst(kind, stage) for kind in world.kinds.values()):
+        if stage in world.asked:
             for name, columns in world.state.vesicles.items():
                 kept = {what: columns[what].copy() for what in WRITTEN[stage] if what in columns}
                 if kept:
@@ -49,12 +50,12 @@ class Before:
                 columns[what][rows[there]] = values[there]
 
 
-def asked_in_the_midst(kind: Kind, stage: str) -> bool:
-    """Whether a rule of the kind may refuse once other vesicles have acted in the stage."""
-    if stage == "migrate":
-        return kind.migration.reads_vesicles or kind.trail is not None
-    if stage == "dock":
-        return kind.docking.reads_vesicles
-    if stage == "release":
-        return bool(kind.release)
-    return stage == "decay" and (kind.decay.reads_vesicles or kind.turn is not None)
+def asked_in_the_midst(kinds: Iterable[Kind]) -> frozenset[str]:
+    """The stages in which a rule of one of the kinds may refuse once other vesicles have acted and changed."""
+    found = set()
+    for kind in kinds:
+        found |= {"migrate"} if kind.migration.reads_vesicles or kind.trail is not None else set()
+        found |= {"dock"} if kind.docking.reads_vesicles else set()
+        found |= {"release"} if kind.release and (kind.spend is not None or kind.releases is not None) else set()
+        found |= {"decay"} if kind.decay.reads_vesicles or kind.turn is not None else set()
+    return frozenset(found)

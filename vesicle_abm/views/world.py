@@ -22,6 +22,7 @@ from vesicle_abm.vesicles.lifecycle import Lifecycle
 from vesicle_abm.vesicles.memory import Memory
 from vesicle_abm.vesicles.release import ACTIVATION, MEMORY
 from vesicle_abm.views.tables import KindTables
+from vesicle_abm.views.undo import asked_in_the_midst
 
 
 @dataclass
@@ -46,7 +47,7 @@ class Proposals:
         """Nothing proposed yet."""
         kinds = len(lifecycle.names)
         targets = {getattr(rule, "target", None) for kind in lifecycle.kinds.values() for rule in kind.release}
-        shapes = {name: (nodes, change_width(lifecycle.kinds[kind], rule)) for name, kind, rule in lifecycle.changes()}
+        shapes = {name: (nodes, change_width(lifecycle.kinds[kind], rule)) for name, kind, rule in lifecycle.changes}
         if ACTIVATION in targets:
             shapes[ACTIVATION] = (nodes, 2)
         if MEMORY in targets and memory is not None:
@@ -94,6 +95,7 @@ class World:
         self.film = np.zeros(
             (self.graph.size if films else 0, 2)
         )  # gamma and beta that vesicles have given in this step
+        self.asked = asked_in_the_midst(self.kinds.values())
         self.passing: dict[str, Any] = {}  # what follows from the state as the stage began, computed once
         self.tables = {name: KindTables(self, k, kind) for k, (name, kind) in enumerate(self.lifecycle.kinds.items())}
         self.synapses = self.neurons.synapses(self.graph) if self.neurons else None
