@@ -22,7 +22,7 @@ from vesicle_abm.core.random import poisson
 from vesicle_abm.experiments.figures import draw_population
 from vesicle_abm.experiments.run import run
 from vesicle_abm.scenario import Scenario
-from vesicle_abm.views import commit
+from vesicle_abm.views import births
 from vesicle_abm.views.step import VIEWS
 
 SEED, NODES = 61, 20_000
@@ -261,7 +261,7 @@ def test_suppression_is_even_over_the_nodes(view, steps):
 def test_thinning_in_whole_numbers_of_any_size_gives_the_bits_of_64(monkeypatch):
     narrow, wide = small_world(), small_world()
     narrow.run_for(40)
-    monkeypatch.setattr(commit, "LARGEST_PRODUCT", 0)  # beyond it, products are Python's own whole numbers
+    monkeypatch.setattr(births, "LARGEST_PRODUCT", 0)  # beyond it, products are Python's own whole numbers
     wide.run_for(40)
     assert suppressed(wide) > 100
     assert wide.state.digest() == narrow.state.digest()
