@@ -6,6 +6,8 @@ import pytest
 
 import vesicle_abm as va
 from vesicle_abm.dashboards.frames import Motion, Snapshot
+from vesicle_abm.dashboards.inspector import details
+from vesicle_abm.dashboards.network import MEMORY, node_values
 
 
 def ring_walk(delay=0, size=6):
@@ -87,3 +89,33 @@ def test_a_vesicle_on_its_way_backward_is_drawn_towards_where_the_edge_begins():
     model.step()
     dots = Motion().dots(model)
     assert (dots["from"].tolist(), dots["to"].tolist()) == ([1], [0])
+
+
+# Memory
+
+
+def remembering() -> va.VesicleModel:
+    """Two nodes with two slots of width 2; the first holds (3, 4)."""
+    graph = va.NeuralGraph(["a", "b"], [0], [1])
+    model = va.VesicleModel(graph, {"v": va.Kind()}, memory=va.Memory(slots=2, width=2))
+    model.state.memory[0, 0] = [3.0, 4.0]
+    return model
+
+
+def test_neurons_can_be_coloured_by_what_their_memory_holds():
+    model = remembering()
+    assert node_values(Snapshot.of(model), MEMORY, model.kinds).tolist() == [5.0, 0.0]
+
+
+def test_the_card_of_a_neuron_tells_of_its_memory():
+    model = remembering()
+    assert ("memory", "1 of 2 slots in use, strength 5") in details(model, Snapshot.of(model), 0)
+    plain = va.VesicleModel(model.graph, {"v": va.Kind()})
+    assert "memory" not in dict(details(plain, Snapshot.of(plain), 0))
+
+
+def test_what_a_frame_shows_of_memory_stays_while_the_model_goes_on():
+    model = remembering()
+    shown = Snapshot.of(model)
+    model.state.memory[:] = 0.0
+    assert shown.stored().tolist() == [5.0, 0.0]

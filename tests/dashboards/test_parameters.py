@@ -112,3 +112,15 @@ def test_a_number_of_a_part_that_the_file_leaves_out_can_be_changed(learning):
 def test_all_inputs_of_a_learning_rule_written_back_give_the_same_scenario(learning):
     texts = {entry.path: entry.text for entry in entries(learning)["plasticity"]}
     assert entries(changed(learning, texts)) == entries(learning)
+
+
+def test_memory_and_estimators_have_groups_of_their_own():
+    assert found(va.Scenario.load("path_memory"), "memory", "slots").value == 4
+    assert found(va.Scenario.load("novelty"), "estimators", "novelty", "rate").group == "novelty: novelty"
+
+
+def test_where_releases_are_counted_a_vesicle_is_not_absorbed_before_they_are_used_up():
+    couriers = va.Scenario.load("couriers")
+    assert found(couriers, "kinds", "peptide", "absorb").value == 0.0
+    assert found(couriers, "kinds", "peptide", "releases").value == 8
+    assert found(va.Scenario.load("random_walk"), "kinds", "walker", "absorb").value == 1.0
