@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from vesicle_abm import cli, terminal
+import vesicle_abm as va
+from vesicle_abm import cli, rules, terminal
 from vesicle_abm.cli import main, parse_setting
 from vesicle_abm.experiments.run import run
 from vesicle_abm.places import shipped_scenarios
@@ -51,6 +52,68 @@ def test_list_imports_nothing_heavy(tmp_path):
     assert done.stdout.rstrip().endswith("heavy:")
 
 
+def shown(capsys, *arguments: str) -> str:
+    """What the command line prints, in one line."""
+    assert main(arguments) == 0
+    return " ".join(capsys.readouterr().out.split())
+
+
+def test_rules_lists_every_rule_of_the_package_beside_its_table(capsys):
+    assert main(["rules"]) == 0
+    heads = {tuple(line.split()[:2]) for line in capsys.readouterr().out.splitlines() if not line.startswith(" ")}
+    for table, family in rules.TABLES.items():
+        for rule in family.known.values():
+            if rule.__module__.startswith("vesicle_abm."):
+                assert (table, "-" if table in rules.ALONE else rule.name) in heads
+
+
+def test_a_rule_is_shown_with_defaults_ranges_and_units_in_every_table_that_has_it(capsys):
+    words = shown(capsys, "rules", "memory")
+    for head in ("docking memory (MemoryDocking)", "release memory (MemoryRelease)", "memory - (Memory)"):
+        assert head in words
+    assert "vigilance 0.9 a number >= -1 and <= 1" in words
+    assert "tau none a number > 0, or none steps" in words
+    assert "[our formula]" in words
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("TrailMigration", ["migration trail (TrailMigration)", 'direction "forward" "forward" or "backward"']),
+        ("turn", ["turn constant (ConstantTurn)", "turn recall (RecallTurn)", "into none the name of kinds"]),
+        ("phase", ["release phase (PhaseRelease)", "plasticity.phase phase (PhaseGate)"]),
+        ("cascade", ["of none a list of names of kinds"]),
+        ("Kind", ["remembers : R, how many of the nodes"]),
+        ("path_choice", ["path must be given"]),
+        ("spsa", ["task.meta spsa (SPSA)"]),
+    ],
+)
+def test_a_rule_can_be_asked_for_by_its_name_its_table_or_its_class(capsys, name, words):
+    found = shown(capsys, "rules", name)
+    for expected in words:
+        assert expected in found
+
+
+def test_an_unknown_rule_is_refused_with_the_nearest(capsys):
+    assert "no rule 'cascde'; did you mean 'cascade'? Allowed: emission, " in complaint(capsys, "rules", "cascde")
+
+
+def test_a_users_rule_is_shown_with_what_it_declares():
+    class Nosy(va.Docking, name="nosy"):
+        """Docks a little. Or not."""
+
+        often: float = va.parameter(0.25, "how often", le=0.5, unit="per step")
+        fond: str = va.option("cue", "of what", choices=("cue", "noise"))
+
+    try:
+        assert rules.first_sentence(Nosy) == "Docks a little."
+        rows = list(rules.parameter_rows(Nosy))
+        assert ("often", "0.25", "a number <= 0.5, or one per node", "per step", "how often") in rows
+        assert ("fond", '"cue"', '"cue" or "noise"', "", "of what") in rows
+    finally:
+        del va.Docking.known["nosy"]
+
+
 def test_run_imports_neither_solara_nor_torch_and_pictures_only_at_the_end(tmp_path):
     code = (
         "import sys\nfrom vesicle_abm.cli import main\nfrom vesicle_abm.model import VesicleModel\nstep, seen = "
@@ -69,7 +132,7 @@ def test_run_imports_neither_solara_nor_torch_and_pictures_only_at_the_end(tmp_p
 def test_help_and_version_are_given(tmp_path):
     shown = python("--help", cwd=tmp_path)
     assert shown.returncode == 0
-    for command in ("list", "check", "run", "resume", "dashboard"):
+    for command in ("list", "rules", "check", "run", "resume", "dashboard"):
         assert command in shown.stdout
     assert python("--version", cwd=tmp_path).stdout.strip() == f"vesicle-abm {VERSION}"
     assert python(cwd=tmp_path).returncode == 2

@@ -15,6 +15,7 @@ from vesicle_abm.version import VERSION
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2
 DEFAULT_PORT = 8765
+RUN_DIRECTORY = "the run directory (default: runs/SCENARIO-SEED, or with -2, -3 … behind it where that is taken)"
 COMMAND = "vesicle-abm "  # a line that begins so is to be copied as it stands
 
 
@@ -71,6 +72,8 @@ def parser() -> argparse.ArgumentParser:
         return found
 
     command("list", list_scenarios, "list the shipped scenarios and the question that each answers")
+    rules = command("rules", show_rules, "list the rules that a scenario can name, or show the parameters of some")
+    rules.add_argument("name", nargs="?", metavar="NAME", help="a rule, a table of a scenario, or a class")
     check = command("check", check_scenarios, "check scenario files, and say everything that is wrong with them")
     check.add_argument("scenario", nargs="+", metavar="FILE", help="a TOML file, or the name of a shipped scenario")
     run = command("run", run_scenario, "run a scenario, with series, figures and a manifest at the end")
@@ -81,7 +84,7 @@ def parser() -> argparse.ArgumentParser:
         "--set", action="append", default=[], metavar="KEY=VALUE", help="replace a value, say kinds.dopamine.absorb=0.5"
     )
     run.add_argument("--view", metavar="VIEW", help="compiled, particles or density")
-    run.add_argument("--out", metavar="DIR", help="the run directory (default: runs/SCENARIO-SEED)")
+    run.add_argument("--out", metavar="DIR", help=RUN_DIRECTORY)
     run.add_argument("--save-every", type=int, metavar="N", help="steps between checkpoints (default: every 10 s)")
     run.add_argument(
         "--threads", type=int, metavar="N", help="most threads (default: all cores; the bits are the same)"
@@ -112,6 +115,20 @@ def list_scenarios(options: argparse.Namespace) -> int:
     for name, question in questions().items():
         table.add_row(name, question)
     Console().print(table)
+    return DONE
+
+
+def show_rules(options: argparse.Namespace) -> int:
+    """``rules``."""
+    from rich.console import Console
+
+    from vesicle_abm.rules import show, show_all
+
+    console = Console(markup=False, emoji=False, highlight=False)
+    if options.name is None:
+        show_all(console)
+    else:
+        show(options.name, console)
     return DONE
 
 
