@@ -97,9 +97,10 @@ def kind(choose: Chooser, setting: Setting, name: str) -> va.Kind:
     one, width = choose.one, setting.widths[name]
     births = emission(choose, setting)
     cascades = isinstance(births, va.CascadeEmission)
+    way = migration(choose, setting, name)
     return va.Kind(
         emission=births,
-        migration=migration(choose, setting, name),
+        migration=way,
         docking=docking(choose, setting, width),
         release=releases(choose, setting, width),
         decay=va.HazardDecay(hazard=one(*HAZARDS)),
@@ -107,7 +108,7 @@ def kind(choose: Chooser, setting: Setting, name: str) -> va.Kind:
         absorb=one(0.0, 0.3, 0.0, 1.0),
         releases=one(None, None, 1, 2),
         spend=one(None, 0.5, 1.0),
-        remembers=one(2, 0, 1),
+        remembers=one(2, 1) if isinstance(way, va.SelfAvoidingMigration) else one(2, 0, 1),
         turn=turn(choose, setting, width),
         trail=trail(choose, setting, name),
         cap=one(6, 2, 20) if cascades else one(None, 6, None, 30, None, None, 0),

@@ -43,7 +43,6 @@ def test_all_that_is_given_is_the_closed_form_to_the_last_bit(seed):
     [
         ({}, 153, 44.99),
         (WITHOUT, 98, 44.99),
-        ({"kinds.peptide.remembers": 0}, 98, 44.99),
         ({"kinds.peptide.spend": 1.0}, 16, 50.0),
         ({"kinds.peptide.releases": 1}, 16, 12.5),
     ],
@@ -52,11 +51,6 @@ def test_the_lines_of_the_scenario_give_what_it_says(changes, neurons, given):
     model = finished(**changes)
     assert reached(model) == neurons
     assert round(float(model.state.modulator.sum()), 2) == given
-
-
-def test_a_memory_that_makes_no_difference_leaves_the_bits_of_none():
-    dull, empty = finished(**WITHOUT), finished(**{"kinds.peptide.remembers": 0})
-    assert dull.state.modulator.tobytes() == empty.state.modulator.tobytes()
 
 
 def walked(seed: int, revisit: float) -> int:

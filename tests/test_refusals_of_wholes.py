@@ -220,7 +220,7 @@ DENSE = {
     "cap = 3": "kinds.a.cap: is there, which makes the mean depend on the fluctuations; the density view does not hold",
     "releases = 2": "kinds.a.releases: is there, so how a life ends depends on what the vesicle has done",
     'migration = { rule = "homing" }': "kinds.a.migration: is there, by which each vesicle has its own way",
-    'migration = { rule = "self_avoiding" }': "kinds.a.migration: is there, by which each vesicle has its own way",
+    'migration = { rule = "self_avoiding" }\nremembers = 2': "kinds.a.migration: is there, by which each vesicle has its",
     'turn = { rule = "constant", into = "a" }': "kinds.a.turn: is there, by which vesicles become 'a'",
     'turn = { rule = "constant", into = "b" }\n[kinds.b]':
         "kinds.a.turn: is there, by which vesicles leave for another",
@@ -232,7 +232,8 @@ DENSE = {
     f'docking = {{ rule = "memory" }}{WIDE}{MEMORY}': "kinds.a.docking: reads memory, which changes",
     '[kinds.b]\ncap = 9\nemission = { rule = "cascade", of = ["a"] }':
         "kinds.b.cap: is there, which makes the mean depend",
-    '[kinds.b]\nemission = { rule = "signal" }': "kinds.b.emission: reads reward; the density view is exact for rates",
+    f'[kinds.b]\nemission = {{ rule = "signal", signal = "news" }}{NEURONS}\n[estimators.news]\nrule = "uncertainty"':
+        "kinds.b.emission: reads news; the density view is exact for rates",
 }  # fmt: skip
 
 
@@ -304,3 +305,48 @@ def test_a_value_of_attributes_is_as_wide_as_there_are_names():
             va.InputError, match=r"^kinds\.a\.turn\.into: content_width of 'b' is 3, what turns carries"
         ):
             va.VesicleModel(graph, {"a": va.Kind(turn=turn), "b": va.Kind(content_width=3)})
+
+
+# Signals that nobody gives
+
+READS = {
+    '[kinds.b]\nemission = { rule = "signal", signal = "rewrd" }': ("kinds.b.emission.signal", "rewrd"),
+    '[kinds.b]\ncontent_width = 1\ncontent = { rule = "signal", signal = "eror" }': ("kinds.b.content.signal", "eror"),
+}
+
+
+@pytest.mark.parametrize(("lines", "wanted"), READS.items(), ids=range(len(READS)))
+def test_a_signal_that_nobody_gives_is_refused_and_the_nearest_named(tmp_path, lines, wanted):
+    key, name = wanted
+    words = f"mine.toml: {key}: no signal {name!r} is given by a task or an estimator; "
+    assert complaints(tmp_path, GOOD + lines + "\n") == [f"{words}Allowed: none"]
+    told = NEURONS + '\n[estimators.reward]\nrule = "uncertainty"\n[estimators.error]\nrule = "uncertainty"\n'
+    near = {"rewrd": "reward", "eror": "error"}[name]
+    found = complaints(tmp_path, GOOD + lines + told)
+    assert found == [f"{words}did you mean {near!r}? Allowed: reward, error"]
+
+
+def test_a_task_that_reads_or_gives_a_misspelt_signal_is_refused():
+    shipped = va.Scenario.load("conditioning")
+    for change in ({"task.error": "rpx"}, {"kinds.dopamine.emission.signal": "rpo"}):
+        with pytest.raises(va.InputError, match=r"no signal 'rp[xo]' is given .*; did you mean 'rpe'\?"):
+            for key, value in change.items():
+                shipped.override(key, value).build()
+
+
+def test_a_kind_whose_table_is_wrong_is_not_said_to_be_missing(tmp_path):
+    lines = 'trail = { rule = "constant", tau = -1.0 }\n[kinds.b]\nmigration = { rule = "trail", follow = "a" }\n'
+    found = complaints(tmp_path, GOOD + lines)
+    assert len(found) == 1 and found[0].startswith("mine.toml: kinds.a.trail.tau: got -1")
+
+
+def test_self_avoiding_needs_a_memory():
+    with pytest.raises(va.InputError, match=r"remembers: is 0; self_avoiding migration needs"):
+        va.Kind(migration=va.SelfAvoidingMigration())
+
+
+def test_a_function_that_xp_lacks_is_named_with_the_nearest():
+    from vesicle_abm.core import functions
+
+    with pytest.raises(AttributeError, match="xp has no function 'absolut'; did you mean 'absolute'"):
+        _ = functions.absolut

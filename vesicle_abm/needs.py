@@ -1,12 +1,14 @@
 """What the rules of kinds, and estimators, need of the rest of a model; and all of it that is missing."""
 
+import dataclasses
 from collections.abc import Collection, Iterator
 
-from vesicle_abm.core.errors import InputError
+from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
-from vesicle_abm.core.parameters import Rule
+from vesicle_abm.core.parameters import Rule, public_name
 from vesicle_abm.neurons.estimators import Estimator
 from vesicle_abm.neurons.plasticity import Plasticity
+from vesicle_abm.tasks.task import Task
 from vesicle_abm.vesicles.change import BIAS, LEARNING, WEIGHT
 from vesicle_abm.vesicles.kind import Kind
 from vesicle_abm.vesicles.memory import Memory
@@ -68,6 +70,22 @@ def part_problems(rule, plasticity: Plasticity) -> Iterator[InputError]:
         made, named = SHIPPED[part]
         words = f"changes {', '.join(lacks)} of plasticity.{part}, which {'is absent' if have is None else 'lacks it'}"
         yield InputError(f'{words}; give {part}={made}, in a scenario plasticity.{part} = {{ rule = "{named}" }}')
+
+
+def signal_problems(
+    kinds: dict[str, Kind], estimators: dict[str, Estimator], task: Task | None
+) -> Iterator[InputError]:
+    """Signals that are read and that nobody gives: neither an estimator nor the task, if that says what it gives."""
+    if task is not None and task.tells is None:
+        return
+    told = [*(getattr(task, field) for field in (task.tells or () if task is not None else ())), *estimators]
+    rules = [(f"kinds.{name}.{key}", rule) for name, kind in kinds.items() for key, rule in kind.keyed_rules()]
+    rules += [(f"estimators.{name}", rule) for name, rule in estimators.items()]
+    for place, rule in [*rules, *([("task", task)] if task is not None else [])]:
+        for item in dataclasses.fields(rule):
+            if item.metadata.get("option", {}).get("signal") and getattr(rule, item.name) not in told:
+                words = f"no signal {getattr(rule, item.name)!r} is given by a task or an estimator"
+                yield InputError(f"{words}; {nearest(getattr(rule, item.name), told)}", f"{place}.{public_name(item)}")
 
 
 def estimator_problems(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
+from vesicle_abm.views.changes import rates_of
 from vesicle_abm.views.world import World
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def further_row(world: World) -> list[float]:
     state, row = world.state, []
     if world.plasticity is not None and world.wiring is not None:
         learned = state.weight[world.wiring.edge]
-        row += [learned.mean(dtype=np.float64) if len(learned) else 0.0, *state.eta.mean(axis=0)]
+        row += [learned.mean(dtype=np.float64) if len(learned) else 0.0, *rates_of(world).mean(axis=0)]
     row += [state.tallies[f"saturated/{name}"][2] for name, kind in world.kinds.items() if kind.cap is not None]
     row += [trail.sum() for trail in state.trails.values()]
     if state.memory is not None:
@@ -47,10 +48,10 @@ def further_row(world: World) -> list[float]:
 class Recorder(mesa.DataCollector):
     """Columns ``step``, ``KIND.born``, ``KIND.alive``, ``KIND.absorbed``, ``KIND.expired``, ``KIND.cleared`` (so far),
     ``KIND.docked`` (in this step), ``KIND.level`` (mean modulator level over nodes), ``activation`` (mean over nodes);
-    of a model that learns ``weight`` (of synapses that learn), ``eta_local``, ``eta_global`` (means); of one with a
-    task ``task.NAME``, for what it wants recorded. Where there are such: ``KIND.suppressed``, births so far that its
-    cap did not allow; ``KIND.trail``, its sum over the edges; ``memory``, root mean square over all that is stored;
-    ``signal.NAME`` of estimators (mean over nodes).
+    of a model that learns ``weight`` (of synapses that learn), ``eta_local``, ``eta_global`` (means, of what vesicles
+    have made of them); of one with a task ``task.NAME``, for what it wants recorded. Where there are such:
+    ``KIND.suppressed``, births so far that its cap did not allow; ``KIND.trail``, its sum over the edges; ``memory``,
+    root mean square over all that is stored; ``signal.NAME`` of estimators (mean over nodes).
 
     Reporters given as to a ``mesa.DataCollector`` are collected with each row.
     """

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.model import VesicleModel
-from vesicle_abm.needs import MEMORY, NEURONS, PLASTICITY, estimator_problems, need_problems
+from vesicle_abm.needs import MEMORY, NEURONS, PLASTICITY, estimator_problems, need_problems, signal_problems
 from vesicle_abm.neurons.estimators import Estimator
 from vesicle_abm.neurons.plasticity import Plasticity
 from vesicle_abm.places import read_toml, scenario_path, shipped_scenarios
@@ -176,7 +176,8 @@ class Scenario:
         table = self.table
         has = [name for name in (NEURONS, PLASTICITY, MEMORY) if getattr(table, name) is not None]
         parts: dict[str, Any] = {"plasticity": plasticity, "memory": table.memory, "estimators": table.estimators}
-        problems = list(self._binding_problems(graph, kinds, table.neurons, has, **parts))
+        problems = list(self._binding_problems(graph, kinds, table.neurons, has, list(kinds), **parts))
+        problems += signal_problems(kinds, table.estimators, table.task)
         if problems:
             raise ScenarioError(self.source, problems)
         try:
@@ -246,7 +247,8 @@ class Scenario:
         try:
             has = [name for name in (NEURONS, PLASTICITY, MEMORY) if parts[name] is not None]
             others: dict[str, Any] = {"plasticity": plasticity, "memory": memory, "estimators": estimators}
-            return list(self._binding_problems(graph.build(self.folder), kinds, neurons, has, **others))
+            names = list(parts["kinds"]) if isinstance(parts["kinds"], dict) else []
+            return list(self._binding_problems(graph.build(self.folder), kinds, neurons, has, names, **others))
         except InputError as error:
             return [error if error.key.startswith("graph") else error.inside("graph")]
 
@@ -256,6 +258,7 @@ class Scenario:
         kinds: dict[str, Kind],
         neurons,
         has: list[str],
+        names: list[str],
         plasticity: Plasticity | None,
         memory: Memory | None,
         estimators: dict[str, Estimator],
@@ -264,7 +267,7 @@ class Scenario:
             for key, rule in kind.keyed_rules():
                 for problem in binding_problems(rule, graph):
                     yield problem.inside(f"kinds.{name}.{key}")
-        yield from kind_problems(kinds)
+        yield from kind_problems(kinds, names)
         yield from need_problems(kinds, has, plasticity, memory)
         yield from estimator_problems(estimators, graph, has)
         if neurons is not None:

@@ -26,7 +26,7 @@ def test_an_error_moves_under_its_parents():
         ("serotonine", ["dopamine", "serotonin"], "did you mean 'serotonin'? Allowed: dopamine, serotonin"),
         ("xyz", ["dopamine"], "Allowed: dopamine"),
         ("xyz", [], "Allowed: none"),
-        (("a", 1), [("a", 2)], "did you mean \"('a', 2)\"? Allowed: ('a', 2)"),
+        (("a", 1), [("a", 2)], "did you mean ('a', 2)? Allowed: ('a', 2)"),
     ],
 )
 def test_the_nearest_name_comes_first_then_all_names(given, allowed, phrase):

@@ -9,7 +9,7 @@ import pytest
 
 import vesicle_abm as va
 from vesicle_abm.core import functions
-from vesicle_abm.views.changes import rule_and_rates
+from vesicle_abm.views.changes import rates_of
 from vesicle_abm.views.step import VIEWS
 
 SEED, STEPS = 63, 12
@@ -122,7 +122,7 @@ def test_a_change_of_the_rate_fades_with_its_recovery():
     model = model_with(full_rule(), va.RateRelease(amount=0.375, recovery=5.0))
     for t in range(9):
         model.step()
-        _, eta = rule_and_rates(model.world, model.world.plasticity)
+        eta = rates_of(model.world)
         assert eta[0, 1] == pytest.approx(0.03 * np.exp(0.75 * np.exp(-t / 5.0)), rel=1e-13)
         assert eta[1, 1] == 0.03
 
@@ -156,5 +156,5 @@ def test_content_scales_how_far_a_number_moves():
     neurons = va.HMNNeurons(activation="sigmoid")
     model = va.VesicleModel(GRAPH, {"v": kind}, neurons=neurons, plasticity=va.Plasticity(), seed=SEED)
     model.step()
-    _, eta = rule_and_rates(model.world, model.world.plasticity)
+    eta = rates_of(model.world)
     assert eta[0, 1] == pytest.approx(0.01 * np.exp(0.375), rel=1e-15)

@@ -40,7 +40,7 @@ def nearest(name: object, allowed) -> str:
     names = list(allowed)
     close = closest(name, names)
     meant = next((a for a in names if str(a) == close), None)
-    hint = "" if close is None else f"did you mean {close!r}? "
+    hint = "" if close is None else f"did you mean {meant!r}? "
     if close is not None and isinstance(name, str) and not isinstance(meant, str):
         hint = f"did you mean {meant!r} (not text)? "
     listed = ", ".join(str(a) for a in names[:LISTED]) + (", …" if len(names) > LISTED else "") if names else "none"

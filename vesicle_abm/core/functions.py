@@ -10,6 +10,7 @@ a compiled loop gives the same bits. The ``xp`` that a rule's method receives is
 import numpy as np
 
 from vesicle_abm.core import scalar
+from vesicle_abm.core.errors import nearest
 
 ufunc = scalar.elementwise("float64(float64)")
 
@@ -112,3 +113,9 @@ def dot(a, b):
     for j in range(1, a.shape[-1]):
         total = total + a[..., j] * b[..., j]
     return total
+
+
+def __getattr__(name: str):
+    public = [key for key, value in globals().items() if callable(value) and not key.startswith("_")]
+    known = sorted(set(public) - {"nearest", "ufunc"})
+    raise AttributeError(f"xp has no function {name!r}; {nearest(name, known)}")

@@ -46,13 +46,14 @@ def parameter(default=dataclasses.MISSING, doc="", *, per=NODE, unit="", whole=F
     return field(default=default, metadata={"parameter": about})
 
 
-def option(default=dataclasses.MISSING, doc="", *, choices=None, labels=False, kinds=False) -> Any:
+def option(default=dataclasses.MISSING, doc="", *, choices=None, labels=False, kinds=False, signal=False) -> Any:
     """A field that is not a number: a name, a list of names, a switch.
 
     ``choices`` lists the allowed ones; ``labels`` says that it is a list of node labels, or None; ``kinds`` that it is
-    the name of a kind of vesicles, a list of such names, or None.
+    the name of a kind of vesicles, a list of such names, or None; ``signal`` that it is the name of a signal that is
+    read.
     """
-    about = {"doc": doc, "choices": choices, "labels": labels, "kinds": kinds}
+    about = {"doc": doc, "choices": choices, "labels": labels, "kinds": kinds, "signal": signal}
     return field(default=default, metadata={"option": about})
 
 

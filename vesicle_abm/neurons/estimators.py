@@ -118,7 +118,7 @@ class RewardPredictionError(Estimator, name="reward_prediction_error"):
     w <- w + rate delta(t) z(t - 1), TD(0) (Sutton 1988).
     """
 
-    reward: str = option("reward", "name of the signal that is the reward r")
+    reward: str = option("reward", "name of the signal that is the reward r", signal=True)
     rate: float = parameter(0.05, "learning rate of the critic", per=SCALAR, ge=0.0)
     discount: float = parameter(0.95, "of the value one step later", per=SCALAR, ge=0.0, le=1.0)
 

@@ -39,6 +39,7 @@ class Association(Task, name="association"):
     2
     """
 
+    tells: ClassVar[tuple[str, ...]] = ("error",)
     recorded: ClassVar[tuple[str, ...]] = ("error", "accuracy")
     inputs: list = option(doc="labels of the F input neurons", labels=True)
     outputs: list = option(doc="labels of the O output neurons", labels=True)

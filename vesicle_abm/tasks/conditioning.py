@@ -42,6 +42,7 @@ class Conditioning(Task, name="conditioning"):
     3
     """
 
+    tells: ClassVar[tuple[str, ...]] = ("reward",)
     recorded: ClassVar[tuple[str, ...]] = ("error_at_cue", "error_at_outcome")
     cue: list = option(doc="labels of the neurons that the cue drives", labels=True)
     delay: int = parameter(10, "steps from cue to reward", per=SCALAR, unit="steps", whole=True, ge=1)
@@ -55,7 +56,7 @@ class Conditioning(Task, name="conditioning"):
     size: float = parameter(1.0, "the reward, as a signal", per=SCALAR)
     omitted: Any = option(None, "trials, counted from 0, whose reward is withheld; none: no trial")
     reward: str = option("reward", "name of the signal that it gives")
-    error: str = option("rpe", "name of the signal that is watched")
+    error: str = option("rpe", "name of the signal that is watched", signal=True)
     averaged: int = parameter(20, "trials over which the last errors are averaged", per=SCALAR, whole=True, ge=1)
 
     def __post_init__(self):

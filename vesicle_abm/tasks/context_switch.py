@@ -39,6 +39,7 @@ class ContextSwitch(Task, name="context_switch"):
     [0, 0, 0, 1, 1, 1, 0]
     """
 
+    tells: ClassVar[tuple[str, ...]] = ("surprise",)
     recorded: ClassVar[tuple[str, ...]] = ("correct", "rule")
     stimuli: list = option(doc="labels of the two stimulus neurons", labels=True)
     actions: list = option(doc="labels of the two action neurons, in the order of the stimuli", labels=True)

@@ -62,6 +62,7 @@ class ContextualBandit(Task, name="contextual_bandit"):
     (0.7, 0.45)
     """
 
+    tells: ClassVar[tuple[str, ...]] = ("reward", "dip")
     recorded: ClassVar[tuple[str, ...]] = ("reward", "expected_reward", "eta_local", "eta_global")
     features: Any = option(doc="what each context shows, (C, F)")
     means: Any = option(doc="probability of reward of each arm in each context, (C, A)")

@@ -32,6 +32,7 @@ from vesicle_abm.tasks.task import Scene, Task
 class Limit(Task, contract=True):
     """Contract: ``direct``, the tensor computation, and ``result``, what vesicles have made of it, of one shape."""
 
+    tells: ClassVar[tuple[str, ...]] = ()
     recorded: ClassVar[tuple[str, ...]] = ("rms_error",)
     settled: int = parameter(0, "results of the steps before do not count", per=SCALAR, unit="steps", whole=True, ge=0)
 

@@ -25,6 +25,7 @@ class PathChoice(Task, name="path_choice"):
     ('path_share', 'trail_share')
     """
 
+    tells: ClassVar[tuple[str, ...]] = ()
     recorded: ClassVar[tuple[str, ...]] = ("path_share", "trail_share")
     path: list = option(doc="edges of the path asked about, [source, target] each")
     others: list = option(doc="edges of the other path, or of several, likewise")

@@ -43,6 +43,7 @@ class PathMemory(Task, name="path_memory"):
     0.125
     """
 
+    tells: ClassVar[tuple[str, ...]] = ("store", "cue", "pattern")
     recorded: ClassVar[tuple[str, ...]] = ("shown", "overlap", "recall_accuracy")
     input: Any = option(doc="label of the node where patterns and cues come in")
     output: Any = option(doc="label of the node whose memory is the answer")

@@ -41,6 +41,7 @@ class Task(Rule):
     restart goes on with the same bits. Its signals are not saved: a task sets them in every step.
     """
 
+    tells: ClassVar[tuple[str, ...] | None] = None  # the fields that name the signals it gives; None: it does not say
     recorded: ClassVar[tuple[str, ...]] = ()  # names in ``kept``, single numbers, that are recorded with each row
 
     @abstractmethod

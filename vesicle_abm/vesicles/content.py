@@ -64,7 +64,7 @@ class SignalContent(Content, name="signal"):
     pattern that all vesicles born in this step carry. Where none is given it is 0.
     """
 
-    signal: str = option("error", "name of the signal")
+    signal: str = option("error", "name of the signal", signal=True)
     per: str = option(NODE, "whether a vector has a number per node or per component", choices=(NODE, COMPONENT))
     take: str = option(VALUE, "its value, or its sign alone", choices=(VALUE, SIGN))
     scale: float = parameter(1.0, "factor of each component", per=VECTOR)

@@ -59,7 +59,7 @@ class SignalEmission(Emission, name="signal"):
     a threshold: s must exceed -base / scale.
     """
 
-    signal: str = option("reward", "name of the signal")
+    signal: str = option("reward", "name of the signal", signal=True)
     scale: float = parameter(1.0, "births per unit of the signal", ge=0.0)
     base: float = parameter(
         0.0, "births where the signal is 0; below 0: what the signal must make up for", unit="per step"

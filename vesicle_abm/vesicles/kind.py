@@ -9,12 +9,13 @@ import numpy as np
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.parameters import VECTOR, ByKeyword, Rule, declaration, public_name
-from vesicle_abm.vesicles import film, learning_release, memory_rules, own_migration, parameter_release  # noqa: F401
+from vesicle_abm.vesicles import film, learning_release, memory_rules, parameter_release  # noqa: F401
 from vesicle_abm.vesicles.content import Content, GaussianContent
 from vesicle_abm.vesicles.decay import Decay, FixedLifetime, HazardDecay, Lifetime
 from vesicle_abm.vesicles.docking import ConstantDocking, Docking
 from vesicle_abm.vesicles.emission import ConstantEmission, Emission
 from vesicle_abm.vesicles.migration import Migration, WeightedMigration
+from vesicle_abm.vesicles.own_migration import SelfAvoidingMigration
 from vesicle_abm.vesicles.release import MEMORY, Release, check_target
 from vesicle_abm.vesicles.trail import Trail
 from vesicle_abm.vesicles.turn import Turn
@@ -107,6 +108,9 @@ class Kind(metaclass=ByKeyword):
                 if not (isinstance(rule, family) or (name in OPTIONAL and rule is None)):
                     raise InputError(f"got {rule!r}; a rule of the family {family.__name__} is allowed", name)
         self._check_rules()
+        if isinstance(self.migration, SelfAvoidingMigration) and not self.remembers:
+            words = "is 0; self_avoiding migration needs vesicles that remember, a whole number >= 1 of nodes"
+            raise InputError(words, "remembers")
         if self.delivery == BROADCAST:
             self._check_broadcast()
 

@@ -1,7 +1,7 @@
 """Lifecycle: the kinds of a model by name, bound to its graph and to one another."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
@@ -57,12 +57,15 @@ def changes_of(kinds: dict[str, Kind]) -> list[tuple[str, str, ChangeRelease]]:
     ]
 
 
-def kind_problems(kinds: dict[str, Kind]) -> Iterator[InputError]:
-    """What is wrong between kinds: names that none bears, and what two of them have to agree on."""
+def kind_problems(kinds: dict[str, Kind], names: Collection[str] = ()) -> Iterator[InputError]:
+    """What is wrong between kinds: names that none bears, and what two of them have to agree on.
+
+    ``names`` of all kinds, if there are more than those that are right so far.
+    """
     for name, kind in kinds.items():
         for key, rule in kind.keyed_rules():
             place = f"kinds.{name}.{key}"
-            unknown = list(unknown_kinds(rule, kinds))
+            unknown = list(unknown_kinds(rule, names or kinds))
             yield from (problem.inside(place) for problem in unknown)
             if not unknown:
                 yield from (problem.inside(place) for problem in disagreements(name, rule, kinds))
@@ -71,7 +74,7 @@ def kind_problems(kinds: dict[str, Kind]) -> Iterator[InputError]:
             yield InputError(words, f"kinds.{name}.cap")
 
 
-def unknown_kinds(rule: Rule, kinds: dict[str, Kind]) -> Iterator[InputError]:
+def unknown_kinds(rule: Rule, kinds: Collection[str]) -> Iterator[InputError]:
     """Names in a rule that no kind bears."""
     for item in dataclasses.fields(rule):
         if not item.metadata.get("option", {}).get("kinds"):
@@ -95,6 +98,8 @@ def disagreements(name: str, rule: Rule, kinds: dict[str, Kind]) -> Iterator[Inp
             others = [other for other in kinds if other != name]
             yield InputError(f"is missing; it is the kind that vesicles become; {nearest('', [*others, name])}", "into")
             return
+        if into not in kinds:  # told of by itself
+            return
         width = rule.width(kind.content_width)
         if width is not None and width != kinds[into].content_width:
             words = f"content_width of {into!r} is {kinds[into].content_width}, what turns carries {width} numbers"
@@ -102,9 +107,9 @@ def disagreements(name: str, rule: Rule, kinds: dict[str, Kind]) -> Iterator[Inp
         if kinds[into].agent is not kind.agent:
             yield InputError(f"{into!r} has another class of agents; kinds that turn share theirs", "into")
     owners = [other for other, each in kinds.items() if each.trail is not None and each.trail.onto is None]
-    if isinstance(rule, Trail) and rule.onto is not None and rule.onto not in owners:
+    if isinstance(rule, Trail) and rule.onto in kinds and rule.onto not in owners:
         yield InputError(lacks_trail(rule.onto, owners), "onto")
-    if isinstance(rule, TrailMigration) and (rule.follow or name) not in owners:
+    if isinstance(rule, TrailMigration) and (rule.follow or name) in kinds and (rule.follow or name) not in owners:
         yield InputError(lacks_trail(rule.follow or name, owners), "follow")
 
 

@@ -31,8 +31,8 @@ class OwnMigration(Migration, contract=True):
 class SelfAvoidingMigration(OwnMigration, name="self_avoiding"):
     """By edge weight, ways to nodes that the vesicle remembers times ``revisit``: with 0 a self-avoiding walk.
 
-    What it remembers is the last ``Kind.remembers`` nodes that it has left. Where all ways lead to these and
-    ``revisit`` is 0, it stays.
+    The kind must remember: what a vesicle remembers is the last ``Kind.remembers`` nodes that it has left. Where all
+    ways lead to these and ``revisit`` is 0, it stays.
     """
 
     revisit: float = parameter(0.0, "factor of ways to nodes that it remembers", per=SCALAR, ge=0.0)

@@ -4,6 +4,7 @@ The parameters themselves stay as they are beneath the change. What nothing has 
 """
 
 import dataclasses
+from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -48,23 +49,31 @@ def _bias(world: "World") -> np.ndarray:
     return found
 
 
-def rule_and_rates(world: "World", rule: "Plasticity") -> tuple["Plasticity", np.ndarray]:
-    """The learning rule and the rates eta (N, 2) that synapses learn by in this step."""
+def rates_of(world: "World") -> np.ndarray:
+    """(N, 2) the rates eta that synapses learn by."""
     eta = world.state.eta
-    for name, _, release in world.lifecycle.changes:
-        if not isinstance(release, LearningRelease):
-            continue
-        given = world.state.changes[name][:, 0]
-        if not given.any():
-            continue
+    for release, given in learning_changes(world):
         if release.part == "eta":
             eta = eta.copy()
             for number in release.numbers:
                 column = ETA.index(number)
                 eta[:, column] = release.changed(eta[:, column], given, functions)
-        else:
+    return eta
+
+
+def rule_of(world: "World", rule: "Plasticity") -> "Plasticity":
+    """The learning rule that synapses learn by."""
+    for release, given in learning_changes(world):
+        if release.part != "eta":
             rule = _changed_part(world, rule, release, given)
-    return rule, eta
+    return rule
+
+
+def learning_changes(world: "World") -> Iterator[tuple[LearningRelease, np.ndarray]]:
+    """(release, C (N,)) of each that has changed something."""
+    for name, _, release in world.lifecycle.changes:
+        if isinstance(release, LearningRelease) and world.state.changes[name].any():
+            yield release, world.state.changes[name][:, 0]
 
 
 def _changed_part(world: "World", rule: "Plasticity", release, given: np.ndarray) -> "Plasticity":

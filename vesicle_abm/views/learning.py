@@ -18,7 +18,7 @@ from vesicle_abm.neurons.pipeline import Update, changed, draws_chance, limited,
 from vesicle_abm.neurons.plasticity import Plasticity
 from vesicle_abm.neurons.synapses import SYNAPSE, Synapses, scatter
 from vesicle_abm.views import kernels
-from vesicle_abm.views.changes import rule_and_rates
+from vesicle_abm.views.changes import rates_of, rule_of
 
 if TYPE_CHECKING:
     from vesicle_abm.views.world import World
@@ -61,7 +61,7 @@ class Lesson:
     def of(cls, world: "World", rule: Plasticity) -> "Lesson":
         """The learning of a world in this step, by the numbers that vesicles have made of the rule's own."""
         state = world.state
-        rule, eta = rule_and_rates(world, rule)
+        rule, eta = rule_of(world, rule), rates_of(world)
         return cls(
             rule,
             state.seed,
