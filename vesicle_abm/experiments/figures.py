@@ -1,5 +1,5 @@
 """The pictures of a run: populations over time, occupancy on the network, births against dockings; of a model that
-learns its weights, learning rates and levels; of a task what it has recorded.
+learns its weights, learning rates and levels; of a task what it has recorded, of estimators their signals.
 """
 
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 
 from vesicle_abm.core.graph import NeuralGraph
@@ -20,7 +21,10 @@ SHARE_AVERAGED = 1 / 25  # of the run, by each running mean
 INK = "0.2"
 CLEAR: dict[str, Any] = {"linewidth": 1.4}
 FAINT: dict[str, Any] = {"linewidth": 0.6, "alpha": 0.4}
-TASK = "task."
+COURSES = {"task": "task.", "signals": "signal."}  # a picture each: its name, and how the columns on it begin
+HEADROOM = (
+    0.05  # at least so much of a wide network's width is kept free above and below its middle, for dots and names
+)
 DPI = 130
 
 
@@ -28,12 +32,14 @@ def draw_all(folder: Path, graph: NeuralGraph, kinds: list[str], series, nodes, 
     """Write every picture that the tables allow into a folder, as PNG; ``caps``, kind -> the most that may live."""
     if edges is not None and "weight" in series and len(series):
         save(draw_learning(kinds, series, edges), folder / "learning.png")
-    if any(name.startswith(TASK) for name in series) and len(series):
-        save(draw_task(series), folder / "task.png")
+    for name, prefix in COURSES.items():
+        if any(column.startswith(prefix) for column in series) and len(series):
+            save(draw_courses(series, name), folder / f"{name}.png")
     if not kinds:
         return
-    save(draw_population(kinds, series, caps), folder / "population.png")
-    save(draw_occupancy(graph, kinds, nodes), folder / "occupancy.png")
+    unseen = never_seen(kinds, series, nodes)
+    save(draw_population(kinds, series, caps, unseen), folder / "population.png")
+    save(draw_occupancy(graph, kinds, nodes, unseen), folder / "occupancy.png")
     if f"{kinds[0]}.docked" in nodes:
         save(draw_emission_and_docking(kinds, nodes), folder / "emission_and_docking.png")
 
@@ -49,55 +55,91 @@ def colour(k: int) -> str:
     return COLOURS[k % len(COLOURS)]
 
 
-def draw_population(kinds: list[str], series, caps: dict[str, int] | None = None) -> Figure:
-    """Vesicles alive per kind over the steps; a dotted line at the cap of a kind that was held there."""
+def never_seen(kinds: list[str], series, nodes) -> dict[str, str]:
+    """Of each kind that was born but that no recorded row finds alive: why, in words."""
+    all_recorded = len(series) > 0 and series.index[-1] == len(series)
+    words = "none outlives its step" if all_recorded else "none alive in a recorded step"
+    born = [kind for kind in kinds if f"{kind}.emitted" in nodes and nodes[f"{kind}.emitted"].any()]
+    return {kind: words for kind in born if not series[f"{kind}.alive"].any()}
+
+
+def draw_population(
+    kinds: list[str], series, caps: dict[str, int] | None = None, unseen: dict[str, str] | None = None
+) -> Figure:
+    """Vesicles alive per kind over the steps; a dotted line at the cap of a kind that was held there. ``unseen``: of
+    kinds that are born but never seen alive, why.
+    """
+    unseen = unseen or {}
     figure = Figure(figsize=(8, 4.2), layout="constrained")
     axes = figure.subplots()
     for k, kind in enumerate(kinds):
-        axes.plot(series.index, series[f"{kind}.alive"], color=colour(k), label=kind, linewidth=1.4)
+        label = f"{kind} ({unseen[kind]})" if kind in unseen else kind
+        axes.plot(series.index, series[f"{kind}.alive"], color=colour(k), label=label, linewidth=1.4)
         if caps and kind in caps and series[f"{kind}.suppressed"].max() > 0:
             axes.axhline(caps[kind], color=colour(k), linestyle=":", linewidth=1.2, label=f"cap of {kind}")
     axes.set(xlabel="step", ylabel="vesicles alive", title="Population per kind")
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(bottom=0, top=1 if len(unseen) == len(kinds) else None)
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure
 
 
-def draw_occupancy(graph: NeuralGraph, kinds: list[str], nodes) -> Figure:
-    """Where the vesicles were, one panel a kind: area and colour show the mean number at each node over the run."""
+def draw_occupancy(graph: NeuralGraph, kinds: list[str], nodes, unseen: dict[str, str] | None = None) -> Figure:
+    """Where the vesicles were, one panel a kind: area and colour show the mean number at each node over the run. Of
+    kinds that are born but never seen alive, ``unseen`` says why, and area and colour show where they were born.
+    """
+    unseen = unseen or {}
     place = positions(graph)
-    wide = np.ptp(place[:, 0]) > 3 * np.ptp(place[:, 1])
+    (width, height), middle = np.ptp(place, axis=0), (place.min(axis=0) + place.max(axis=0)) / 2
+    wide = width > 3 * height
+    room = max(0.68 * height, HEADROOM * width)  # above and below the middle of a wide network
     columns = 1 if wide else min(3, len(kinds))
     rows = -(-len(kinds) // columns)
-    size = (10.0, 2.1 * rows) if wide else (4.2 * columns, 3.8 * rows)
+    size = (10.0, min(2.1, 0.5 + 16 * room / width) * rows) if wide else (4.2 * columns, 3.8 * rows)
     figure = Figure(figsize=size, layout="constrained")
     panels = np.atleast_1d(figure.subplots(rows, columns, sharex=True, sharey=True)).ravel()
     for panel in panels[len(kinds) :]:
         panel.set_axis_off()
     for kind, panel in zip(kinds, panels, strict=False):
-        count = nodes[f"{kind}.mean_occupancy"].to_numpy()
         draw_edges(panel, graph, place)
-        panel.scatter(*place.T, s=7, color="0.75", linewidths=0, zorder=2)
-        here = np.flatnonzero(count > 0)
-        here = here[np.argsort(count[here])]
-        top = float(count.max()) or 1.0
-        dots = panel.scatter(
-            *place[here].T, s=14 + 130 * count[here] / top, c=count[here], cmap="viridis", vmin=0, vmax=top,
-            edgecolors="white", linewidths=0.4, zorder=3,
-        )  # fmt: skip
-        figure.colorbar(dots, ax=panel, label="mean number", shrink=0.85, pad=0.01)
-        for at in here[-1:]:
-            panel.annotate(
-                str(graph.nodes[at]), place[at], xytext=(4, 5), textcoords="offset points", fontsize=8, zorder=4
-            )
-        panel.set_title(f"{kind}: {count.sum():.4g} vesicles, mean of the run", loc="left", fontsize=10)
+        if kind in unseen:
+            count, scale = nodes[f"{kind}.emitted"].to_numpy(), "born"
+            title = f"{kind}: {count.sum():,} born, {unseen[kind]}"
+        else:
+            count, scale = nodes[f"{kind}.mean_occupancy"].to_numpy(), "mean number"
+            title = f"{kind}: {vesicles(count.sum())} at nodes, mean of the run"
+        dots, most = draw_counts(panel, place, count)
+        figure.colorbar(dots, ax=panel, label=scale, shrink=0.85, pad=0.01)
+        if most is not None:
+            name, offset = str(graph.nodes[most]), (4, 5)
+            panel.annotate(name, place[most], xytext=offset, textcoords="offset points", fontsize=8, zorder=4)
+        panel.set_title(title, loc="left", fontsize=10 if wide else 9)
         panel.set_axis_off()
         panel.margins(0.06, 0.18)
         if wide:
+            panel.set_ylim(middle[1] - room, middle[1] + room)
             panel.set_aspect("equal", adjustable="box")
     return figure
+
+
+def vesicles(number: float) -> str:
+    """A number of vesicles, in words."""
+    words = f"{number:.4g}"
+    return f"{words} vesicle" if words == "1" else f"{words} vesicles"
+
+
+def draw_counts(panel, place: np.ndarray, count: np.ndarray) -> tuple[PathCollection, int | None]:
+    """A dot a node, by its count (N,), the largest on top; gives the dots, and the node with the largest."""
+    panel.scatter(*place.T, s=7, color="0.75", linewidths=0, zorder=2)
+    here = np.flatnonzero(count > 0)
+    here = here[np.argsort(count[here])]
+    top = float(count.max()) or 1.0
+    dots = panel.scatter(
+        *place[here].T, s=14 + 130 * count[here] / top, c=count[here], cmap="viridis", vmin=0, vmax=top,
+        edgecolors="white", linewidths=0.4, zorder=3,
+    )  # fmt: skip
+    return dots, here[-1] if len(here) else None
 
 
 def draw_edges(panel, graph: NeuralGraph, place: np.ndarray) -> None:
@@ -186,17 +228,19 @@ def draw_changes(panel, edges) -> None:
     plain_axes(panel, "changes of weight", xlabel="change, at most", ylabel="share of synapses", ylim=(0, 1.02))
 
 
-def draw_task(series) -> Figure:
-    """What a task has recorded: a panel each, running means."""
-    names = [name for name in series if name.startswith(TASK)]
+def draw_courses(series, what: str) -> Figure:
+    """What the task, or the estimators, have left in the series, a panel a column: as recorded, and running means."""
+    prefix = COURSES[what]
+    names = [name for name in series if name.startswith(prefix)]
     figure = Figure(figsize=(8, 1.0 + 2.0 * len(names)), layout="constrained")
     panels = np.atleast_1d(figure.subplots(len(names), 1, sharex=True))
     for k, (name, panel) in enumerate(zip(names, panels, strict=True)):
+        panel.plot(series.index, series[name], color=colour(k), **FAINT)
         panel.plot(series.index, running_mean(series[name]), color=colour(k), **CLEAR)
-        plain_axes(panel, name.removeprefix(TASK), xlim=(0, series.index[-1]))
+        plain_axes(panel, name.removeprefix(prefix), xlim=(0, series.index[-1]))
     panels[-1].set_xlabel("step")
     steps = rows_averaged(series) * int(series.index[0])
-    figure.suptitle(f"The task: mean of the last {steps} steps", fontsize=10)
+    figure.suptitle(f"The {what}: faintly as recorded, and the mean of the last {steps} steps", fontsize=10)
     return figure
 
 

@@ -7,6 +7,7 @@ from matplotlib import colormaps
 from matplotlib.collections import PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Wedge
+from matplotlib.ticker import MaxNLocator
 
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.experiments.figures import draw_edges, plain_axes
@@ -114,5 +115,6 @@ def draw_slots(panel, graph: NeuralGraph, memory: np.ndarray, rows: np.ndarray) 
         panel.tick_params(axis="y", length=0)
     else:
         panel.set_yticks([])
+    panel.xaxis.set_major_locator(MaxNLocator(integer=True))
     plain_axes(panel, "what they hold, a row a slot", xlabel="component")
     panel.grid(visible=False)

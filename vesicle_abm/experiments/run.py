@@ -30,6 +30,9 @@ from vesicle_abm.views.density import density, refuse_what_density_cannot_hold
 DENSITY = "density"
 SECONDS_BETWEEN_CHECKPOINTS = 10.0
 SECONDS_BETWEEN_REPORTS = 0.1
+TASK_LEFT_OUT = (
+    "the density view looks ahead at numbers of vesicles alone; the task is not run, and nothing is released"
+)
 LIBRARIES = ("mesa", "networkx", "numba", "numpy", "pandas", "pyarrow")
 RUNS = Path("runs")
 
@@ -229,6 +232,7 @@ def density_results(directory: RunDirectory, request: dict, model: VesicleModel)
     return {
         "digest": hashlib.sha256(rho.tobytes()).hexdigest(),
         "expected_alive": {kind: float(rho[-1, k].sum()) for k, kind in enumerate(model.kinds)},
+        "warnings": [TASK_LEFT_OUT] if model.world.task is not None else [],
         "metrics": {"vesicles_max": float(rho.sum(axis=(1, 2)).max())},
     }
 
