@@ -222,6 +222,39 @@ def test_a_loaded_state_is_in_force_before_the_next_step():
         assert torch.equal(again(x), changed)
 
 
+def test_a_state_saved_beside_a_trained_network_acts_on_it_as_before():
+    """dW counts from the weights of the first attaching, though the second network is attached with trained ones."""
+    net, x = mlp(3, 4, 2), batch(5, 3)
+    with networks.attach(net, busy(), seed=3) as population:
+        train(net, x)
+        found = population.eval()(x)
+        state = population.state_dict()
+    again = mlp(3, 4, 2)
+    again.load_state_dict(net.state_dict())
+    assert not torch.equal(again[0].weight, mlp(3, 4, 2)[0].weight)
+    with networks.attach(again, busy(), seed=3) as other:
+        other.load_state_dict(state)
+        assert torch.equal(other.eval()(x), found)
+
+
+def test_a_population_of_a_model_that_has_already_run_acts_as_the_first_did():
+    net, x = mlp(3, 4, 2), batch(5, 3)
+    with networks.attach(net, busy(), seed=3) as population:
+        train(net, x)
+        found = population.eval()(x)
+    with networks.VesiclePopulation(net, population.model) as other:
+        assert torch.equal(other.eval()(x), found)
+
+
+def train(net, x):
+    """Five steps of gradient descent, beside vesicles."""
+    descent = torch.optim.SGD(net.parameters(), lr=0.1)
+    for _ in range(5):
+        descent.zero_grad()
+        net(x).square().sum().backward()
+        descent.step()
+
+
 def test_a_state_of_another_graph_or_other_kinds_is_refused():
     state = networks.attach(mlp(3, 4, 2), busy()).state_dict()
     with pytest.raises(va.InputError, match="belongs to"):

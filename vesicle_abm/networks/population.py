@@ -69,8 +69,9 @@ class VesiclePopulation(nn.Module):
         self.gradients = names_gradients(model) if gradients is None else gradients
         self.units = [UnitHook(site, self.gradients) for site in sites_of(net, model.graph, mapping)]
         self.weights = weight_hooks(net, model)
-        self._weight_at_first = model.state.weight.astype(np.float64)
         self._handles: list[RemovableHandle] = []
+        self._weight_at_first = weight_at_first(model)
+        self.renew()
 
     # Being attached
 
@@ -177,11 +178,19 @@ class VesiclePopulation(nn.Module):
             if it belongs to another graph, or is damaged.
         """
         saving.unpack(self, state)
+        self._weight_at_first = weight_at_first(self.model)
         self.renew()
 
     def extra_repr(self) -> str:
         """In a line."""
         return f"{self.model!r}, {'attached' if self.attached else 'detached'}"
+
+
+def weight_at_first(model: VesicleModel) -> np.ndarray:
+    """(E,) the weights of the model's graph, from which dW counts, as the state began with them."""
+    graph, neurons = model.graph, model.world.neurons
+    weight = neurons.initial_weight(graph) if neurons else graph.weight
+    return weight.astype(model.state.weight.dtype).astype(np.float64)
 
 
 def names_gradients(model: VesicleModel) -> bool:
