@@ -196,3 +196,16 @@ def test_an_activity_that_is_not_finite_is_refused_by_its_module():
         net(torch.full((1, 2), torch.inf, dtype=torch.float64))
         with pytest.raises(va.InputError, match="activity: has NaN or infinite numbers at the input of the module '0'"):
             net(batch(1, 2))
+
+
+def test_after_a_batch_that_is_not_finite_the_population_goes_on_with_the_next():
+    net, x = mlp(2, 3, 1), batch(4, 2)
+    with networks.attach(net, bearing(1)) as population:
+        net(x)
+        net(torch.full((1, 2), torch.nan, dtype=torch.float64))
+        with pytest.raises(va.InputError, match="NaN"):
+            net(x)
+        net(x)
+        net(2.0 * x)
+        assert population.model.time == 4
+        assert population.model.signals["activity"][:2] == pytest.approx(x.mean(0).numpy(), rel=1e-14)

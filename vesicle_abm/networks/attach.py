@@ -1,11 +1,12 @@
 """attach: vesicles for a torch network, in one call."""
 
+import inspect
 from typing import Any
 
 import networkx as nx
 from torch import nn
 
-from vesicle_abm.core.errors import InputError
+from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.model import VesicleModel
 from vesicle_abm.networks.graph import UNIT, graph_of
@@ -57,6 +58,7 @@ def attach(
     (1, 9)
     >>> population.detach()
     """
+    check_arguments(net, rhythm_and_options)
     rhythm = {key: rhythm_and_options.pop(key) for key in RHYTHM if key in rhythm_and_options}
     if graph is None:
         graph = graph_of(net, modules, per, example)
@@ -70,3 +72,15 @@ def attach(
     population = VesiclePopulation(net, VesicleModel(graph, kinds, neurons=neurons, **options), mapping, **rhythm)
     population.attach()
     return population
+
+
+def check_arguments(net: Any, options: dict[str, Any]) -> None:
+    """Refuse what is no network, and options that neither the population nor the model has."""
+    if not isinstance(net, nn.Module):
+        raise InputError(f"got {net!r}; a torch.nn.Module is allowed", "net")
+    model = inspect.signature(VesicleModel).parameters.values()
+    keywords = [item.name for item in model if item.kind is item.KEYWORD_ONLY and item.name != "neurons"]
+    own = [item.name for item in inspect.signature(attach).parameters.values() if item.kind is item.KEYWORD_ONLY]
+    for key in options:
+        if key not in RHYTHM and key not in keywords:
+            raise InputError(f"attach has no such option; {nearest(key, [*RHYTHM, *own, *keywords])}", key)

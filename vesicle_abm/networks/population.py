@@ -114,10 +114,14 @@ class VesiclePopulation(nn.Module):
         return self.net(*inputs, **keywords)
 
     def tell(self, **signals: Any) -> None:
-        """Give the model signals: ``tell(loss=loss, reward=1.0)``. They hold until told otherwise."""
-        for name, value in signals.items():
-            given = value.detach().double().cpu().numpy() if isinstance(value, torch.Tensor) else value
-            self.model.signals[name] = np.asarray(given, dtype=np.float64)[()]
+        """Give the model signals: ``tell(loss=loss, reward=1.0)``. They hold until told otherwise.
+
+        Raises
+        ------
+        InputError
+            for what is neither a finite number nor (N,) of them; then nothing of it is told.
+        """
+        self.model.signals.update({name: told(name, value, self.graph.size) for name, value in signals.items()})
 
     def train(self, mode: bool = True) -> "VesiclePopulation":
         """Step and watch, or with ``train(False)``, which is ``eval()``, neither."""
@@ -133,17 +137,25 @@ class VesiclePopulation(nn.Module):
         self.forwards += 1
 
     def step(self) -> None:
-        """The model steps with what was seen since the last time; what it has changed is in force from now on."""
+        """The model steps with what was seen since the last time; what it has changed is in force from now on.
+
+        Raises
+        ------
+        InputError
+            if what was seen is not finite: it is forgotten, and the next step goes on with what comes after.
+        """
         names = (*AVERAGED, *SUMMED) if self.gradients else AVERAGED
         seen = {name: np.zeros(self.graph.size) for name in names}
-        for unit in self.units:
-            unit.report(seen)
+        try:
+            for unit in self.units:
+                unit.report(seen)
+        finally:
+            for unit in self.units:
+                unit.seen.clear()
         self.model.signals.update(seen)
         self.model.world.imposed = seen[MEAN]
         for _ in range(self.steps_per_forward):
             self.model.step()
-        for unit in self.units:
-            unit.seen.clear()
         self.renew()
 
     def renew(self) -> None:
@@ -191,6 +203,25 @@ def weight_at_first(model: VesicleModel) -> np.ndarray:
     graph, neurons = model.graph, model.world.neurons
     weight = neurons.initial_weight(graph) if neurons else graph.weight
     return weight.astype(model.state.weight.dtype).astype(np.float64)
+
+
+def told(name: str, value: Any, size: int) -> Any:
+    """A signal as the model takes it: a number, or (size,); a tensor of one number is a number."""
+    words = f"a finite number is allowed, or {size} of them, one a node"
+    given = value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else value
+    try:
+        array = np.asarray(given)
+        if array.dtype.kind not in "fiub":
+            raise TypeError("not numbers")
+        array = array.astype(np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"got {value!r}; {words}", name) from None
+    array = array.reshape(()) if array.size == 1 and size != 1 else array
+    if array.shape not in ((), (size,)):
+        raise InputError(f"got an array of shape {array.shape}; {words}", name)
+    if not np.isfinite(array).all():
+        raise InputError(f"got {array[~np.isfinite(array)].flat[0]:g}; {words}", name)
+    return array[()]
 
 
 def names_gradients(model: VesicleModel) -> bool:
