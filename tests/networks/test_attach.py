@@ -80,6 +80,30 @@ def test_attached_again_it_goes_on():
         assert torch.equal(net(x), changed)
 
 
+class ByKeyword(nn.Module):
+    """A linear layer whose input has its name."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = mlp(3, 2)[0]
+
+    def forward(self, x=None):
+        return self.layer() if x is None else self.layer(input=x)
+
+
+def test_a_module_called_by_keyword_is_seen_and_changed_as_one_called_by_place():
+    found, x = [], batch(5, 3)
+    for net in (mlp(3, 2), ByKeyword()):
+        with networks.attach(net, busy(), seed=3) as population:
+            found += [(torch.stack([net(x) for _ in range(3)]), population.model.signals["activity"])]
+    assert torch.equal(found[0][0], found[1][0])
+    assert np.array_equal(found[0][1], found[1][1])
+    assert np.abs(found[0][1]).min() > 0.0
+    population = networks.attach(ByKeyword(), busy())
+    with pytest.raises(va.InputError, match=r"modules\.layer: is called with no input"):
+        population()
+
+
 def test_an_exception_in_the_network_leaves_no_hook_behind():
     net = mlp(3, 4, 2)
     with pytest.raises(RuntimeError, match="shape"), networks.attach(net, busy()):

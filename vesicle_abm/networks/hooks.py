@@ -51,11 +51,14 @@ class UnitHook:
         """From now on."""
         self.scale, self.shift = Change(scale, 1.0), Change(shift, 0.0)
 
-    def before(self, module: nn.Module, inputs: tuple) -> tuple:
-        """For ``register_forward_pre_hook``."""
-        return (self._first(inputs[0]), *inputs[1:])
+    def before(self, module: nn.Module, inputs: tuple, keywords: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
+        """For ``register_forward_pre_hook``; of several inputs, the first is meant."""
+        if inputs:
+            return (self._first(inputs[0]), *inputs[1:]), keywords
+        name = first_keyword(keywords, self.site.module)
+        return inputs, keywords | {name: self._first(keywords[name])}
 
-    def after(self, module: nn.Module, inputs: tuple, output: Any) -> Any:
+    def after(self, module: nn.Module, inputs: tuple, keywords: dict[str, Any], output: Any) -> Any:
         """For ``register_forward_hook``; of a tuple, the first is meant."""
         return (self._first(output[0]), *output[1:]) if isinstance(output, tuple) else self._first(output)
 
@@ -122,11 +125,25 @@ class WeightHook:
         found.flat[self.site.entry] = difference
         self.difference = Change(found, 0.0)
 
-    def after(self, module: nn.Module, inputs: tuple, output: Tensor) -> Tensor:
+    def after(self, module: nn.Module, inputs: tuple, keywords: dict[str, Any], output: Tensor) -> Tensor:
         """For ``register_forward_hook``."""
         if self.difference.nothing:
             return output
-        x, difference = inputs[0], self.difference.like(inputs[0])
+        x = inputs[0] if inputs else keywords[first_keyword(keywords, self.site.module)]
+        difference = self.difference.like(x)
         if isinstance(module, nn.Linear):
             return output + functional.linear(x, difference).to(output.dtype)
         return output + module._conv_forward(x, difference, None).to(output.dtype)  # type: ignore[operator]
+
+
+def first_keyword(keywords: dict[str, Any], module: str) -> str:
+    """The name of the first input of a module that is called by keywords alone.
+
+    Raises
+    ------
+    InputError
+        if it is called with nothing.
+    """
+    if not keywords:
+        raise InputError("is called with no input, and vesicles act on its first", f"modules.{module}")
+    return next(iter(keywords))

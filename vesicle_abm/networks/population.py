@@ -87,12 +87,13 @@ class VesiclePopulation(nn.Module):
         self._handles.append(self.net.register_forward_pre_hook(lambda *_: self._begin_forward()))
         for weight in self.weights:
             module = named(self.net, weight.site.module)
-            self._handles.append(module.register_forward_hook(weight.after))
+            self._handles.append(module.register_forward_hook(weight.after, with_kwargs=True))
         for unit in self.units:
             module = named(self.net, unit.site.module)
-            before = unit.site.side == INPUT
-            register = module.register_forward_pre_hook if before else module.register_forward_hook
-            self._handles.append(register(unit.before if before else unit.after))  # type: ignore[arg-type]
+            if unit.site.side == INPUT:
+                self._handles.append(module.register_forward_pre_hook(unit.before, with_kwargs=True))
+            else:
+                self._handles.append(module.register_forward_hook(unit.after, with_kwargs=True))
 
     def detach(self) -> None:
         """Leave the network as it was: no hook is left, and its outputs are its own to the bit. ``attach`` goes on."""
