@@ -287,6 +287,36 @@ def test_a_state_of_another_graph_or_other_kinds_is_refused():
         networks.attach(mlp(3, 4, 2), bearing(1)).load_state_dict(state)
 
 
+@pytest.mark.parametrize(("theirs", "words"), [
+    ({"mapping": {("0", 1): ("0", 1)}}, "mapping: in the state other units"),
+    ({"mapping": {("0", 1): ("0", 1), ("2", 0): ("2", 1)}}, "mapping: in the state other units"),
+    ({"kinds": bearing(1, va.FiLMRelease(), va.GainRelease())}, r"kinds.v: the state has the rules \[.*GainRelease"),
+    ({"kinds": bearing(1, va.FiLMRelease(), emission=va.ConstantEmission())}, "kinds.v: .*ConstantEmission"),
+    ({"plasticity": va.Plasticity()}, r"plasticity: the state has the rules \['Plasticity'\]"),
+    ({"lost": "film"}, "state: the state has no 'film'"),
+    ({"lost": "seen"}, "state: the state has no 'seen'"),
+])  # fmt: skip
+def test_a_state_that_does_not_fit_is_refused_and_the_population_keeps_its_own(theirs, words):
+    def lived(kinds, mapping, plasticity=None):
+        net = mlp(3, 4, 2)
+        graph = networks.graph_of(net)
+        population = networks.attach(net, kinds, graph, mapping=mapping, plasticity=plasticity, seed=3)
+        population(x)
+        return population
+
+    x, ours = batch(5, 3), {"kinds": bearing(1, va.FiLMRelease(scale=0.5, shift=0.5))}
+    ours["mapping"] = {("0", 1): ("0", 1), ("2", 0): ("2", 0)}
+    lost = theirs.get("lost")
+    state = lived(**ours | {key: value for key, value in theirs.items() if key != "lost"}).state_dict()
+    if lost:
+        del state["_extra_state"][lost]
+    population, untouched = lived(**ours), lived(**ours)
+    with pytest.raises(va.InputError, match=words):
+        population.load_state_dict(state)
+    assert population.model.state.digest() == untouched.model.state.digest()
+    assert torch.equal(population(x), untouched(x))
+
+
 def test_vesicles_travel_along_the_network_and_act_where_they_dock():
     """One born at the first input is at the hidden unit of the only weight after one step, at the output after two."""
     net, x = nn.Sequential(nn.Linear(2, 2, bias=False), nn.Linear(2, 2, bias=False)), torch.ones(1, 2)
@@ -320,11 +350,12 @@ def test_what_is_told_is_a_signal():
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        (float("nan"), "reward: got nan; a finite number is allowed, or 5 of them, one a node"),
+        (float("nan"), "reward: got nan; a finite number is allowed, or a vector of them"),
         (torch.tensor(float("inf")), "reward: got inf; a finite number"),
         (None, "reward: got None; a finite number"),
         ("x", "reward: got 'x'; a finite number"),
-        ([1.0, 2.0], r"reward: got an array of shape \(2,\); a finite number"),
+        ([[1.0, 2.0]], r"reward: got an array of shape \(1, 2\); a finite number"),
+        (torch.ones(0), r"reward: got an array of shape \(0,\); a finite number"),
         ([1.0, [2.0]], r"reward: got \[1.0, \[2.0\]\]; a finite number"),
         (1j, "reward: got 1j; a finite number"),
     ],
@@ -338,11 +369,22 @@ def test_what_is_no_signal_is_refused_at_once_and_nothing_is_told(value, words):
     assert "loss" not in population.model.signals
 
 
-@pytest.mark.parametrize("value", [3, True, np.float32(2.5), torch.tensor([[4.0]]), [1, 2, 3, 4, 5], torch.ones(5)])
-def test_a_signal_is_a_number_or_one_a_node(value):
+@pytest.mark.parametrize(
+    "value",
+    [
+        3,
+        True,
+        np.float32(2.5),
+        torch.tensor([[4.0]]),
+        torch.tensor([7.5], dtype=torch.bfloat16),
+        [1, 2, 3, 4, 5],
+        torch.ones(5, requires_grad=True),
+    ],
+)
+def test_a_signal_is_a_number_or_a_vector(value):
     population = networks.attach(mlp(3, 2), busy())
     population.tell(reward=value)
-    wanted = torch.as_tensor(value).double().squeeze().numpy()
+    wanted = torch.as_tensor(value).detach().double().squeeze().numpy()
     assert np.array_equal(population.model.signals["reward"], wanted)
 
 

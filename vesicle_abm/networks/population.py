@@ -120,9 +120,9 @@ class VesiclePopulation(nn.Module):
         Raises
         ------
         InputError
-            for what is neither a finite number nor (N,) of them; then nothing of it is told.
+            for what is neither a finite number nor a vector of them; then nothing of it is told.
         """
-        self.model.signals.update({name: told(name, value, self.graph.size) for name, value in signals.items()})
+        self.model.signals.update({name: told(name, value) for name, value in signals.items()})
 
     def train(self, mode: bool = True) -> "VesiclePopulation":
         """Step and watch, or with ``train(False)``, which is ``eval()``, neither."""
@@ -206,23 +206,27 @@ def weight_at_first(model: VesicleModel) -> np.ndarray:
     return weight.astype(model.state.weight.dtype).astype(np.float64)
 
 
-def told(name: str, value: Any, size: int) -> Any:
-    """A signal as the model takes it: a number, or (size,); a tensor of one number is a number."""
-    words = f"a finite number is allowed, or {size} of them, one a node"
-    given = value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else value
+def told(name: str, value: Any) -> Any:
+    """A signal as the model takes it: a number, or a vector; what has one element is a number."""
+    words = "a finite number is allowed, or a vector of them, one a node or one a component"
     try:
-        array = np.asarray(given)
+        array = np.asarray(plain(value) if isinstance(value, torch.Tensor) else value)
         if array.dtype.kind not in "fiub":
             raise TypeError("not numbers")
         array = array.astype(np.float64)
     except (TypeError, ValueError):
         raise InputError(f"got {value!r}; {words}", name) from None
-    array = array.reshape(()) if array.size == 1 and size != 1 else array
-    if array.shape not in ((), (size,)):
+    array = array.reshape(()) if array.size == 1 else array
+    if array.ndim > 1 or not array.size:
         raise InputError(f"got an array of shape {array.shape}; {words}", name)
     if not np.isfinite(array).all():
         raise InputError(f"got {array[~np.isfinite(array)].flat[0]:g}; {words}", name)
     return array[()]
+
+
+def plain(tensor: torch.Tensor) -> np.ndarray:
+    """A tensor, of whatever device and type, for numpy, which lacks bfloat16."""
+    return (tensor.double() if tensor.is_floating_point() else tensor).detach().cpu().numpy()
 
 
 def names_gradients(model: VesicleModel) -> bool:
