@@ -83,6 +83,7 @@ def test_a_rule_is_shown_with_defaults_ranges_and_units_in_every_table_that_has_
         ("turn", ["turn constant (ConstantTurn)", "turn recall (RecallTurn)", "into none the name of kinds"]),
         ("phase", ["release phase (PhaseRelease)", "plasticity.phase phase (PhaseGate)"]),
         ("cascade", ["of none a list of names of kinds"]),
+        ("SignalEmission", ['signal "reward" the name of a signal']),
         ("Kind", ["remembers : R, how many of the nodes"]),
         ("path_choice", ["path must be given"]),
         ("spsa", ["task.meta spsa (SPSA)"]),

@@ -12,6 +12,7 @@ from oracles import Z
 
 import vesicle_abm as va
 from vesicle_abm.core import functions
+from vesicle_abm.experiments.tables import node_table
 from vesicle_abm.neurons.plasticity import PARTS
 from vesicle_abm.rules import TABLES
 from vesicle_abm.vesicles.kind import FAMILIES
@@ -86,6 +87,19 @@ def test_every_metric_and_every_task_stands_in_the_page_of_scenarios():
             for metric in re.findall(r"``(\w+)``", task.metrics.__doc__):
                 if metric not in {item.name for item in dataclasses.fields(task)}:
                     assert f"`{metric}`" in page, f"{name}: {metric}"
+
+
+def test_every_column_of_a_runs_tables_stands_in_the_page_of_scenarios():
+    page = (DOCS / "scenarios.md").read_text(encoding="utf-8")
+    for number, name in ((1, "finder"), (2, "tracer")):
+        scenario = example(number).override(f"kinds.{name}.cap", 100)
+        model = scenario.build()
+        model.step()
+        for column in [*model.record.columns, *node_table(model).columns[1:]]:
+            own = column.replace("signal.novelty", "signal.NAME")
+            for kind in model.kinds:
+                own = own.replace(f"{kind}.", "KIND.")
+            assert f"`{own}`" in page or f"`{own.removeprefix('KIND')}`" in page, column
 
 
 def test_every_shipped_rule_stands_in_its_page():

@@ -149,7 +149,7 @@ def parameter_rows(rule: type[Rule]) -> Iterator[tuple[str, str, str, str, str]]
             allowed = allowed_range(about) + LENGTHS.get(about["per"], ", or one per node or edge")
             yield public_name(item), plain(item.default), allowed, about["unit"], about["doc"]
         else:
-            about = item.metadata.get("option", {"doc": "", "choices": None, "labels": False, "kinds": False})
+            about = item.metadata.get("option", {"doc": "", "choices": None})
             yield public_name(item), plain(item.default), allowed_option(item, about), "", about["doc"]
 
 
@@ -159,10 +159,12 @@ def allowed_option(item: dataclasses.Field, about: dict) -> str:
         return " or ".join(plain(choice) for choice in about["choices"])
     sorts = get_args(item.type) if isinstance(item.type, types.UnionType) else (item.type,)
     words = [WORDS[sort] for sort in sorts if sort in WORDS]
-    if about["labels"]:
+    if about.get("labels"):
         words = ["a list of node labels"]
-    if about["kinds"]:
+    if about.get("kinds"):
         words = [f"{'a list of names' if list in sorts else 'the name'} of kinds"]
+    if about.get("signal"):
+        words = ["the name of a signal"]
     return " or ".join([*words, *(["none"] if types.NoneType in sorts else [])])
 
 

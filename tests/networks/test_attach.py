@@ -10,7 +10,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
-from torch_nets import DOCK, STILL, batch, bearing, mlp  # noqa: E402
+from torch_nets import DOCK, batch, bearing, mlp  # noqa: E402
 
 import vesicle_abm as va  # noqa: E402
 from vesicle_abm import networks  # noqa: E402
