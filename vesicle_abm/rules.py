@@ -162,7 +162,7 @@ def allowed_option(item: dataclasses.Field, about: dict) -> str:
     if about.get("labels"):
         words = ["a list of node labels"]
     if about.get("kinds"):
-        words = [f"{'a list of names' if list in sorts else 'the name'} of kinds"]
+        words = ["a list of names of kinds" if list in sorts else "the name of a kind"]
     if about.get("signal"):
         words = ["the name of a signal"]
     return " or ".join([*words, *(["none"] if types.NoneType in sorts else [])])
