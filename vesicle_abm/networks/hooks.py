@@ -8,6 +8,7 @@ since the last step; and the gradient of the loss with respect to the unit's shi
 a loss that is a mean over the batch that sum is the mean over the batch.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,20 @@ from vesicle_abm.networks.sites import Site, WeightSite
 
 MEAN, SIZE, COUNT, GRADIENT, GAIN_GRADIENT = "activity", "magnitude", "count", "gradient", "gain_gradient"
 AVERAGED, SUMMED = (MEAN, SIZE), (GRADIENT, GAIN_GRADIENT)
+
+
+class Hook:
+    """What a network calls; in a copy of the network, deep or pickled, one that does nothing stands in its place."""
+
+    def __init__(self, act: Callable | None = None):
+        self.act = act
+
+    def __call__(self, *given: Any) -> Any:
+        """What a hook of torch gives; None changes nothing."""
+        return self.act(*given) if self.act else None
+
+    def __reduce__(self) -> tuple:
+        return Hook, ()
 
 
 class Change:

@@ -12,7 +12,7 @@ from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.model import VesicleModel
 from vesicle_abm.networks import saving
 from vesicle_abm.networks.graph import INPUT
-from vesicle_abm.networks.hooks import AVERAGED, MEAN, SUMMED, UnitHook, WeightHook
+from vesicle_abm.networks.hooks import AVERAGED, MEAN, SUMMED, Hook, UnitHook, WeightHook
 from vesicle_abm.networks.sites import sites_of, weight_sites
 from vesicle_abm.networks.units import named, weight_in
 from vesicle_abm.vesicles.parameter_release import WeightRelease
@@ -84,16 +84,16 @@ class VesiclePopulation(nn.Module):
         """Act on the network; it is all one whether it did already."""
         if self.attached:
             return
-        self._handles.append(self.net.register_forward_pre_hook(lambda *_: self._begin_forward()))
+        self._handles.append(self.net.register_forward_pre_hook(Hook(lambda *_: self._begin_forward())))
         for weight in self.weights:
             module = named(self.net, weight.site.module)
-            self._handles.append(module.register_forward_hook(weight.after, with_kwargs=True))
+            self._handles.append(module.register_forward_hook(Hook(weight.after), with_kwargs=True))
         for unit in self.units:
             module = named(self.net, unit.site.module)
             if unit.site.side == INPUT:
-                self._handles.append(module.register_forward_pre_hook(unit.before, with_kwargs=True))
+                self._handles.append(module.register_forward_pre_hook(Hook(unit.before), with_kwargs=True))
             else:
-                self._handles.append(module.register_forward_hook(unit.after, with_kwargs=True))
+                self._handles.append(module.register_forward_hook(Hook(unit.after), with_kwargs=True))
 
     def detach(self) -> None:
         """Leave the network as it was: no hook is left, and its outputs are its own to the bit. ``attach`` goes on."""
@@ -176,7 +176,11 @@ class VesiclePopulation(nn.Module):
         """Where the vesicles live."""
         return self.model.graph
 
-    # Saving
+    # Copying and saving
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For ``copy.deepcopy``: the copy is detached, beside a copy of the network."""
+        return self.__dict__ | {"_handles": []}
 
     def get_extra_state(self) -> dict[str, Any]:
         """The whole state, of tensors and plain numbers."""
