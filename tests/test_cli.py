@@ -80,7 +80,7 @@ def test_a_rule_is_shown_with_defaults_ranges_and_units_in_every_table_that_has_
     ("name", "words"),
     [
         ("TrailMigration", ["migration trail (TrailMigration)", 'direction "forward" "forward" or "backward"']),
-        ("turn", ["turn constant (ConstantTurn)", "turn recall (RecallTurn)", "into none the name of a kind or none"]),
+        ("turn", ["turn constant (ConstantTurn)", "turn recall (RecallTurn)", "into none the name of a kind"]),
         ("phase", ["release phase (PhaseRelease)", "plasticity.phase phase (PhaseGate)"]),
         ("cascade", ["of none a list of names of kinds"]),
         ("SignalEmission", ['signal "reward" the name of a signal']),
