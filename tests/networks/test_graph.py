@@ -89,6 +89,24 @@ def test_an_example_tells_the_order_and_changes_nothing():
     assert not net.first._forward_pre_hooks
 
 
+def test_what_an_attention_never_calls_carries_no_vesicles_and_all_that_does_is_seen():
+    net, x = nn.TransformerEncoderLayer(4, 2, 6, dtype=torch.float64, batch_first=True), batch(3, 5, 4)
+    called, hooks = set(), []
+    for name, module in net.named_modules():
+        if isinstance(module, nn.Linear):
+            hooks += [module.register_forward_hook(lambda *_, name=name: called.add(name))]
+    net(x)
+    for hook in hooks:
+        hook.remove()
+    assert set(networks.graph_of(net).node_data["module"]) == called == {"linear1", "linear2"}
+    with torch.inference_mode(), networks.attach(net.eval(), bearing(0)) as population:
+        net(x)
+        net(x)
+        assert np.abs(population.model.signals["magnitude"]).min() > 0.0
+    with pytest.raises(va.InputError, match="calls no Linear"):
+        networks.graph_of(net.self_attn)
+
+
 def test_a_graph_may_be_given_with_a_mapping_and_nodes_of_no_module():
     net, x = mlp(2, 3, 1), batch(4, 2)
     graph = nx.DiGraph([("source", "a"), ("source", "b"), ("source", "all")])
@@ -148,7 +166,7 @@ def test_a_wrong_option_is_refused_and_no_hook_is_left(options, words):
 
 
 def test_a_network_without_units_is_refused():
-    with pytest.raises(va.InputError, match="no Linear and no convolution"):
+    with pytest.raises(va.InputError, match="calls no Linear and no convolution"):
         networks.attach(nn.Sequential(nn.ReLU()), bearing(1))
 
 

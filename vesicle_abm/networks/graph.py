@@ -27,7 +27,8 @@ def graph_of(net: nn.Module, modules: list[str] | None = None, per: str = UNIT, 
     Parameters
     ----------
     net : nn.Module
-    modules : names of those that carry vesicles; none: all Linear and Conv1d to Conv3d
+    modules : names of those that carry vesicles; none: all Linear and Conv1d to Conv3d, but for those inside an
+        ``nn.MultiheadAttention``, which reads their weights and never calls them, so that no hook meets them
     per : "unit" or "module", what a node is
     example : an input (or a tuple of them) for a forward pass that tells the order in which modules run; none: they
         run in the order in which the network defines them
@@ -44,12 +45,21 @@ def graph_of(net: nn.Module, modules: list[str] | None = None, per: str = UNIT, 
         raise InputError(f"got {per!r}; {nearest(per, (UNIT, MODULE))}", "per")
     if isinstance(modules, str):
         raise InputError(f"got {modules!r}; a list of names is allowed, say [{modules!r}]", "modules")
-    carriers = [name for name, module in net.named_modules() if has_weights(module)] if modules is None else modules
+    carriers = called_with_weights(net) if modules is None else modules
     if not carriers:
-        raise InputError("the network has no Linear and no convolution; name modules, with per='module'", "modules")
+        words = "the network calls no Linear and no convolution; name modules, with per='module'"
+        raise InputError(words, "modules")
     found = {name: named(net, name) for name in carriers}
     order = list(found) if example is None else running_order(net, found, example)
     return _modules(order) if per == MODULE else _units({name: found[name] for name in order})
+
+
+def called_with_weights(net: nn.Module) -> list[str]:
+    """The names of all Linear and convolutions, but for those whose weights an attention reads without a call."""
+    within = {
+        part for module in net.modules() if isinstance(module, nn.MultiheadAttention) for part in module.modules()
+    }
+    return [name for name, module in net.named_modules() if has_weights(module) and module not in within]
 
 
 def running_order(net: nn.Module, modules: dict[str, nn.Module], example: Any) -> list[str]:
@@ -142,6 +152,8 @@ class Nodes:
         """Add a node for each unit of a module's side; gives the index of the first."""
         first = len(self.labels)
         self.labels += [(name, unit) if side == OUTPUT else (name, "in", unit) for unit in range(count)]
-        for key, values in zip(self.data, ([name], range(count), [side], [depth]), strict=True):
-            self.data[key] += [*values] if key == "unit" else list(values) * count
+        same = {"module": name, "side": side, "depth": depth}
+        added: dict[str, list] = {key: [value] * count for key, value in same.items()} | {"unit": [*range(count)]}
+        for key, values in added.items():
+            self.data[key] += values
         return first
