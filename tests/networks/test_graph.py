@@ -180,6 +180,7 @@ def test_a_network_without_units_is_refused():
         ({"a": ("drop", 1)}, "map a node to all of it"),
         ({"a": ("first", "1")}, r"got \('first', '1'\) for 'a'"),
         ({"a": 3}, r"got 3 for 'a'; \(module name, unit\)"),
+        (3, r"mapping: got 3; \{label: \(module name, unit\)\}"),
         ({}, "no node is in the network"),
         (None, "no node is in the network"),
     ],
@@ -187,6 +188,21 @@ def test_a_network_without_units_is_refused():
 def test_a_mapping_that_does_not_fit_is_refused(mapping, words):
     with pytest.raises(va.InputError, match=words):
         networks.attach(Backwards(), bearing(1), nx.DiGraph([("a", "b")]), mapping=mapping)
+
+
+def test_a_lazy_module_is_refused_as_units_until_it_has_run():
+    net, x = nn.Sequential(nn.LazyLinear(2)), torch.ones(4, 3)
+    with pytest.raises(va.InputError, match="'0' is a LazyLinear, which has no weights before it has run"):
+        networks.attach(net, bearing(1))
+    net(x)
+    assert networks.graph_of(net).size == 3 + 2
+
+
+@pytest.mark.parametrize("per", ["unit", "module"])
+def test_a_network_on_the_device_meta_is_refused(per):
+    net = nn.Sequential(nn.Linear(3, 2, device="meta"))
+    with pytest.raises(va.InputError, match="'0' is on the device 'meta'"):
+        networks.attach(net, bearing(1), per=per)
 
 
 def test_edges_that_claim_to_be_weights_that_are_not_there_are_refused():

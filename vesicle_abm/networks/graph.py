@@ -14,7 +14,17 @@ from torch import nn
 
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
-from vesicle_abm.networks.units import Units, has_weights, input_units, named, output_units, weight_ends, weight_in
+from vesicle_abm.networks.units import (
+    Units,
+    has_weights,
+    input_units,
+    named,
+    output_units,
+    refuse_lazy,
+    refuse_meta,
+    weight_ends,
+    weight_in,
+)
 
 UNIT, MODULE = "unit", "module"
 OUTPUT, INPUT = "output", "input"
@@ -39,7 +49,7 @@ def graph_of(net: nn.Module, modules: list[str] | None = None, per: str = UNIT, 
     Raises
     ------
     InputError
-        if there is no module of a name, or none that has units.
+        if there is no module of a name, or none that has units, or one whose weights are not there yet.
     """
     if per not in (UNIT, MODULE):
         raise InputError(f"got {per!r}; {nearest(per, (UNIT, MODULE))}", "per")
@@ -92,6 +102,8 @@ def _units(modules: dict[str, nn.Module]) -> NeuralGraph:
     edges: dict[str, list[np.ndarray]] = {name: [] for name in ("source", "target", "weight", "entry")}
     before: tuple[int, Units] | None = None
     for depth, (name, module) in enumerate(modules.items()):
+        refuse_lazy(name, module)
+        refuse_meta(name, module)
         units = output_units(module)
         if units is None:
             words = f"{name!r} is a {type(module).__name__}, which has no units that are known; write per='module'"

@@ -9,7 +9,7 @@ from torch import nn
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.networks.graph import INPUT, NO_ENTRY, OUTPUT
-from vesicle_abm.networks.units import Units, has_weights, input_units, named, output_units, weight_in
+from vesicle_abm.networks.units import Units, has_weights, input_units, named, output_units, refuse_meta, weight_in
 
 WHOLE = Units(1, 0)  # a module as one: its only unit stands for all
 
@@ -81,6 +81,8 @@ def _places(graph: NeuralGraph, mapping: dict | None) -> list[tuple[Any, Any, st
         none = [None] * graph.size
         module, unit, side = (graph.node_data.get(name, none) for name in ("module", "unit", "side"))
         return [(m, u, s or OUTPUT) for m, u, s in zip(module, unit, side, strict=True)]
+    if not isinstance(mapping, dict):
+        raise InputError(f"got {mapping!r}; {{label: (module name, unit)}} is allowed", "mapping")
     places: list[tuple[Any, Any, str]] = [(None, None, OUTPUT)] * graph.size
     for label, place in mapping.items():
         match place:
@@ -96,6 +98,7 @@ def _places(graph: NeuralGraph, mapping: dict | None) -> list[tuple[Any, Any, st
 
 def _site(net: nn.Module, module: str, side: str, whole: bool, node: np.ndarray, unit: np.ndarray) -> Site:
     there = named(net, module)
+    refuse_meta(module, there)
     units = WHOLE if whole else input_units(there) if side == INPUT else output_units(there)
     if units is None:
         words = f"{module!r} is a {type(there).__name__}, which has no units that are known; map a node to all of it"

@@ -6,6 +6,7 @@ import numpy as np
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.conv import _ConvNd
+from torch.nn.parameter import is_lazy
 
 from vesicle_abm.core.errors import InputError, nearest
 
@@ -73,3 +74,19 @@ def named(net: nn.Module, name: str) -> nn.Module:
     if name not in modules:
         raise InputError(f"no module {name!r}; {nearest(name, filter(None, modules))}", "modules")
     return modules[name]
+
+
+def refuse_lazy(name: str, module: nn.Module) -> None:
+    """Refuse a module whose parameters have no shape yet."""
+    if any(is_lazy(parameter) for parameter in module.parameters()):
+        words = f"{name!r} is a {type(module).__name__}, which has no weights before it has run; run the network once"
+        raise InputError(words, "modules")
+
+
+def refuse_meta(name: str, module: nn.Module) -> None:
+    """Refuse a module on the device ``meta``."""
+    if any(parameter.is_meta for parameter in module.parameters()):
+        words = (
+            f"{name!r} is on the device 'meta', which has no numbers; give it some, say by net.to_empty(device='cpu')"
+        )
+        raise InputError(words, "modules")
