@@ -389,5 +389,5 @@ def test_a_level_that_is_no_kind_is_refused():
     v = va.Vesicle(quiet(), "reward", 0)
     with pytest.raises(va.InputError, match="did you mean 'reward'"):
         v.give(1.0, level="rewards")
-    with pytest.raises(va.InputError, match="gave nan"):
+    with pytest.raises(va.InputError, match="give: got nan; finite numbers are allowed"):
         v.give(float("nan"))

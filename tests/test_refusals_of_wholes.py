@@ -220,7 +220,7 @@ DENSE = {
     "cap = 3": "kinds.a.cap: is there, which makes the mean depend on the fluctuations; the density view does not hold",
     "releases = 2": "kinds.a.releases: is there, so how a life ends depends on what the vesicle has done",
     'migration = { rule = "homing" }': "kinds.a.migration: is there, by which each vesicle has its own way",
-    'migration = { rule = "self_avoiding" }\nremembers = 2': "kinds.a.migration: is there, by which each vesicle has its",
+    'migration = { rule = "self_avoiding" }\nremembers = 2': "kinds.a.migration: is there, by which each vesicle has",
     'turn = { rule = "constant", into = "a" }': "kinds.a.turn: is there, by which vesicles become 'a'",
     'turn = { rule = "constant", into = "b" }\n[kinds.b]':
         "kinds.a.turn: is there, by which vesicles leave for another",

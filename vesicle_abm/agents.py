@@ -11,15 +11,19 @@ import numpy as np
 
 from vesicle_abm.core import stages
 from vesicle_abm.core.errors import InputError, nearest
-from vesicle_abm.core.fixedpoint import check_amounts, to_units
+from vesicle_abm.core.fixedpoint import check_amounts
 from vesicle_abm.core.identity import unpack
 from vesicle_abm.core.random import uniform
+from vesicle_abm.inputs import numbers
 from vesicle_abm.neuronagents import HMNNeuron, check_stage
 from vesicle_abm.rows import GoneError, RowAgent
 from vesicle_abm.setting import set_content, set_docked, set_node, set_ttl
+from vesicle_abm.vesicles.release import MODULATOR
 from vesicle_abm.views import particles
 from vesicle_abm.views.commit import settle
+from vesicle_abm.views.effects import Effect, give
 from vesicle_abm.views.population import DOCKED
+from vesicle_abm.views.undo import undone_if_refused
 
 if TYPE_CHECKING:
     from vesicle_abm.model import VesicleModel
@@ -214,12 +218,17 @@ class Vesicle(RowAgent):
     def give(self, amount: float, level: str | None = None) -> None:
         """Add to the node's level of this kind, or of another, when the stage ends: for a user's own ``release``."""
         level, world = level or self.kind, self.model.world
-        check_amounts(np.array([amount], np.float64), "give")
         if level not in self.model.kinds:
             raise InputError(f"got {level!r}; {nearest(level, self.model.kinds)}", "level")
-        world.proposals.modulator[self.node, self.model.kinds.index(level)] += to_units(float(amount))
-        world.proposals.given = True
-        if world.stage is None:
+        amounts = np.array([numbers(amount, None, "give")], np.float64)
+        check_amounts(amounts, "give")
+        effect = Effect(MODULATOR, MODULATOR, self.model.kinds.index(level), amounts, "give")
+        if world.stage is not None:
+            give(world, effect, np.array([self.node]))
+            world.proposals.given = True
+            return
+        with undone_if_refused(world, "release"):
+            give(world, effect, np.array([self.node]))
             settle(world, "release", particles.bear)
 
     def emit(self) -> None:
@@ -245,11 +254,15 @@ class Vesicle(RowAgent):
     def _do(self, verb, stage: str) -> None:
         world = self.model.world
         check_stage(world, stage)
-        verb(world, self.kind, self.row)
-        if world.stage is None and stage == "dock":
-            self._settle_docking()
-        elif world.stage is None:
-            settle(world, stage, particles.bear)
+        if world.stage is not None:
+            verb(world, self.kind, self.row)
+            return
+        with undone_if_refused(world, stage):
+            verb(world, self.kind, self.row)
+            if stage == "dock":
+                self._settle_docking()
+            else:
+                settle(world, stage, particles.bear)
 
     def _settle_docking(self) -> None:
         """One docking by hand: a node that is full keeps those whom it has."""

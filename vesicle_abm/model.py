@@ -82,7 +82,12 @@ class VesicleModel(RowModel):
         record_every: int = 1,
     ):
         graph = graph if isinstance(graph, NeuralGraph) else NeuralGraph.from_networkx(graph)
-        lifecycle, estimators = Lifecycle(kinds, graph), dict(estimators or {})
+        for key, table in (("kinds", kinds), ("estimators", estimators)):
+            if table is not None and not isinstance(table, dict):
+                raise InputError(f"got {table!r}; a dict by name is allowed", key)
+        if isinstance(record_every, bool) or not isinstance(record_every, int) or record_every < 0:
+            raise InputError(f"got {record_every!r}; a whole number >= 0 is allowed, 0 for never", "record_every")
+        lifecycle, estimators = Lifecycle(kinds or {}, graph), dict(estimators or {})
         world = assemble(graph, lifecycle, neurons, plasticity, task, memory, estimators, seed, threads)
         self._begin(world, view, record_every)
 
@@ -112,12 +117,18 @@ class VesicleModel(RowModel):
         self._view = name
 
     def step(self) -> None:
-        """One step: every stage in order, then a recorded row."""
+        """One step: every stage in order, then a recorded row.
+
+        A stage that is refused leaves the state as it found it; those before it are done, and the next step begins
+        with the first stage again.
+        """
         for stage in STAGES:
             self._run(stage)
 
     def run_for(self, steps: int) -> None:
         """So many steps."""
+        if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or steps < 0:
+            raise InputError(f"got {steps!r}; a whole number >= 0 is allowed", "steps")
         for _ in range(steps):
             self.step()
 
@@ -134,7 +145,7 @@ class VesicleModel(RowModel):
         ``with model.stage("migrate"): model.vesicles.shuffle_do("migrate")``
         """
         with self._settling(name):
-            self.world.stage, before = name, Before.of(self.world, name)
+            self.world.stage, before = name, Before.of(self.world, name, by_hand=True)
             try:
                 commit.begin(self.world, name)
                 yield self

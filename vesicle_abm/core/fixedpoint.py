@@ -1,7 +1,7 @@
 """Sums that do not depend on the order of their terms: 64-bit fixed point.
 
 Floating-point addition is not associative, integer addition is. What many vesicles give to one node is therefore added
-in units of 2**-32; sums up to 2**31 are exact in any order and over any number of threads.
+in units of 2**-32; sums up to 2**31 - 2**20 are exact in any order and over any number of threads, larger ones refused.
 """
 
 import numpy as np
@@ -12,6 +12,7 @@ from vesicle_abm.core.scalar import kernel
 UNITS = 2.0**32
 QUANTUM = 2.0**-32
 LIMIT = 2.0**20  # of one contribution, so that two thousand of the largest fit
+MOST = np.int64(2**63 - 2**52)  # units of a sum: one more of the largest contributions still fits 64 bits
 
 
 @kernel
@@ -24,17 +25,35 @@ def to_units(x):
 
 @kernel
 def add_at(totals, rows, amounts):
-    """``totals[rows[i]] += amounts[i]``, exactly. ``totals`` (N,) int64, ``rows`` (n,), ``amounts`` (n,) float64."""
+    """``totals[rows[i]] += amounts[i]``, exactly. ``totals`` (N,) int64, ``rows`` (n,), ``amounts`` (n,) float64. Gives
+    the row whose sum has become too large, with which it stops, or -1.
+    """
     for i in range(len(rows)):
-        totals[rows[i]] += to_units(amounts[i])
+        row = rows[i]
+        totals[row] += to_units(amounts[i])
+        if totals[row] > MOST or totals[row] < -MOST:
+            return row
+    return -1
 
 
 @kernel
 def add_rows_at(totals, rows, amounts):
-    """``totals[rows[i]] += amounts[i]``, exactly, number by number. ``totals`` (N, W) int64, ``amounts`` (n, W)."""
+    """``add_at``, number by number. ``totals`` (N, W) int64, ``amounts`` (n, W)."""
     for i in range(len(rows)):
+        row = rows[i]
         for j in range(amounts.shape[1]):
-            totals[rows[i], j] += to_units(amounts[i, j])
+            totals[row, j] += to_units(amounts[i, j])
+            if totals[row, j] > MOST or totals[row, j] < -MOST:
+                return row
+    return -1
+
+
+def check_sums(row: int, name_of, key: str) -> None:
+    """Refuse what ``add_at`` gave, where a sum has become too large: ``name_of(row)`` says whose."""
+    if row >= 0:
+        raise InputError(
+            f"adds up to more than {MOST * QUANTUM:.6g} at {name_of(row)}; smaller amounts are needed", key
+        )
 
 
 def check_amounts(amounts: np.ndarray, key: str) -> None:

@@ -117,8 +117,9 @@ def save(path: Path, state: State, header: dict, arrays: dict[str, np.ndarray]) 
         "members": sorted(members),
         **header,
     }
+    text = json.dumps(about, default=lambda value: value.tolist()).encode()  # numbers of numpy in lists
     with open(path, "wb") as file:
-        np.savez(file, allow_pickle=False, header=np.frombuffer(json.dumps(about).encode(), np.uint8), **members)
+        np.savez(file, allow_pickle=False, header=np.frombuffer(text, np.uint8), **members)
 
 
 def load(path: Path) -> tuple[State, dict, dict[str, np.ndarray]]:

@@ -26,6 +26,8 @@ class Lifecycle:
         check_limits(graph.size, len(kinds))
         self.kinds: dict[str, Kind] = {}
         for name, kind in kinds.items():
+            if not isinstance(name, str) or not name.isprintable() or not name:
+                raise InputError(f"got {name!r} as a kind's name; text is allowed", "kinds")
             if not isinstance(kind, Kind):
                 raise InputError(f"got {type(kind).__name__}; a Kind is allowed", f"kinds.{name}")
             try:

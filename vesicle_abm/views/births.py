@@ -10,6 +10,7 @@ from vesicle_abm.core.scalar import kernel
 from vesicle_abm.views.population import begin_lives
 from vesicle_abm.views.world import World, check_step
 
+SATURATED = "saturated/"  # the tallies of what caps do not allow, by kind
 LARGEST_PRODUCT = 2**62  # of whole numbers of 64 bits; beyond, Python's own are used
 
 
@@ -17,8 +18,8 @@ def settle_births(world: World) -> dict[str, slice]:
     """Append the proposed births of every kind, by node and ordinal, where they are born; returns their rows."""
     state, born = world.state, {}
     check_step(state.step)
-    suppress_births(world)
     check_births(world)
+    suppress_births(world)
     births = world.proposals.births
     for k, (name, count) in enumerate(zip(world.kinds, births.sum(axis=1).tolist(), strict=True)):
         columns = state.vesicles[name]
@@ -35,12 +36,12 @@ def settle_births(world: World) -> dict[str, slice]:
 
 
 def check_births(world: World) -> None:
-    """Refuse more births of a kind at a node than the ids of one step can hold, before any is born."""
+    """Refuse more births of a kind without a cap at a node than the ids of one step can hold, before any is born."""
     totals = world.state.born_now + world.proposals.births
     if totals.max(initial=0) <= MAX_BIRTHS:
         return
-    for name, total in zip(world.kinds, totals, strict=True):
-        if total.max(initial=0) > MAX_BIRTHS:
+    for (name, kind), total in zip(world.kinds.items(), totals, strict=True):
+        if kind.cap is None and total.max(initial=0) > MAX_BIRTHS:
             node = world.graph.nodes[int(total.argmax())]
             raise InputError(
                 f"{total.max()} births at node {node!r} in step {world.state.step}; "
@@ -73,7 +74,7 @@ def suppress_births(world: World) -> None:
             running = running.astype(object) if total * allowed >= LARGEST_PRODUCT else running
             births[:] = np.diff((running * allowed + int(u * total)) // total)
         if allowed < proposed:
-            tally = state.tallies[f"saturated/{name}"]
+            tally = state.tallies[SATURATED + name]
             tally[1] = state.step if tally[0] == 0 else tally[1]
             tally += [1, 0, proposed - allowed]
 

@@ -9,10 +9,11 @@ from collections.abc import Callable
 import numpy as np
 
 from vesicle_abm.core import stages
+from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.random import uniform
 from vesicle_abm.core.scalar import kernel
 from vesicle_abm.vesicles.kind import BROADCAST
-from vesicle_abm.views.births import settle_births, take_back
+from vesicle_abm.views.births import SATURATED, settle_births, take_back
 from vesicle_abm.views.changes import fade_trails
 from vesicle_abm.views.effects import give, settle_effects
 from vesicle_abm.views.estimating import estimates, note
@@ -49,12 +50,14 @@ def broadcast(world: World, tables: KindTables) -> None:
 def settle(world: World, stage: str, bear: Callable[[World, dict[str, slice]], None]) -> None:
     """End a stage: apply what was proposed in it; ``bear`` is how the view gives newborns their content and ttl."""
     if stage == "emit":
+        saturated = {name: tally.copy() for name, tally in world.state.tallies.items() if name.startswith(SATURATED)}
         born = settle_births(world)
         world.forget_changing_tables()
         try:
             bear(world, born)
         except Exception:
             take_back(world, born)
+            world.state.tallies.update(saturated)
             raise
     elif stage in SETTLERS:
         SETTLERS[stage](world)
@@ -66,6 +69,10 @@ def settle_activation(world: World) -> None:
     state, activation = world.state, world.state.activation
     if world.neurons is not None:
         activation = world.proposals.activation if world.imposed is None else world.imposed
+    if world.plasticity is None and not np.isfinite(activation).all():  # else learning says so, with what helps
+        at = int(np.flatnonzero(~np.isfinite(activation))[0])
+        words = f"the activation of {world.graph.nodes[at]!r} is {activation[at]} in step {state.step}"
+        raise InputError(f"{words}: activity drives itself up; give smaller weights, or sigmoid or tanh", "neurons")
     found = estimates(world, activation)
     if world.neurons is not None:
         state.activation[:] = activation

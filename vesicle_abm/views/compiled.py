@@ -1,6 +1,7 @@
 """The compiled view: a stage as loops over columns, split over threads. Its bits are those of ``particles``."""
 
 import functools
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -30,6 +31,10 @@ ROWS_PER_THREAD = 20_000  # fewer are not worth a thread
 def pool(threads: int) -> ThreadPoolExecutor:
     """Worker threads, shared by all models of the process; kernels run without Python's lock."""
     return ThreadPoolExecutor(threads, thread_name_prefix="vesicle_abm")
+
+
+if hasattr(os, "register_at_fork"):  # threads do not survive a fork: a child makes its own
+    os.register_at_fork(after_in_child=pool.cache_clear)
 
 
 def split(loop: Callable, rows: int, threads: int, *arguments) -> None:

@@ -43,6 +43,8 @@ def density(model, steps: int) -> np.ndarray:
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
         raise InputError(f"got {steps!r}; a whole number >= 0 is allowed", "steps")
     world: World = model.world
+    if world.stage is not None or world.state.born_now.any():
+        raise InputError("the model is in the midst of a step; look ahead between steps", "density")
     result = np.zeros((steps + 1, len(world.kinds), world.graph.size))
     try:
         for k, name in enumerate(world.kinds):

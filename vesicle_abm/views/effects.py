@@ -8,7 +8,7 @@ import numpy as np
 from vesicle_abm.core import functions
 from vesicle_abm.core.columns import Columns
 from vesicle_abm.core.errors import InputError
-from vesicle_abm.core.fixedpoint import add_at, add_rows_at, to_float
+from vesicle_abm.core.fixedpoint import add_at, add_rows_at, check_sums, to_float
 from vesicle_abm.vesicles.change import BIAS, WEIGHT
 from vesicle_abm.vesicles.kind import Kind
 from vesicle_abm.vesicles.memory import OVERWRITES
@@ -23,27 +23,37 @@ NO_TRACE = OVERWRITES - 1.0  # from here on, nothing of what a slot held is left
 
 @dataclass
 class Effect:
-    """What vesicles give to a target: ``amounts`` (n,) or (n, W); ``name`` of the sum, ``level`` of the modulator."""
+    """What vesicles give to a target: ``amounts`` (n,) or (n, W); ``name`` of the sum, ``level`` of the modulator, and
+    ``key`` of the rule.
+    """
 
     target: str
     name: str
     level: int
     amounts: np.ndarray
+    key: str
 
 
 def give(world: "World", effect: Effect, nodes: np.ndarray) -> None:
-    """Add what vesicles at ``nodes`` (n,) give to the proposals of the stage."""
-    proposals, amounts = world.proposals, effect.amounts
+    """Add what vesicles at ``nodes`` (n,) give to the proposals of the stage.
+
+    Raises
+    ------
+    InputError
+        if a sum becomes too large to be exact.
+    """
+    proposals, amounts, slots = world.proposals, effect.amounts, 1
     if effect.target == MODULATOR:
-        add_at(proposals.modulator[:, effect.level], nodes, amounts)
+        row = add_at(proposals.modulator[:, effect.level], nodes, amounts)
     elif effect.target == GAIN:
-        add_at(proposals.gain, nodes, amounts)
+        row = add_at(proposals.gain, nodes, amounts)
     elif effect.target == MEMORY:
-        slots = world.memory.slots if world.memory is not None else 0
-        written = summed(MEMORY, amounts)
-        add_rows_at(proposals.sums[MEMORY], nodes * slots + amounts[:, 0].astype(np.int64), written)
+        slots = world.memory.slots if world.memory is not None else 1
+        places = nodes * slots + amounts[:, 0].astype(np.int64)
+        row = add_rows_at(proposals.sums[MEMORY], places, summed(MEMORY, amounts))
     else:
-        add_rows_at(proposals.sums[effect.name], nodes, amounts.reshape(len(nodes), -1))
+        row = add_rows_at(proposals.sums[effect.name], nodes, amounts.reshape(len(nodes), -1))
+    check_sums(row, lambda found: f"node {world.graph.nodes[found // slots]!r}", effect.key)
 
 
 def summed(target: str, amounts: np.ndarray) -> np.ndarray:
@@ -118,7 +128,12 @@ def weight_for_good(world: "World") -> np.ndarray:
     for name, _, rule in world.lifecycle.changes:
         if rule.changes == WEIGHT and not rule.lasts and world.proposals.sums[name].any():
             given = to_float(world.proposals.sums[name])
-            found = with_change(world, name, rule, found.astype(np.float64), given).astype(world.state.weight.dtype)
+            found = with_change(world, name, rule, found.astype(np.float64), given)
+            with np.errstate(over="ignore"):
+                found = found.astype(world.state.weight.dtype)
+            if not np.isfinite(found).all():
+                words = f"makes weights too large for {found.dtype}; smaller amounts are needed"
+                raise InputError(words, f"kinds.{name.rpartition('.')[0]}.release")
     return found
 
 

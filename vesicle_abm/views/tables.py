@@ -12,7 +12,7 @@ from vesicle_abm.core.fixedpoint import check_amounts
 from vesicle_abm.core.identity import MAX_BIRTHS
 from vesicle_abm.core.scalar import LARGEST
 from vesicle_abm.vesicles.decay import UNLIMITED
-from vesicle_abm.vesicles.kind import Kind
+from vesicle_abm.vesicles.kind import BROADCAST, Kind
 from vesicle_abm.vesicles.own_migration import OwnMigration
 from vesicle_abm.vesicles.release import CHANGE, MEMORY
 from vesicle_abm.vesicles.sight import Nodes, Signals, Vesicles
@@ -21,6 +21,7 @@ from vesicle_abm.views.effects import Effect, check_writes, summed
 if TYPE_CHECKING:
     from vesicle_abm.views.world import World
 
+CONTENT, SPREAD = (-1e38, 1e38), (0.0, 1e37)  # what a content of 32 bits holds, whatever the draw
 ANY_NUMBER, RATE, PROBABILITY = (-LARGEST, LARGEST), (0.0, LARGEST), (0.0, 1.0)
 BIRTHS, STEPS = (0.0, float(MAX_BIRTHS)), (1.0, float(UNLIMITED))  # what the ids of one step, and a ttl, can hold
 COUNTED = 2.0**31  # expected births of a node in a step; what a rate has beyond is not even counted as suppressed
@@ -82,10 +83,11 @@ class KindTables:
         return self._rates()[1]
 
     def _rates(self) -> tuple[np.ndarray, np.ndarray]:
-        rule, capped = self.kind.emission, self.kind.cap is not None
+        broadcast = self.kind.delivery == BROADCAST
+        rule, capped = self.kind.emission, self.kind.cap is not None and not broadcast
 
         def compute(nodes, signals):
-            rate = self._numbers("emission", RATE if capped else BIRTHS, rule.rate, nodes, signals)
+            rate = self._numbers("emission", RATE if capped or broadcast else BIRTHS, rule.rate, nodes, signals)
             if not capped or rate.max(initial=0.0) <= MAX_BIRTHS:
                 return rate, np.zeros(len(rate), np.int64)
             return np.minimum(rate, MAX_BIRTHS), (np.clip(rate, MAX_BIRTHS, COUNTED) - MAX_BIRTHS).astype(np.int64)
@@ -97,8 +99,8 @@ class KindTables:
         rule, shape = self.kind.content, (self.world.graph.size, self.kind.content_width)
 
         def compute(nodes, signals):
-            mean = self._numbers("content", ANY_NUMBER, rule.mean, nodes, signals, shape=shape)
-            return mean, self._numbers("content", RATE, rule.deviation, nodes, signals, shape=shape)
+            mean = self._numbers("content", CONTENT, rule.mean, nodes, signals, shape=shape)
+            return mean, self._numbers("content", SPREAD, rule.deviation, nodes, signals, shape=shape)
 
         return self._answer("content", compute)
 
@@ -207,7 +209,7 @@ class KindTables:
         rule, (vesicles, nodes) = self.kind.turn, self._look(rows)
         seen: Any = rule.seen_from(vesicles.node)  # type: ignore[union-attr]
         shape = (len(vesicles.node), width)
-        return self._numbers("turn", ANY_NUMBER, seen.content, vesicles, nodes, shape=shape)
+        return self._numbers("turn", CONTENT, seen.content, vesicles, nodes, shape=shape)
 
     def deposits_of(self, rows) -> np.ndarray:
         """(n,) what the vesicles in these rows leave on the edge along which each has come."""
@@ -239,7 +241,7 @@ class KindTables:
             level = getattr(rule, "level", None)
             number = self.number if level is None else self.world.lifecycle.names.index(level)
             name = rule.target if rule.target != CHANGE else f"{self.name}.{place}"
-            effects.append(Effect(rule.target, name, number, amounts))
+            effects.append(Effect(rule.target, name, number, amounts, f"kinds.{self.name}.{key}"))
         return effects
 
     def broadcast_effects(self) -> list[Effect]:

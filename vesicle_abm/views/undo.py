@@ -4,7 +4,8 @@ In these stages each vesicle writes to its own row, and a rule is asked vesicle 
 already. Where that can be, the columns that a stage writes to are kept until it has ended.
 """
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,12 +31,13 @@ class Before:
     columns: dict[str, tuple[np.ndarray, dict[str, np.ndarray]]]
 
     @classmethod
-    def of(cls, world: "World", stage: str) -> "Before":
-        """As the stage begins; nothing where no rule is asked in its midst."""
+    def of(cls, world: "World", stage: str, by_hand: bool = False) -> "Before":
+        """As the stage begins; nothing where no rule is asked, and no user's verb called, in its midst."""
         found = {}
-        if stage in world.asked:
+        taken_over = any(stage in verbs for verbs in world.overrides.values())
+        if by_hand or taken_over or stage in world.asked:
             for name, columns in world.state.vesicles.items():
-                kept = {what: columns[what].copy() for what in WRITTEN[stage] if what in columns}
+                kept = {what: columns[what].copy() for what in WRITTEN.get(stage, ()) if what in columns}
                 if kept:
                     found[name] = columns["id"].copy(), kept
         return cls(found)
@@ -48,6 +50,18 @@ class Before:
             there = rows >= 0
             for what, values in kept.items():
                 columns[what][rows[there]] = values[there]
+
+
+@contextlib.contextmanager
+def undone_if_refused(world: "World", stage: str) -> Iterator[None]:
+    """Around a verb that is called by hand: a refusal leaves neither half of it nor a proposal behind."""
+    before = Before.of(world, stage, by_hand=True)
+    try:
+        yield
+    except Exception:
+        world.proposals.forget()
+        before.restore(world)
+        raise
 
 
 def asked_in_the_midst(kinds: Iterable[Kind]) -> frozenset[str]:

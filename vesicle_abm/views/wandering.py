@@ -10,8 +10,8 @@ import numpy as np
 
 from vesicle_abm.core.alias import choose
 from vesicle_abm.core.columns import Columns
-from vesicle_abm.core.fixedpoint import add_at, to_float
-from vesicle_abm.core.scalar import kernel
+from vesicle_abm.core.fixedpoint import add_at, check_sums, to_float
+from vesicle_abm.core.scalar import LARGEST, kernel
 from vesicle_abm.vesicles.kind import Kind
 from vesicle_abm.vesicles.sight import Vesicles
 from vesicle_abm.views.tables import KindTables
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 ROWS_A_BLOCK = 16_384  # vesicles whose ways are weighed at once
 NOWHERE = -1
-LARGEST_WEIGHT = 1e200  # of a way, with what a vesicle makes of it: so that no sum over ways overflows
 
 
 def wanders(kind: Kind) -> bool:
@@ -68,7 +67,7 @@ def own_slots(tables: KindTables, columns: Columns, rows: slice, u: np.ndarray) 
         own = Vesicles.of(columns, slice(rows.start + part.start, rows.start + part.stop))
         wish = tables.preference(own.repeated(counts), ways) if len(ways) else np.zeros(0)
         with np.errstate(over="ignore"):
-            weighed = np.minimum(weight[ways] * wish, LARGEST_WEIGHT)
+            weighed = np.minimum(weight[ways] * wish, LARGEST)
         weigh_slots(u[part], stay[here], weighed, starts, slot[part])
     return slot
 
@@ -90,7 +89,8 @@ def left_by(tables: KindTables) -> tuple[np.ndarray, np.ndarray]:
     crossed = tables.world.state.vesicles[tables.name]["crossed"]
     rows, sums = np.flatnonzero(crossed >= 0), np.zeros(tables.world.graph.edge_count, np.int64)
     if len(rows):
-        add_at(sums, crossed[rows], tables.deposits_of(rows))
+        row, graph = add_at(sums, crossed[rows], tables.deposits_of(rows)), tables.world.graph
+        check_sums(row, lambda found: f"edge {graph.edges[found]!r}", f"kinds.{tables.name}.trail")
     return crossed[rows], sums
 
 
@@ -106,18 +106,24 @@ def draw_slots(u, node, slots, threshold, alias, slot):
 def weigh_slots(u, stay, weight, starts, slot):
     """``slot[i]`` from [stay_i, the weights from ``starts[i]`` on]; 0 where none weighs anything."""
     for i in range(len(u)):
+        scale = 1.0
         total = stay[i]
         for way in range(starts[i], starts[i + 1]):
             total += weight[way]
+        if total == np.inf:  # the sum of finite weights overflows: once more, each divided by how many there are
+            scale = 1.0 / (starts[i + 1] - starts[i] + 1)
+            total = stay[i] * scale
+            for way in range(starts[i], starts[i + 1]):
+                total += weight[way] * scale
         target = u[i] * total
-        below = stay[i]
+        below = stay[i] * scale
         slot[i] = 0
         if target < below or not total > 0.0:
             continue
         for way in range(starts[i], starts[i + 1]):
             if weight[way] > 0.0:
                 slot[i] = way - starts[i] + 1  # also of the last, whatever rounding makes of the sum
-                below += weight[way]
+                below += weight[way] * scale
                 if target < below:
                     break
 
