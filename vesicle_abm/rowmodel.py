@@ -16,6 +16,7 @@ from vesicle_abm.neuronagents import HMNNeuron
 from vesicle_abm.rows import Objects, RowAgent
 from vesicle_abm.sources import NeuronSource, RegisteredSource, Source, VesicleSource
 from vesicle_abm.views import commit, compiled
+from vesicle_abm.views.births import Newborns
 from vesicle_abm.views.world import World
 
 
@@ -135,9 +136,9 @@ class RowModel(mesa.Model):
             raise InputError(f"got {count}; at most {MAX_BIRTHS} births at a node fit the ids of one step", "count")
         ids = np.zeros(0, np.int64)
 
-        def bear(world: World, born: dict[str, slice]) -> None:
+        def bear(world: World, born: dict[str, Newborns]) -> None:
             nonlocal ids
-            ids = self.state.vesicles[kind]["id"][born[kind]].copy()
+            ids = born[kind].ids
             if first is not None:
                 first.become(self, int(ids[0]), kind=kind, _version=-1)
             compiled.bear(world, born)

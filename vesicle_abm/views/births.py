@@ -1,10 +1,12 @@
 """Births: how many are born of those proposed, and where they stand; what a cap does not allow is suppressed."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from vesicle_abm.core import stages
 from vesicle_abm.core.errors import InputError
-from vesicle_abm.core.identity import MAX_BIRTHS, pack
+from vesicle_abm.core.identity import MAX_BIRTHS, pack, unpack
 from vesicle_abm.core.random import uniform
 from vesicle_abm.core.scalar import kernel
 from vesicle_abm.views.population import begin_lives
@@ -14,8 +16,15 @@ SATURATED = "saturated/"  # the tallies of what caps do not allow, by kind
 LARGEST_PRODUCT = 2**62  # of whole numbers of 64 bits; beyond, Python's own are used
 
 
-def settle_births(world: World) -> dict[str, slice]:
-    """Append the proposed births of every kind, by node and ordinal, where they are born; returns their rows."""
+class Newborns(NamedTuple):
+    """What a stage bore of a kind: the rows where they stand until a verb removes any vesicle, and their ids."""
+
+    rows: slice
+    ids: np.ndarray
+
+
+def settle_births(world: World) -> dict[str, Newborns]:
+    """Append the proposed births of every kind, by node and ordinal, where they are born; returns them by kind."""
     state, born = world.state, {}
     check_step(state.step)
     check_births(world)
@@ -23,12 +32,14 @@ def settle_births(world: World) -> dict[str, slice]:
     births = world.proposals.births
     for k, (name, count) in enumerate(zip(world.kinds, births.sum(axis=1).tolist(), strict=True)):
         columns = state.vesicles[name]
-        born[name] = slice(columns.size, columns.size)
+        born[name] = Newborns(slice(columns.size, columns.size), np.empty(0, np.int64))
         if count:
             nodes, ordinals = np.empty(count, np.int64), np.empty(count, np.int64)
             list_births(births[k], state.born_now[k], nodes, ordinals)
-            born[name] = rows = columns.append(pack(state.step, nodes, k, ordinals), most=world.kinds[name].cap)
+            ids = pack(state.step, nodes, k, ordinals)
+            rows = columns.append(ids, most=world.kinds[name].cap)
             begin_lives(columns, rows, nodes, world.kinds[name])
+            born[name] = Newborns(rows, ids)
     state.emitted += births
     state.born_now += births
     births[:] = 0
@@ -79,14 +90,18 @@ def suppress_births(world: World) -> None:
             tally += [1, 0, proposed - allowed]
 
 
-def take_back(world: World, born: dict[str, slice]) -> None:
-    """Undo ``settle_births``, whose newborns stand in the rows ``born``: their content or lifetime was refused."""
-    for k, (name, rows) in enumerate(born.items()):
+def take_back(world: World, born: dict[str, Newborns]) -> None:
+    """Undo ``settle_births``: the content or lifetime of a newborn was refused. Those that a verb has removed already
+    remain in the books, as born and cleared, and no others get their ids.
+    """
+    for k, (name, (_, ids)) in enumerate(born.items()):
         columns = world.state.vesicles[name]
-        counts = np.bincount(columns["node"][rows], minlength=world.graph.size)
-        world.state.emitted[k] -= counts
-        world.state.born_now[k] -= counts.astype(np.int32)
-        columns.remove(np.arange(rows.start, rows.stop))
+        rows, nodes = columns.find(ids), unpack(ids)[1]
+        removed = rows < 0
+        world.state.emitted[k] -= np.bincount(nodes[~removed], minlength=world.graph.size)
+        reusable = nodes[~np.isin(nodes, nodes[removed])]
+        world.state.born_now[k] -= np.bincount(reusable, minlength=world.graph.size).astype(np.int32)
+        columns.remove(np.sort(rows[~removed]))
 
 
 @kernel

@@ -13,7 +13,7 @@ from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.random import uniform
 from vesicle_abm.core.scalar import kernel
 from vesicle_abm.vesicles.kind import BROADCAST
-from vesicle_abm.views.births import SATURATED, settle_births, take_back
+from vesicle_abm.views.births import SATURATED, Newborns, settle_births, take_back
 from vesicle_abm.views.changes import fade_trails
 from vesicle_abm.views.effects import give, settle_effects
 from vesicle_abm.views.estimating import estimates, note
@@ -47,7 +47,7 @@ def broadcast(world: World, tables: KindTables) -> None:
         give(world, effect, np.arange(world.graph.size))
 
 
-def settle(world: World, stage: str, bear: Callable[[World, dict[str, slice]], None]) -> None:
+def settle(world: World, stage: str, bear: Callable[[World, dict[str, Newborns]], None]) -> None:
     """End a stage: apply what was proposed in it; ``bear`` is how the view gives newborns their content and ttl."""
     if stage == "emit":
         saturated = {name: tally.copy() for name, tally in world.state.tallies.items() if name.startswith(SATURATED)}

@@ -15,6 +15,7 @@ from vesicle_abm.vesicles.emission import EXACT
 from vesicle_abm.vesicles.kind import BROADCAST
 from vesicle_abm.vesicles.turn import DOCKED as WHEN_DOCKED
 from vesicle_abm.views import kernels, sweep
+from vesicle_abm.views.births import Newborns
 from vesicle_abm.views.changes import bias_of, fade, relaxation, weight_of
 from vesicle_abm.views.effects import count_off, give
 from vesicle_abm.views.learning import SYNAPSES_A_BLOCK, efficacy_of
@@ -122,21 +123,21 @@ def emit(world: World) -> None:
         split(kernels.count_births, len(rate), world.threads, rate, exact, k, seed, step, counts)
 
 
-def bear(world: World, born: dict[str, slice]) -> None:
-    """Give newborns their content and ttl."""
-    for name, rows in born.items():
+def bear(world: World, born: dict[str, Newborns]) -> None:
+    """Give newborns their content and ttl; users' verbs come last, since they may remove others."""
+    for name, (rows, ids) in born.items():
         columns, tables = world.state.vesicles[name], world.tables[name]
-        if rows.start == rows.stop:
+        if not len(ids) or world.overridden(name, "emit"):
             continue
-        if world.overridden(name, "emit"):
-            for id_ in columns["id"][rows].tolist():
-                world.act(name, id_, "emit")
-            continue
-        ids, nodes = columns["id"][rows], columns["node"][rows]
         columns["ttl"][rows] = tables.ttl_of(draws(world, ids, stages.LIFETIME))
         if columns["content"].shape[1]:
             mean, deviation = tables.content()
+            nodes = columns["node"][rows]
             columns["content"][rows] = first_content(world.state, ids, mean[nodes], deviation[nodes])
+    for name, (_, ids) in born.items():
+        if world.overridden(name, "emit"):
+            for id_ in ids.tolist():
+                world.act(name, id_, "emit")
 
 
 def first_content(state, ids, mean, deviation):

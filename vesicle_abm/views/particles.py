@@ -16,6 +16,7 @@ from vesicle_abm.vesicles.decay import UNLIMITED
 from vesicle_abm.vesicles.emission import EXACT
 from vesicle_abm.vesicles.kind import BROADCAST
 from vesicle_abm.vesicles.turn import DOCKED as WHEN_DOCKED
+from vesicle_abm.views.births import Newborns
 from vesicle_abm.views.changes import bias_of, fade, relaxation, weight_of
 from vesicle_abm.views.effects import count_off, give
 from vesicle_abm.views.learning import efficacy_of
@@ -52,10 +53,10 @@ def act(world: World, name: str, id_: int, verb: str) -> None:
         VESICLE_VERBS[verb](world, name, row)
 
 
-def bear(world: World, born: dict[str, slice], order: Order = in_order) -> None:
-    """Give newborns their content and ttl, one after another."""
-    for name, rows in born.items():
-        for id_ in order(world.state.vesicles[name]["id"][rows].tolist()):
+def bear(world: World, born: dict[str, Newborns], order: Order = in_order) -> None:
+    """Give newborns their content and ttl, one after another; users' verbs come last, since they may remove others."""
+    for name in sorted(born, key=lambda name: world.overridden(name, "emit")):
+        for id_ in order(born[name].ids.tolist()):
             act(world, name, id_, "emit")
 
 
