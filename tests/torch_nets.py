@@ -29,3 +29,16 @@ def bearing(count: float, *releases, **rules) -> dict[str, va.Kind]:
     """One kind of which so many are born at each node in the first step; they dock at once where they are born."""
     rules = {"emission": va.PulseEmission(count=count), "migration": STILL, "docking": DOCK, **rules}
     return {"v": va.Kind(release=list(releases), **rules)}
+
+
+def busy(**rules):
+    """Vesicles that change everything: gain, bias, FiLM, weights."""
+    releases = [
+        va.GainRelease(amount=0.1),
+        va.BiasRelease(amount=0.1),
+        va.FiLMRelease(scale=0.1, shift=0.1),
+        va.AdditiveRelease(amount=0.01),
+        va.ScaleRelease(amount=0.01, recovery=5.0),
+    ]
+    rules = {"emission": va.ConstantEmission(rate=1.0), "docking": DOCK, **rules}
+    return {"busy": va.Kind(release=releases, **rules)}
