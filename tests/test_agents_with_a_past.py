@@ -371,9 +371,11 @@ def test_a_refused_placement_leaves_the_model_as_it_was():
     assert len(model.place("v", 1, 1)) == 1
 
 
-def test_a_cap_does_not_make_a_placement_of_too_many_ids_pass_in_silence():
-    model = capped(100_000)
+@pytest.mark.parametrize(("cap", "count"), [(100_000, 20_000), (None, 20_000), (None, 10**30)])
+def test_a_placement_of_more_than_ids_can_hold_is_refused_with_and_without_a_cap(cap, count):
+    model = capped(cap)
     before = model.state.digest()
-    with pytest.raises(va.InputError, match="count: got 20000; at most 16384 births at a node fit the ids of one step"):
-        model.place("v", 0, 20_000)
+    words = f"count: got {count}; at most 16384 births at a node fit the ids of one step"
+    with pytest.raises(va.InputError, match=words):
+        model.place("v", 0, count)
     assert model.state.digest() == before

@@ -263,6 +263,16 @@ PYTHON = {
         "kinds.a.release: changes tau_fast, tau_slow of plasticity.trace, which is absent; give trace=CompositeTrace()",
     ),
     "no estimator": ({"a": va.Kind()}, {**FIT, "estimators": {"new": va.Memory()}}, "estimators.new: got Memory"),
+    "neurons of another family": ({"a": va.Kind()}, {"neurons": va.Novelty()}, "neurons: got Novelty"),
+    "neurons not yet made": ({"a": va.Kind()}, {"neurons": va.HMNNeurons}, "neurons: got <class"),
+    "layers that are no list": (
+        {"a": va.Kind(migration=va.WeightedMigration(layers=3))}, {}, "kinds.a.migration.layers: got 3; a list",
+    ),
+    "a node that is none": (
+        {"a": va.Kind(emission=va.PulseEmission(nodes=[{}]))}, {}, "kinds.a.emission.nodes: got {}; a node's label",
+    ),
+    "a clearance beyond all numbers": (lambda: {"a": va.Kind(clearance=10**400)}, {}, "clearance: got 1000"),
+    "a content beyond all memory": (lambda: {"a": va.Kind(content_width=10**30)}, {}, "content_width: got 1000"),
     "no memory": ({"a": va.Kind()}, {"memory": va.Novelty()}, "memory: got Novelty"),
     "a name with a dot": (
         {"a": va.Kind()}, {**FIT, "estimators": {"a.b": va.Novelty()}}, "estimators.a.b: 'a.b' cannot name a signal",

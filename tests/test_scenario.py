@@ -77,7 +77,7 @@ BAD = {
     with_lines('docking = { rule = "constant", probability = 1.2 }'): "kinds.a.docking.probability: got 1.2; a number",
     with_lines("absorb = 1.2"): "kinds.a.absorb: got 1.2; a number >= 0 and <= 1 is allowed",
     with_lines("absorb = nan"): "kinds.a.absorb: got nan; a number >= 0 and <= 1 is allowed",
-    with_lines("content_width = 1.5"): "kinds.a.content_width: got 1.5; a whole number >= 0 is allowed",
+    with_lines("content_width = 1.5"): "kinds.a.content_width: got 1.5; a whole number >= 0 and < 2**31 is allowed",
     with_lines("clearance = 0"): "kinds.a.clearance: got 0; a number > 0 or none is allowed",
     with_lines("lifetime = 2.5"): "kinds.a.lifetime: got 2.5; a whole number >= 1",
     with_lines('lifetime = { rule = "exponential", mean = -2 }'): "kinds.a.lifetime.mean: got -2; a number > 0",

@@ -63,8 +63,8 @@ def _bound(rule: Any, family: type[Rule], graph: NeuralGraph, key: str) -> Any:
 
 
 def _neurons(neurons: HMNNeurons, graph: NeuralGraph) -> HMNNeurons:
+    bound = _bound(neurons, HMNNeurons, graph, "neurons")
     try:
-        bound = neurons.bind(graph)
         graph.in_layers(bound.layers)
     except InputError as error:
         raise error.inside("neurons") from None

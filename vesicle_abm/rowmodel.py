@@ -132,7 +132,7 @@ class RowModel(mesa.Model):
         if cap is not None and alive + count > cap:
             words = f"got {count}; {alive} of at most {cap} vesicles live already"
             raise InputError(words, "count")
-        if cap is not None and self.state.born_now[number, index] + count > MAX_BIRTHS:  # else they were suppressed
+        if int(self.state.born_now[number, index]) + count > MAX_BIRTHS:
             raise InputError(f"got {count}; at most {MAX_BIRTHS} births at a node fit the ids of one step", "count")
         ids = np.zeros(0, np.int64)
 

@@ -4,6 +4,7 @@ Nodes keep their labels and attributes, edges theirs. Edges are directed; an und
 arrays stand in ``graph.edges`` order: by source node, then as networkx lists them.
 """
 
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -221,8 +222,8 @@ class NeuralGraph:
         """
         if layers is None:
             return np.ones(self.edge_count, dtype=bool)
-        if isinstance(layers, str):
-            raise InputError(f"got {layers!r}; a list of layer names is allowed, say [{layers!r}]", "layers")
+        if isinstance(layers, str) or not isinstance(layers, Iterable):
+            raise InputError(f"got {layers!r}; a list of layer names is allowed, say ['{layers}']", "layers")
         for name in layers:
             if name not in self.layer_names:
                 raise InputError(f"no edge layer {name!r}; {nearest(name, self.layer_names)}", "layers")
@@ -248,7 +249,10 @@ class NeuralGraph:
 
 
 def _hashable(label):
-    return tuple(map(_hashable, label)) if isinstance(label, list) else label
+    label = tuple(map(_hashable, label)) if isinstance(label, list) else label
+    if not isinstance(label, Hashable):
+        raise InputError(f"got {label!r}; a node's label is allowed: a word, a number, or a list of these", "node")
+    return label
 
 
 def _whole_steps(delay) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.parameters import VECTOR, ByKeyword, Rule, declaration, public_name
+from vesicle_abm.core.scalar import LARGEST
 from vesicle_abm.vesicles import film, learning_release, memory_rules, parameter_release  # noqa: F401
 from vesicle_abm.vesicles.content import Content, GaussianContent
 from vesicle_abm.vesicles.decay import Decay, FixedLifetime, HazardDecay, Lifetime
@@ -131,13 +132,13 @@ class Kind(metaclass=ByKeyword):
         self._check_number("absorb", self.absorb, part, "a number >= 0 and <= 1")
         object.__setattr__(self, "absorb", float(self.absorb or 0.0))
         for name, allowed, words in (
-            ("content_width", whole(0, np.inf), "a whole number >= 0"),
+            ("content_width", whole(0, 2**31 - 1), "a whole number >= 0 and < 2**31"),
             ("remembers", whole(0, MOST_REMEMBERED), f"a whole number >= 0 and <= {MOST_REMEMBERED}"),
         ):
             self._check_number(name, getattr(self, name), allowed, words)
             object.__setattr__(self, name, int(getattr(self, name)))
         for name, allowed, words, make in (
-            ("clearance", lambda x: 0.0 < x < np.inf, "a number > 0", float),
+            ("clearance", lambda x: 0.0 < x <= LARGEST, "a number > 0", float),
             ("spend", lambda x: 0.0 < x <= 1.0, "a number > 0 and <= 1", float),
             ("releases", whole(1, 2**31 - 1), "a whole number >= 1", int),
             ("cap", whole(0, 2**31 - 1), "a whole number >= 0", int),
@@ -156,7 +157,8 @@ class Kind(metaclass=ByKeyword):
 
     @staticmethod
     def _check_number(key, value, allowed, words):
-        if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not allowed(value):
+        plain = value.item() if isinstance(value, np.number) else value
+        if isinstance(plain, bool) or not isinstance(plain, int | float) or not allowed(plain):
             raise InputError(f"got {value!r}; {words} is allowed", key)
 
     @property
