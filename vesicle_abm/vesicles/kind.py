@@ -174,8 +174,11 @@ class Kind(metaclass=ByKeyword):
     def keyed_rules(self) -> list[tuple[str, Rule]]:
         """``rules``, each under a key of its own: where there are several releases, ``release.0`` and so on."""
         single = [pair for pair in self.rules() if pair[0] != "release"]
-        several = len(self.release) > 1
-        return single + [(f"release.{i}" if several else "release", rule) for i, rule in enumerate(self.release)]
+        return single + [(self.release_key(place), rule) for place, rule in enumerate(self.release)]
+
+    def release_key(self, place: int) -> str:
+        """The key of a release, by its place among those of the kind."""
+        return f"release.{place}" if len(self.release) > 1 else "release"
 
     def bind(self, graph: NeuralGraph) -> "Kind":
         """The same kind with its rules bound to a graph."""

@@ -133,7 +133,7 @@ def weight_for_good(world: "World") -> np.ndarray:
                 found = found.astype(world.state.weight.dtype)
             if not np.isfinite(found).all():
                 words = f"makes weights too large for {found.dtype}; smaller amounts are needed"
-                raise InputError(words, f"kinds.{name.rpartition('.')[0]}.release")
+                raise InputError(words, key_of(world, name))
     return found
 
 
@@ -148,9 +148,7 @@ def with_change(world: "World", name: str, rule, weight: np.ndarray, given: np.n
     graph = world.graph
     here, there = (graph.target, graph.source) if rule.synapses == IN else (graph.source, graph.target)
     formula = f"{type(rule).__qualname__}.changed"
-    kind, _, place = name.rpartition(".")
-    several = len(world.kinds[kind].release) > 1
-    key = f"kinds.{kind}.release.{place}" if several else f"kinds.{kind}.release"
+    key = key_of(world, name)
     try:
         found = np.asarray(rule.changed(weight, given[here], there, functions), dtype=np.float64)
     except Exception as error:  # a user's formula may raise anything
@@ -161,6 +159,12 @@ def with_change(world: "World", name: str, rule, weight: np.ndarray, given: np.n
         wrong = found[~np.isfinite(found)][0]
         raise InputError(f"{formula} gave {wrong:g}; finite weights are needed, so smaller amounts", key)
     return found
+
+
+def key_of(world: "World", name: str) -> str:
+    """The key of the release of which a change is, by the name of the change."""
+    kind, _, place = name.rpartition(".")
+    return f"kinds.{kind}.{world.kinds[kind].release_key(int(place))}"
 
 
 def check_writes(amounts: np.ndarray, slots: int, key: str) -> None:

@@ -230,7 +230,7 @@ class KindTables:
         for place, rule in enumerate(self.kind.release):
             width = rule.width(self.kind.content_width)
             shape = (*where.shape, width) if width else where.shape
-            key = "release" if len(self.kind.release) == 1 else f"release.{place}"
+            key = self.kind.release_key(place)
             amounts = self._numbers(key, ANY_NUMBER, rule.seen_from(where).effect, vesicles, nodes, shape=shape)
             if share is not None:
                 given = (slice(None), slice(1, 2)) if rule.target == MEMORY else ...  # of a write, its strength
