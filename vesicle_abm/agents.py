@@ -14,6 +14,7 @@ from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.fixedpoint import check_amounts
 from vesicle_abm.core.identity import unpack
 from vesicle_abm.core.random import uniform
+from vesicle_abm.core.state import DOCKINGS
 from vesicle_abm.inputs import numbers
 from vesicle_abm.neuronagents import HMNNeuron, check_stage
 from vesicle_abm.rows import GoneError, RowAgent
@@ -274,8 +275,8 @@ class Vesicle(RowAgent):
                 self.docked = False
             else:
                 world.state.docked[self.model.kinds.index(self.kind), node] += 1
-                if f"docked/{self.kind}" in world.state.tallies:
-                    world.state.tallies[f"docked/{self.kind}"][node] += 1
+                if DOCKINGS + self.kind in world.state.tallies:
+                    world.state.tallies[DOCKINGS + self.kind][node] += 1
         world.forget_changing_tables()
 
     def remove(self) -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from vesicle_abm.core.identity import MAX_BIRTHS
+from vesicle_abm.core.state import DOCKINGS, SATURATED
 from vesicle_abm.vesicles.emission import CascadeEmission
 from vesicle_abm.views.world import World
 
@@ -24,8 +25,8 @@ def cascade_metrics(world: World) -> dict[str, float]:
         parents = [names.index(parent) for parent in kind.emission.of]
         offspring = int(state.emitted[k].sum())
         if kind.cap is not None:
-            offspring += int(state.tallies[f"saturated/{name}"][2])
-        waiting = sum(int(state.tallies[f"docked/{parent}"].sum()) for parent in kind.emission.of)
+            offspring += int(state.tallies[SATURATED + name][2])
+        waiting = sum(int(state.tallies[DOCKINGS + parent].sum()) for parent in kind.emission.of)
         docked = int(state.docked[parents].sum())
         ended = int(state.fates[parents].sum() + np.delete(state.turnings()[parents], parents, axis=1).sum())
         if docked > waiting:
@@ -41,7 +42,7 @@ def saturation_warnings(world: World) -> list[str]:
     for name, kind in world.kinds.items():
         if kind.cap is None:
             continue
-        steps, first, suppressed = world.state.tallies[f"saturated/{name}"].tolist()
+        steps, first, suppressed = world.state.tallies[SATURATED + name].tolist()
         if steps:
             found.append(
                 f"kinds.{name}: {suppressed:,} births were suppressed, in {steps:,} steps from step {first:,} on, "

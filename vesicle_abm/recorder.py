@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
+from vesicle_abm.core.state import SATURATED
 from vesicle_abm.views.changes import rates_of
 from vesicle_abm.views.world import World
 
@@ -37,7 +38,7 @@ def further_row(world: World) -> list[float]:
     if world.plasticity is not None and world.wiring is not None:
         learned = state.weight[world.wiring.edge]
         row += [learned.mean(dtype=np.float64) if len(learned) else 0.0, *rates_of(world).mean(axis=0)]
-    row += [state.tallies[f"saturated/{name}"][2] for name, kind in world.kinds.items() if kind.cap is not None]
+    row += [state.tallies[SATURATED + name][2] for name, kind in world.kinds.items() if kind.cap is not None]
     row += [trail.sum() for trail in state.trails.values()]
     if state.memory is not None:
         row.append(float(np.sqrt(np.mean(state.memory * state.memory))))

@@ -15,6 +15,7 @@ from vesicle_abm.core.columns import Columns
 from vesicle_abm.core.errors import InputError
 
 FORMAT = "vesicle_abm state 2"
+SATURATED, DOCKINGS, TURNINGS, CROSSINGS = "saturated/", "docked/", "turned/", "crossed/"  # tallies, then a kind
 TABLES = ("kept", "task", "changes", "trails", "estimates", "tallies")  # the fields that hold arrays by name
 
 
@@ -65,13 +66,13 @@ class State:
         """(K, K) how many vesicles of each kind, a row each, have become one of each other kind so far."""
         found = np.zeros((len(self.vesicles), len(self.vesicles)), np.int64)
         for k, kind in enumerate(self.vesicles):
-            found[k] = self.tallies.get(f"turned/{kind}", 0)
+            found[k] = self.tallies.get(TURNINGS + kind, 0)
         return found
 
     def traversals(self) -> dict[str, np.ndarray]:
         """kind -> (E,) how often its vesicles have come along each edge so far; of the kinds that leave a trail."""
-        begins = "crossed/"
-        return {name.removeprefix(begins): counts for name, counts in self.tallies.items() if name.startswith(begins)}
+        found = {name: counts for name, counts in self.tallies.items() if name.startswith(CROSSINGS)}
+        return {name.removeprefix(CROSSINGS): counts for name, counts in found.items()}
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Every array by name; ``kept/NAME`` and so on; vesicle columns as ``vesicles/KIND/COLUMN``, by id."""

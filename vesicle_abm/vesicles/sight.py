@@ -9,7 +9,7 @@ import numpy as np
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.identity import unpack
-from vesicle_abm.core.state import State
+from vesicle_abm.core.state import DOCKINGS, State
 
 
 class Nodes:
@@ -76,7 +76,7 @@ class Nodes:
     def docked(self, kind: str) -> np.ndarray:
         """(n,) how many vesicles of a kind docked in the step before; kept for the kinds that a cascade names."""
         self._reads.add("docked")
-        return self._pick(self._state.tallies[f"docked/{kind}"])
+        return self._pick(self._state.tallies[DOCKINGS + kind])
 
     @property
     def memory(self) -> np.ndarray:

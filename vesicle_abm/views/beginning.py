@@ -5,7 +5,7 @@ import numpy as np
 from vesicle_abm.core.columns import Columns
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.graph import NeuralGraph
-from vesicle_abm.core.state import State
+from vesicle_abm.core.state import CROSSINGS, DOCKINGS, SATURATED, TURNINGS, State
 from vesicle_abm.neurons.activation import HMNNeurons
 from vesicle_abm.neurons.estimators import Estimator
 from vesicle_abm.neurons.plasticity import Plasticity
@@ -89,14 +89,14 @@ def first_state(
 
 def first_tallies(lifecycle: Lifecycle, graph: NeuralGraph) -> dict[str, np.ndarray]:
     """The further counts that the kinds need, at the start."""
-    found = {f"docked/{name}": np.zeros(graph.size, np.int32) for name in lifecycle.triggers}
+    found = {DOCKINGS + name: np.zeros(graph.size, np.int32) for name in lifecycle.triggers}
     for name, kind in lifecycle.kinds.items():
         if kind.turn is not None:
-            found[f"turned/{name}"] = np.zeros(len(lifecycle.names), np.int64)
+            found[TURNINGS + name] = np.zeros(len(lifecycle.names), np.int64)
         if kind.cap is not None:
-            found[f"saturated/{name}"] = np.array([0, -1, 0], np.int64)
+            found[SATURATED + name] = np.array([0, -1, 0], np.int64)
         if kind.trail is not None:
-            found[f"crossed/{name}"] = np.zeros(graph.edge_count, np.int64)
+            found[CROSSINGS + name] = np.zeros(graph.edge_count, np.int64)
     return found
 
 

@@ -9,10 +9,10 @@ from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.identity import MAX_BIRTHS, pack, unpack
 from vesicle_abm.core.random import uniform
 from vesicle_abm.core.scalar import kernel
+from vesicle_abm.core.state import SATURATED
 from vesicle_abm.views.population import begin_lives
 from vesicle_abm.views.world import World, check_step
 
-SATURATED = "saturated/"  # the tallies of what caps do not allow, by kind
 LARGEST_PRODUCT = 2**62  # of whole numbers of 64 bits; beyond, Python's own are used
 
 

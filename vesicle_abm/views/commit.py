@@ -12,8 +12,9 @@ from vesicle_abm.core import stages
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.random import uniform
 from vesicle_abm.core.scalar import kernel
+from vesicle_abm.core.state import DOCKINGS, SATURATED
 from vesicle_abm.vesicles.kind import BROADCAST
-from vesicle_abm.views.births import SATURATED, Newborns, settle_births, take_back
+from vesicle_abm.views.births import Newborns, settle_births, take_back
 from vesicle_abm.views.changes import fade_trails
 from vesicle_abm.views.effects import give, settle_effects
 from vesicle_abm.views.estimating import estimates, note
@@ -100,8 +101,8 @@ def settle_docking(world: World) -> None:
     limit_capacity(world)
     for k, (name, columns) in enumerate(world.state.vesicles.items()):
         count_docked(columns["status"], columns["node"], world.state.docked[k])
-        if f"docked/{name}" in world.state.tallies:
-            tally = world.state.tallies[f"docked/{name}"]
+        if DOCKINGS + name in world.state.tallies:
+            tally = world.state.tallies[DOCKINGS + name]
             tally[:] = 0
             count_docked(columns["status"], columns["node"], tally)
 

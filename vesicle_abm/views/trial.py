@@ -8,6 +8,7 @@ import numpy as np
 
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.parameters import Rule
+from vesicle_abm.core.state import DOCKINGS
 from vesicle_abm.neurons.activation import HMNNeurons
 from vesicle_abm.neurons.estimators import Estimator
 from vesicle_abm.neurons.gates import PhaseGate, ProbabilisticGate
@@ -67,7 +68,7 @@ def trial_world(rule: Rule, family: type[Rule], graph: NeuralGraph, signals: dic
         old = getattr(state, name)
         setattr(state, name, 0.5 + 0.5 * np.sin(len(name) + np.arange(old.size)).reshape(old.shape))
     for what, tally in state.tallies.items():
-        tally[:] = np.arange(len(tally)) % 3 if what.startswith("docked/") else tally
+        tally[:] = np.arange(len(tally)) % 3 if what.startswith(DOCKINGS) else tally
     for array in (*state.trails.values(), *state.changes.values()):
         array[...] = 0.5 + 0.5 * np.sin(np.arange(array.size)).reshape(array.shape)
     return World(graph, lifecycle, neurons, state, signals, **parts)

@@ -6,6 +6,7 @@ import numpy as np
 
 from vesicle_abm.core import stages
 from vesicle_abm.core.random import uniform
+from vesicle_abm.core.state import TURNINGS
 from vesicle_abm.views.population import TURNED, begin_lives
 from vesicle_abm.views.tables import KindTables
 from vesicle_abm.views.world import World
@@ -35,7 +36,7 @@ class Arrivals:
 
     def leave(self, world: World) -> None:
         """They are no longer of their old kind."""
-        world.state.tallies[f"turned/{self.kind}"][world.lifecycle.names.index(self.into)] += len(self.ids)
+        world.state.tallies[TURNINGS + self.kind][world.lifecycle.names.index(self.into)] += len(self.ids)
         world.state.vesicles[self.kind].remove(self.rows)
 
     def arrive(self, world: World) -> None:

@@ -12,6 +12,7 @@ from vesicle_abm.core.alias import choose
 from vesicle_abm.core.columns import Columns
 from vesicle_abm.core.fixedpoint import add_at, check_sums, to_float
 from vesicle_abm.core.scalar import LARGEST, kernel
+from vesicle_abm.core.state import CROSSINGS
 from vesicle_abm.vesicles.kind import Kind
 from vesicle_abm.vesicles.sight import Vesicles
 from vesicle_abm.views.tables import KindTables
@@ -79,7 +80,7 @@ def settle_trails(world: "World") -> None:
     travellers = [tables for tables in world.tables.values() if tables.kind.trail is not None]
     for tables, (edges, sums) in zip(travellers, [left_by(tables) for tables in travellers], strict=True):
         name, onto = tables.name, tables.kind.trail.onto  # type: ignore[union-attr]
-        world.state.tallies[f"crossed/{name}"] += np.bincount(edges, minlength=len(sums))
+        world.state.tallies[CROSSINGS + name] += np.bincount(edges, minlength=len(sums))
         world.state.trails[name if onto is None else onto] += to_float(sums)
         world.state.vesicles[name]["crossed"][:] = NOWHERE
 
