@@ -27,10 +27,8 @@ def binding_problems(rule: Rule, graph: NeuralGraph) -> Iterator[InputError]:
             yield from lacking(labels, graph.node, error.key) if isinstance(labels, list | tuple) else [error]
             rule = rule.with_values({refused.name: 0.0 if is_numeric(refused) else None})
     layers = getattr(rule, "layers", None)
-    if layers is not None and not isinstance(layers, list | tuple):
-        yield InputError(f"got {layers!r}; a list of layer names is allowed, say [{str(layers)!r}]", "layers")
-    else:
-        yield from lacking(layers or (), lambda name: graph.in_layers([name]), "layers")
+    one_by_one = [[name] for name in layers] if isinstance(layers, list | tuple) else [layers]
+    yield from lacking(one_by_one, graph.in_layers, "layers")
 
 
 def lacking(names, look_up: Callable, key: str) -> Iterator[InputError]:

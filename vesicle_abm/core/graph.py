@@ -4,7 +4,7 @@ Nodes keep their labels and attributes, edges theirs. Edges are directed; an und
 arrays stand in ``graph.edges`` order: by source node, then as networkx lists them.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -222,8 +222,8 @@ class NeuralGraph:
         """
         if layers is None:
             return np.ones(self.edge_count, dtype=bool)
-        if isinstance(layers, str) or not isinstance(layers, Iterable):
-            raise InputError(f"got {layers!r}; a list of layer names is allowed, say ['{layers}']", "layers")
+        if isinstance(layers, str | Mapping) or not isinstance(layers, Iterable):
+            raise InputError(f"got {layers!r}; a list of layer names is allowed, say [{str(layers)!r}]", "layers")
         for name in layers:
             if name not in self.layer_names:
                 raise InputError(f"no edge layer {name!r}; {nearest(name, self.layer_names)}", "layers")
