@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.machine import free_memory, refuse_beyond
 from vesicle_abm.core.scalar import kernel
 
@@ -35,6 +36,25 @@ class Columns:
         self.free = free
         self._store = {name: np.zeros((0, *shape), dtype) for name, (dtype, shape) in self.layout.items()}
         self._index: tuple[int, np.ndarray, np.ndarray] | None = None
+
+    @classmethod
+    def of(cls, layout: dict[str, tuple[str, tuple[int, ...]]], given: dict[str, np.ndarray]) -> "Columns":
+        """Of arrays, one for each column, that are kept as they are.
+
+        Raises
+        ------
+        InputError
+            if they do not fit the layout.
+        """
+        columns = cls(layout)
+        columns.size = columns.version = len(given["id"])
+        for name, (dtype, shape) in columns.layout.items():
+            array = given[name]
+            if array.dtype != np.dtype(dtype) or array.shape != (columns.size, *shape):
+                words = f"{array.dtype} {array.shape}; {np.dtype(dtype)} {(columns.size, *shape)} is needed"
+                raise InputError(f"got {words}", name)
+            columns._store[name] = array
+        return columns
 
     def __getitem__(self, name: str) -> np.ndarray:
         """The live part of a column: a view, valid until the next birth or death."""

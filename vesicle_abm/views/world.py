@@ -153,9 +153,14 @@ class World:
 
 def wiring_of(graph: NeuralGraph, neurons: HMNNeurons, plasticity: Plasticity) -> Wiring:
     """The synapses that learn."""
-    layers = neurons.layers if plasticity.layers is None else plasticity.layers
+    layers = learning_layers(neurons, plasticity)
     preferred = getattr(plasticity.phase, "preferred", None)
     return Wiring.of(graph, layers, neurons.initial_weight(graph), preferred)
+
+
+def learning_layers(neurons: HMNNeurons, plasticity: Plasticity) -> list[str] | None:
+    """The edge layers whose synapses learn; None for all."""
+    return neurons.layers if plasticity.layers is None else plasticity.layers
 
 
 def usable_threads(threads: int | None) -> int:
