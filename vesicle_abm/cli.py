@@ -134,13 +134,15 @@ def show_rules(options: argparse.Namespace) -> int:
 
 def check_scenarios(options: argparse.Namespace) -> int:
     """``check``: every file is looked at, whatever is wrong with the others."""
+    from vesicle_abm.core.machine import GIB, gib
     from vesicle_abm.scenario import Scenario
 
     bad = 0
     for name in options.scenario:
         try:
-            Scenario.load(name).check()
-            sys.stdout.write(f"{name}: good\n")
+            needed = Scenario.load(name).check().total
+            told = f", needs {gib(needed)} of memory" if needed > GIB else ""
+            sys.stdout.write(f"{name}: good{told}\n")
         except InputError as error:
             if options.debug:
                 raise

@@ -13,6 +13,7 @@ from vesicle_abm.cascades import cascade_metrics, saturation_warnings
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.stages import STAGES
+from vesicle_abm.footprint import Footprint, footprint_of
 from vesicle_abm.neurons.activation import HMNNeurons
 from vesicle_abm.neurons.estimators import Estimator
 from vesicle_abm.neurons.plasticity import Plasticity
@@ -51,6 +52,7 @@ class VesicleModel(RowModel):
     view : "compiled" or "particles", the same step fast or agent by agent
     threads : most threads of the compiled view; None for as many as the process may use
     record_every : record each so many steps; 0 for never
+    memory_limit : bytes that the model may need at most, beyond its graph; None for what the machine has free
 
     Raises
     ------
@@ -80,6 +82,7 @@ class VesicleModel(RowModel):
         view: str = COMPILED,
         threads: int | None = None,
         record_every: int = 1,
+        memory_limit: int | None = None,
     ):
         graph = graph if isinstance(graph, NeuralGraph) else NeuralGraph.from_networkx(graph)
         for key, table in (("kinds", kinds), ("estimators", estimators)):
@@ -88,7 +91,8 @@ class VesicleModel(RowModel):
         if isinstance(record_every, bool) or not isinstance(record_every, int) or record_every < 0:
             raise InputError(f"got {record_every!r}; a whole number >= 0 is allowed, 0 for never", "record_every")
         lifecycle, estimators = Lifecycle(kinds or {}, graph), dict(estimators or {})
-        world = assemble(graph, lifecycle, neurons, plasticity, task, memory, estimators, seed, threads)
+        parts = (neurons, plasticity, task, memory, estimators)
+        world = assemble(graph, lifecycle, *parts, seed, threads, memory_limit)
         self._begin(world, view, record_every)
 
     def _begin(self, world: World, view: str, record_every: int) -> None:
@@ -242,6 +246,12 @@ class VesicleModel(RowModel):
     def warnings(self) -> list[str]:
         """What one should know of the run before one believes it: which populations were held at their cap."""
         return saturation_warnings(self.world)
+
+    @property
+    def footprint(self) -> Footprint:
+        """The memory that the model takes, part by part, as its rules let expect."""
+        world = self.world
+        return footprint_of(world.graph, world.lifecycle, world.neurons, world.plasticity, world.memory)
 
     @property
     def nbytes(self) -> int:

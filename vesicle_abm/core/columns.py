@@ -104,11 +104,10 @@ class Columns:
         """Room for ``count`` further rows, and some ahead; for more than ``most`` rows in all none is made ahead."""
         needed = self.size + count
         if needed > self.capacity:
-            ahead = max(needed + needed // (8 if needed > MANY else 2), FIRST_CAPACITY)
-            self.reserve(max(needed, ahead if most is None else min(ahead, most)))
+            self.reserve(room_ahead(needed, most))
 
     def append(self, ids: np.ndarray, most: int | None = None, **given: np.ndarray) -> slice:
-        """Add rows with these ids and the ``given`` columns, all others zero; returns where they stand. ``most`` as in
+        """Add rows with these ids and ``given`` values, all others zero; returns where they stand. ``most`` as in
         ``make_room``.
         """
         self.make_room(len(ids), most)
@@ -155,9 +154,15 @@ class Columns:
 
     def copy(self) -> "Columns":
         """An independent copy."""
-        other = Columns(self.layout, self.free)
-        other.append(**{"ids" if name == "id" else name: self[name] for name in self.layout})
+        other = Columns.of(self.layout, {name: self[name].copy() for name in self.layout})
+        other.free = self.free
         return other
+
+
+def room_ahead(needed: int, most: int | None = None) -> int:
+    """Rows to make room for where so many are needed."""
+    ahead = max(needed + needed // (8 if needed > MANY else 2), FIRST_CAPACITY)
+    return max(needed, ahead if most is None else min(ahead, most))
 
 
 def words_of(column: np.ndarray) -> np.ndarray:

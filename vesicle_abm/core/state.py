@@ -99,7 +99,8 @@ class State:
     def arrays(self) -> dict[str, np.ndarray]:
         """A copy of every array by name; of vesicle columns by id."""
         return {
-            name: np.concatenate([np.empty((0, *shape[1:]), dtype), *rows]) for name, dtype, shape, rows in self.blocks()
+            name: np.concatenate([np.empty((0, *shape[1:]), dtype), *rows])
+            for name, dtype, shape, rows in self.blocks()
         }
 
     def digest(self) -> str:
@@ -130,7 +131,7 @@ def about(name: str, dtype: np.dtype, shape: tuple[int, ...]) -> bytes:
 
 def bytes_of(array: np.ndarray) -> memoryview:
     """The bytes of a contiguous array, not copied."""
-    return memoryview(array.reshape(-1).view(np.uint8))
+    return array.reshape(-1).view(np.uint8).data
 
 
 def save(path: Path, state: State, header: dict, arrays: dict[str, np.ndarray]) -> None:

@@ -28,6 +28,7 @@ def settle_births(world: World) -> dict[str, Newborns]:
     state, born = world.state, {}
     check_step(state.step)
     check_births(world)
+    make_room(world)
     suppress_births(world)
     births = world.proposals.births
     for k, (name, count) in enumerate(zip(world.kinds, births.sum(axis=1).tolist(), strict=True)):
@@ -59,6 +60,13 @@ def check_births(world: World) -> None:
                 f"at most {MAX_BIRTHS} fit the ids of one step",
                 f"kinds.{name}.emission",
             )
+
+
+def make_room(world: World) -> None:
+    """Have room for all births, or be refused, before any is born or suppressed."""
+    for (name, kind), births in zip(world.kinds.items(), world.proposals.births, strict=True):
+        columns, count = world.state.vesicles[name], int(births.sum())
+        columns.make_room(count if kind.cap is None else min(count, max(0, kind.cap - columns.size)), kind.cap)
 
 
 def suppress_births(world: World) -> None:

@@ -29,6 +29,7 @@ class Arrivals:
         """Those of a kind; nothing is changed yet, so that a refusal leaves all as it is."""
         columns, into = world.state.vesicles[tables.name], tables.kind.turns_into
         rows = np.flatnonzero(columns["status"] == TURNED)
+        world.state.vesicles[into].make_room(len(rows))
         ids, width = columns["id"][rows].copy(), world.kinds[into].content_width
         content = tables.content_after(rows, width) if len(rows) else np.zeros((0, width))
         ttl = world.tables[into].ttl_of(uniform(world.state.seed, ids, world.state.step, stages.RENEWED))
