@@ -26,7 +26,7 @@ from vesicle_abm.views.population import layout_of
 from vesicle_abm.views.world import change_width, learning_layers
 
 NUMBER, INDEX = 8, 4  # bytes of a float64 or int64, and of an int32
-NAMED = 3  # parts that a refusal names
+NAMED, WORTH_NAMING = 3, 0.01  # parts that a refusal names, if they make so much of the whole
 PASSING_ROW = 12  # bytes a vesicle: the order of ids while a state is saved, the marks of a stage
 OWN_ROW = 40  # bytes a vesicle, and as many as 3 numbers for each of its content: what rules see that read vesicles
 WITHOUT_DELAYS, WITH_DELAYS = 16, 20  # bytes an edge of a graph: ends, weight; delay
@@ -73,7 +73,9 @@ class Footprint:
         if self.further <= free:
             return
         largest = sorted(self.held[1:], key=lambda part: -part.bytes)[:NAMED]
-        named = ", ".join(f"{part.name} {gib(part.bytes)}" for part in largest)
+        named = ", ".join(
+            f"{part.name} {gib(part.bytes)}" for part in largest if part.bytes > WORTH_NAMING * self.total
+        )
         words = f"the model needs {gib(self.further)}, and {gib(max(free, 0))} of memory are free: {named}"
         raise InputError(f"{words}; {largest[0].remedy}", largest[0].key)
 
@@ -94,8 +96,9 @@ def footprint_of(
         _memory(graph, memory),
     ]
     passing, untold = 0, []
+    become = {kind.turns_into for kind in lifecycle.kinds.values()}
     for name, kind in lifecycle.kinds.items():
-        count = expected_population(kind, graph.size)
+        count = expected_population(kind, graph.size) if name not in become else None
         if count is None:
             untold.append(name)
             continue

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from vesicle_abm.core import functions
-from vesicle_abm.vesicles.decay import Decay, HazardDecay
+from vesicle_abm.vesicles.decay import Decay, FixedLifetime, HazardDecay
 from vesicle_abm.vesicles.docking import ConstantDocking, Docking
 from vesicle_abm.vesicles.emission import ConstantEmission
 from vesicle_abm.vesicles.kind import BROADCAST, Kind
@@ -40,9 +40,12 @@ def mean_life(kind: Kind) -> float | None:
     docking, hazard = _docking(kind.docking) if kind.absorb else 0.0, _hazard(kind.decay)
     if docking is None or hazard is None or kind.turn is not None:
         return None
-    ages = np.arange(AGES)
     staying = (1.0 - docking * float(kind.absorb or 0.0)) * (1.0 - hazard)
-    alive = staying**ages * (1.0 if kind.lifetime is None else kind.lifetime.survival(ages, functions))
+    steps = math.inf if kind.lifetime is None else kind.lifetime.steps if type(kind.lifetime) is FixedLifetime else None
+    if steps is not None:
+        return (1.0 - staying**steps) / (1.0 - staying) if staying < 1.0 else steps
+    ages = np.arange(AGES)
+    alive = staying**ages * kind.lifetime.survival(ages, functions)
     last, ratio = float(alive[-1]), float(alive[-1] / alive[-2]) if alive[-2] else 0.0
     further = 0.0 if not last else math.inf if ratio >= 1.0 else last * ratio / (1.0 - ratio)
     return float(alive.sum()) + further
