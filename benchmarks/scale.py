@@ -109,18 +109,20 @@ def show(report: dict[str, Any], console: Console) -> None:
 def show_world(found: dict[str, Any], console: Console) -> None:
     """One world: its stages and its memory."""
     size = f"{found['vesicles']:,} vesicles, {found['synapses']:,} synapses, {found['nodes']:,} nodes"
-    stages = Table(title=f"{size}: CPU seconds a step")
+    console.print(f"{size}; the program itself takes {found['program_gib']:.2f} GiB")
+    stages = Table("CPU s a step")
     parts = {stage: seconds for stage, seconds in found["stages_cpu_s"].items() if seconds >= 5e-4}
     for stage in parts:
         stages.add_column(stage, justify="right")
-    stages.add_row(*(f"{seconds:.3f}" for seconds in parts.values()))
+    stages.add_row("", *(f"{seconds:.3f}" for seconds in parts.values()))
     console.print(stages)
-    memory = Table(title=f"{size}: peak of memory beside the program's {found['program_gib']:.2f} GiB")
-    memory.add_column("predicted", justify="right")
+    memory = Table("", "predicted")
     for phase in found["peak_gib"]:
         memory.add_column(phase, justify="right")
-    memory.add_row(f"{found['predicted_gib']:.2f}", *(f"{peak:.2f}" for peak in found["peak_gib"].values()))
-    memory.add_row("CPU s", *(f"{seconds:.1f}" for seconds in found["cpu_s"].values()))
+    memory.add_row(
+        "peak, GiB", f"{found['predicted_gib']:.2f}", *(f"{peak:.2f}" for peak in found["peak_gib"].values())
+    )
+    memory.add_row("CPU s", "", *(f"{seconds:.1f}" for seconds in found["cpu_s"].values()))
     console.print(memory)
 
 
