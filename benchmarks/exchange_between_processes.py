@@ -4,6 +4,7 @@
 
 Each process sends rows of 18 + 4 D bytes (D = 4) to the other and gets as many: over pipes and shared memory of
 ``multiprocessing``, and over MPI (mpi4py), Ray and Dask where they are installed. Medians of wall time over the rounds.
+Beside it, what shards pay that split the vesicles alone and all hold all nodes: the sums of a million nodes, added.
 Then the part of all steps along edges that cross a cut into 16 parts: a partition by METIS (pymetis) where installed,
 by blocks of the ring, and at random.
 """
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import cache
 from importlib.util import find_spec
 from multiprocessing import shared_memory
 from pathlib import Path
@@ -28,6 +30,8 @@ from vesicle_abm.data import celegans
 WIDTH, ROUNDS, WARM_UP = 4, 30, 5
 ROW_BYTES = 18 + 4 * WIDTH
 PARTS = 16
+NODES, NUMBERS = 1_000_000, 2  # of each node a level and a count, int64, summed where all shards hold all nodes
+SUMS = f"{NODES * NUMBERS * 8 / 1e6:g} MB of sums, MPI"
 
 
 def rounds_of(exchange: Callable[[], None]) -> float:
@@ -112,18 +116,35 @@ def mpi_rank(size: int) -> None:
         world.Barrier()
         world.Sendrecv(mine, other, recvbuf=got, source=other)
 
-    found = rounds_of(exchange)
+    ours, sums = np.arange(NODES * NUMBERS), np.empty(NODES * NUMBERS, np.int64)
+
+    def add() -> None:
+        world.Allreduce(ours, sums)
+
+    found = rounds_of(exchange), rounds_of(add)
     if world.rank == 0:
-        sys.stdout.write(f"{found}\n")
+        sys.stdout.write(f"{found[0]} {found[1]}\n")
 
 
 def mpi(size: int) -> float | None:
     """Both ways at once over MPI."""
+    return both_by_mpi(size)[0]
+
+
+def sums(size: int) -> float | None:
+    """The sums of a million nodes, added over MPI."""
+    return both_by_mpi(size)[1]
+
+
+@cache
+def both_by_mpi(size: int) -> tuple[float | None, float | None]:
+    """(rows, sums), if MPI is installed."""
     runner = shutil.which("mpiexec", path=str(Path(sys.executable).parent)) or shutil.which("mpiexec")
     if find_spec("mpi4py") is None or runner is None:
-        return None
+        return None, None
     command = [runner, "-n", "2", sys.executable, __file__, "--rank", str(size)]
-    return float(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.split()[-1])
+    told = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+    return float(told[-2]), float(told[-1])
 
 
 class Shard:
@@ -236,12 +257,12 @@ def main() -> None:
         return
     size = options.rows * ROW_BYTES
     print(f"{options.rows:,} rows of {ROW_BYTES} bytes each way, median of {ROUNDS} rounds:")
-    ways = {"pipes": pipes, "shared memory": shared, "MPI": mpi, "Ray": ray, "Dask": dask}
+    ways = {"pipes": pipes, "shared memory": shared, "MPI": mpi, "Ray": ray, "Dask": dask, SUMS: sums}
     exchange = {}
     for name, way in ways.items():
         exchange[name] = way(size)
         told = "not installed" if exchange[name] is None else f"{exchange[name] * 1e3:.2f} ms"
-        print(f"  {name:14s} {told}", flush=True)
+        print(f"  {name:20s} {told}", flush=True)
     print(f"part of the moves that cross a cut into {PARTS}:")
     found = []
     for graph in graphs():

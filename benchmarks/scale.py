@@ -1,4 +1,4 @@
-"""Claims: one process holds ten million vesicles on a million nodes with ten million learning synapses in 4 GiB, of
+"""Claims: one process holds ten million vesicles on a million nodes with ten million learning synapses in 2 GiB, of
 which the footprint predicts all but a tenth; at most 1.2 * (18 + 4 D) bytes a vesicle, room to grow included; cost
 grows in proportion to size.
 
@@ -27,7 +27,7 @@ WIDTH = 4  # numbers of a vesicle's content
 A_NODE = 10  # vesicles
 LARGE = {"nodes": 10**6, "degree": 10, "vesicles": 10**7, "learns": True, "steps": 5, "saves": True}
 LONG = {"nodes": 10**6, "degree": 10, "vesicles": 10**8, "learns": False, "steps": 3, "saves": False}
-WANTED_GIB, WANTED_ERROR = 4.0, 0.1
+WANTED_GIB, WANTED_ERROR = 2.0, 0.1
 WANTED_A_VESICLE, WANTED_A_SYNAPSE = 1.2 * (18 + 4 * WIDTH), 48.0
 WORK = 2_000_000  # vesicle-steps at least, so that a small world is timed long enough
 MOST_STEPS = 300
