@@ -14,11 +14,12 @@ from vesicle_abm.neurons.activation import sum_inputs
 from vesicle_abm.vesicles.emission import EXACT
 from vesicle_abm.vesicles.kind import BROADCAST
 from vesicle_abm.vesicles.turn import DOCKED as WHEN_DOCKED
-from vesicle_abm.views import kernels, sweep
+from vesicle_abm.views import kernels, sweep, voyage
 from vesicle_abm.views.births import Newborns
 from vesicle_abm.views.changes import bias_of, fade, relaxation, weight_of
 from vesicle_abm.views.effects import count_off, give
 from vesicle_abm.views.learning import SYNAPSES_A_BLOCK, efficacy_of
+from vesicle_abm.views.lots import Passage
 from vesicle_abm.views.population import DOCKED, TURNED, releasing
 from vesicle_abm.views.tables import KindTables
 from vesicle_abm.views.wandering import wander, wanders
@@ -38,16 +39,14 @@ if hasattr(os, "register_at_fork"):  # threads do not survive a fork: a child ma
     os.register_at_fork(after_in_child=pool.cache_clear)
 
 
-def split(loop: Callable, rows: int, threads: int, *arguments) -> None:
-    """``loop(*arguments, first, last)`` over all rows, in as many parts as threads are worth it."""
+def split(loop: Callable, rows: int, threads: int, *arguments) -> list:
+    """``loop(*arguments, first, last)`` over all rows, in as many parts as pay; what each part gave."""
     parts = min(threads, max(1, rows // ROWS_PER_THREAD))
     if parts == 1:
-        loop(*arguments, 0, rows)
-        return
+        return [loop(*arguments, 0, rows)]
     edges = [rows * part // parts for part in range(parts + 1)]
     jobs = [pool(parts).submit(loop, *arguments, *edges[part : part + 2]) for part in range(parts)]
-    for job in jobs:
-        job.result()
+    return [job.result() for job in jobs]
 
 
 def propose(world: World, stage: str) -> None:
@@ -154,6 +153,10 @@ def migrate(world: World, tables: KindTables, columns: Columns) -> None:
         everyone = slice(0, columns.size)
         wander(world, tables, columns, everyone, draws(world, columns["id"], stages.MIGRATE))
         return
+    passage = tables.lots.passage(world, tables, columns)
+    if passage is not None:
+        depart(world, tables, columns, passage)
+        return
     table, ways, (seed, step) = tables.migration(), tables.ways, address(world)
     place = (columns["id"], columns["node"])
     choice = (table.indptr, table.threshold, table.alias, ways.indptr)
@@ -167,8 +170,21 @@ def migrate(world: World, tables: KindTables, columns: Columns) -> None:
     split(kernels.migrate_delayed, columns.size, world.threads, *place, *journey, *choice, *way, seed, step)
 
 
+def depart(world: World, tables: KindTables, columns: Columns, passage: Passage) -> None:
+    """Move every vesicle of a kind, and draw all its lots of the step."""
+    vesicle = (columns["id"], columns["node"], columns["content"], tables.lots.room(columns.size))
+    way = (passage.rows, passage.hops, passage.threshold)
+    luck = (passage.chances, passage.absorb, passage.receptor, passage.affinity)
+    if all(split(voyage.depart, columns.size, world.threads, *vesicle, *way, *luck, *address(world))):
+        tables.lots.keep(world, columns)
+
+
 def dock(world: World, tables: KindTables, columns: Columns) -> None:
     """Mark who would dock."""
+    lots = tables.lots.of(world, columns)
+    if lots is not None:
+        np.bitwise_and(lots, voyage.DOCKS, out=columns["status"])
+        return
     probability = tables.docking()
     per_vesicle = probability is None
     if probability is None:
@@ -195,6 +211,10 @@ def decay(world: World, tables: KindTables, columns: Columns) -> None:
     """Mark who turns, and who ends, and how."""
     if tables.kind.turn is not None:
         turn(world, tables, columns)
+    lots = tables.lots.of(world, columns)
+    if lots is not None and tables.kind.turn is None and "left" not in columns:
+        split(voyage.arrive, columns.size, world.threads, lots, columns["status"], columns["ttl"])
+        return
     hazard = tables.hazard()
     per_vesicle = hazard is None
     if hazard is None:

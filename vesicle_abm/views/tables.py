@@ -17,6 +17,7 @@ from vesicle_abm.vesicles.own_migration import OwnMigration
 from vesicle_abm.vesicles.release import CHANGE, MEMORY
 from vesicle_abm.vesicles.sight import Nodes, Signals, Vesicles
 from vesicle_abm.views.effects import Effect, check_writes, summed
+from vesicle_abm.views.lots import Lots
 
 if TYPE_CHECKING:
     from vesicle_abm.views.world import World
@@ -49,6 +50,7 @@ class KindTables:
         self.ways = world.graph.ways(kind.migration.layers, kind.migration.direction)
         self._lasting: dict[str, Any] = {}  # answers that read nothing that changes
         self._passing: dict[str, tuple[Any, frozenset]] = {}  # the others, with what they read
+        self.lots = Lots()
 
     def forget_changing(self) -> None:
         """Drop every answer that read something that changes."""
@@ -58,6 +60,10 @@ class KindTables:
         """Which changing quantities the answer ``key`` read; empty if it holds for good."""
         getattr(self, key)()
         return self._passing[key][1] if key in self._passing else frozenset()
+
+    def lasting(self, key: str) -> Any:
+        """The answer ``key``, if it has been given and holds for good; else None."""
+        return self._lasting.get(key)
 
     def _answer(self, key: str, compute: Callable[[Nodes, Signals], Any]) -> Any:
         if key in self._lasting:
