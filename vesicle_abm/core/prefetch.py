@@ -1,5 +1,7 @@
 """Prefetch: ask the memory for what a loop will need, so that many cache misses are under way at once."""
 
+from typing import Any
+
 from llvmlite import ir
 from numba import config, types
 from numba.extending import intrinsic
@@ -27,4 +29,4 @@ def _prefetch(typing, array, index):
     return types.void(array, types.intp), generate
 
 
-prefetch = _never if config.DISABLE_JIT else intrinsic(_prefetch)  # type: ignore[attr-defined]
+prefetch: Any = _never if config.DISABLE_JIT else intrinsic(_prefetch)  # type: ignore[attr-defined]

@@ -9,7 +9,6 @@ import numpy as np
 
 from vesicle_abm.core import functions, stages
 from vesicle_abm.core.columns import Columns
-from vesicle_abm.core.random import uniform
 from vesicle_abm.neurons.activation import sum_inputs
 from vesicle_abm.vesicles.emission import EXACT
 from vesicle_abm.vesicles.kind import BROADCAST
@@ -131,20 +130,16 @@ def bear(world: World, born: dict[str, Newborns]) -> None:
         columns["ttl"][rows] = tables.ttl_of(draws(world, ids, stages.LIFETIME))
         if columns["content"].shape[1]:
             mean, deviation = tables.content()
-            nodes = columns["node"][rows]
-            columns["content"][rows] = first_content(world.state, ids, mean[nodes], deviation[nodes])
+            nodes, content = columns["node"][rows], columns["content"][rows]
+            if deviation.any():
+                drawn = (ids, nodes, mean, deviation, *address(world), content)
+                split(kernels.draw_content, len(ids), world.threads, *drawn)
+            else:
+                content[:] = mean[nodes]
     for name, (_, ids) in born.items():
         if world.overridden(name, "emit"):
             for id_ in ids.tolist():
                 world.act(name, id_, "emit")
-
-
-def first_content(state, ids, mean, deviation):
-    """The content of newborns: mean + deviation * normal, component by component; (n, D)."""
-    if not deviation.any():
-        return mean
-    draws = uniform(state.seed, ids[:, None], state.step, stages.CONTENT, np.arange(mean.shape[1]))
-    return mean + deviation * functions.normal_quantile(draws)
 
 
 def migrate(world: World, tables: KindTables, columns: Columns) -> None:

@@ -29,7 +29,7 @@ class Passage:
     hops: np.ndarray
     threshold: np.ndarray
     chances: np.ndarray
-    absorb: np.int64
+    absorb: int
     receptor: np.ndarray
     affinity: tuple[float, float]
 
@@ -49,7 +49,7 @@ class Passage:
         receptor, numbers = affinity or (np.zeros((0, 0)), (0.0, 0.0))
         chances = np.stack([voyage.as_words(docking), voyage.as_words(hazard)], axis=1)
         rows, hops = voyage.pack(table, tables.ways)
-        return cls(rows, hops, table.threshold, chances, voyage.as_words(kind.absorb)[()], receptor, numbers)
+        return cls(rows, hops, table.threshold, chances, int(voyage.as_words(kind.absorb)), receptor, numbers)
 
 
 def own_affinity(rule: Any) -> tuple[np.ndarray, tuple[float, float]] | None:

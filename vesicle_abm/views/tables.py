@@ -15,7 +15,7 @@ from vesicle_abm.vesicles.decay import UNLIMITED
 from vesicle_abm.vesicles.kind import BROADCAST, Kind
 from vesicle_abm.vesicles.own_migration import OwnMigration
 from vesicle_abm.vesicles.release import CHANGE, MEMORY
-from vesicle_abm.vesicles.sight import Nodes, Signals, Vesicles
+from vesicle_abm.vesicles.sight import Nodes, Signals, Vesicles, VesiclesIn
 from vesicle_abm.views.effects import Effect, check_writes, summed
 from vesicle_abm.views.lots import Lots
 
@@ -263,7 +263,7 @@ class KindTables:
         return self._effects(vesicles, nodes, everywhere, share)
 
     def _look(self, rows) -> tuple[Vesicles, Nodes]:
-        vesicles = Vesicles.of(self.world.state.vesicles[self.name], rows)
+        vesicles = VesiclesIn(self.world.state.vesicles[self.name], rows)
         return vesicles, Nodes(self.world.graph, self.world.state, vesicles.node, kind=self.name)
 
     def _numbers(

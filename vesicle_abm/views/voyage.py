@@ -26,6 +26,8 @@ SIZE = np.uint64(2**24 - 1)
 THRESHOLD, NODE, DRAW = np.uint64(2**24 - 1), np.uint64(2**20 - 1), np.uint64(2**33 - 1)
 ONE = np.uint64(1)
 DRAW_UNIT = 2.0**-33
+LINE = 8  # numbers of 64 bits in a cache line
+AHEAD = 16  # vesicles whose receptors are on their way
 MOST_SLOTS = 2**20  # of a node, so that draw times slots is exact in a float64
 
 philox_in_place, exp = in_place(philox), in_place(scalar.exp)
@@ -151,17 +153,38 @@ def look_up(word_dock, word_clear, chances, docks, node, lot):
 
 @kernel
 def match(content, node, receptor, total):
-    """``total[i] = c . r``, added in order (``functions.dot``)."""
-    same = len(receptor) == 1
-    if not same:
-        for i in range(len(node)):
-            prefetch(receptor, np.intp(node[i]) * receptor.shape[1])
-    for i in range(len(node)):
-        there = 0 if same else node[i]
-        value = np.float64(content[i, 0]) * receptor[there, 0]
+    """``total[i] = c . r``, added in order (``functions.dot``): four vesicles abreast, so that no sum waits."""
+    size = len(node)
+    abreast = size // 4 * 4 if len(receptor) > 1 else 0
+    for i in range(min(AHEAD, abreast)):
+        fetch_row(receptor, node[i])
+    for i in range(0, abreast, 4):
+        for k in range(i + AHEAD, min(i + AHEAD + 4, abreast)):
+            fetch_row(receptor, node[k])
+        c0, c1, c2, c3 = content[i], content[i + 1], content[i + 2], content[i + 3]
+        r0, r1 = receptor[node[i]], receptor[node[i + 1]]
+        r2, r3 = receptor[node[i + 2]], receptor[node[i + 3]]
+        s0, s1 = np.float64(c0[0]) * r0[0], np.float64(c1[0]) * r1[0]
+        s2, s3 = np.float64(c2[0]) * r2[0], np.float64(c3[0]) * r3[0]
         for j in range(1, content.shape[1]):
-            value += np.float64(content[i, j]) * receptor[there, j]
+            s0 += np.float64(c0[j]) * r0[j]
+            s1 += np.float64(c1[j]) * r1[j]
+            s2 += np.float64(c2[j]) * r2[j]
+            s3 += np.float64(c3[j]) * r3[j]
+        total[i], total[i + 1], total[i + 2], total[i + 3] = s0, s1, s2, s3
+    for i in range(abreast, size):
+        row = receptor[node[i] if len(receptor) > 1 else 0]
+        value = np.float64(content[i, 0]) * row[0]
+        for j in range(1, content.shape[1]):
+            value += np.float64(content[i, j]) * row[j]
         total[i] = value
+
+
+@kernel
+def fetch_row(table, row):
+    """Ask for every cache line of a row."""
+    for j in range(0, table.shape[1], LINE):
+        prefetch(table, np.intp(row) * table.shape[1] + j)
 
 
 @kernel
