@@ -100,11 +100,15 @@ def settle_docking(world: World) -> None:
     """Apply capacities and count the dockings."""
     limit_capacity(world)
     for k, (name, columns) in enumerate(world.state.vesicles.items()):
-        count_docked(columns["status"], columns["node"], world.state.docked[k])
+        rows = np.flatnonzero(columns["status"] == DOCKED)
+        nodes = columns["node"][rows]
+        count_at(nodes, world.state.docked[k])
+        world.docked_now[k] = len(rows)
+        world.tables[name].lots.keep_docked(world, columns, rows)
         if DOCKINGS + name in world.state.tallies:
             tally = world.state.tallies[DOCKINGS + name]
             tally[:] = 0
-            count_docked(columns["status"], columns["node"], tally)
+            count_at(nodes, tally)
 
 
 def settle_deaths(world: World) -> None:
@@ -166,11 +170,10 @@ def end_step(world: World) -> None:
 
 
 @kernel
-def count_docked(status, node, docked):
-    """``docked[l]`` grows by the number of docked vesicles at l."""
-    for i in range(len(status)):
-        if status[i] == DOCKED:
-            docked[node[i]] += 1
+def count_at(nodes, counts):
+    """``counts[l]`` grows by how often l is among ``nodes``."""
+    for i in range(len(nodes)):
+        counts[nodes[i]] += 1
 
 
 SETTLERS = {

@@ -2,8 +2,9 @@
 
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 
@@ -18,10 +19,10 @@ from vesicle_abm.views.births import Newborns
 from vesicle_abm.views.changes import bias_of, fade, relaxation, weight_of
 from vesicle_abm.views.effects import count_off, give
 from vesicle_abm.views.learning import SYNAPSES_A_BLOCK, efficacy_of
-from vesicle_abm.views.lots import Passage
+from vesicle_abm.views.lots import NO_LUCK, Paths
 from vesicle_abm.views.population import DOCKED, TURNED, releasing
 from vesicle_abm.views.tables import KindTables
-from vesicle_abm.views.wandering import wander, wanders
+from vesicle_abm.views.wandering import ROWS_A_BLOCK, wander, wanders
 from vesicle_abm.views.world import World
 
 NOT_COUNTED = np.zeros(0, np.int32)
@@ -65,6 +66,12 @@ def propose(world: World, stage: str) -> None:
 def address(world: World) -> tuple[np.uint64, np.uint64]:
     """(seed, step) for kernels."""
     return np.uint64(world.state.seed), np.uint64(world.state.step)
+
+
+def blocks(size: int) -> Iterator[slice]:
+    """Runs of rows for which a rule is asked at once, so that its answer stays in the cache."""
+    for first in range(0, size, ROWS_A_BLOCK):
+        yield slice(first, min(first + ROWS_A_BLOCK, size))
 
 
 def draws(world: World, ids: np.ndarray, stream: int) -> np.ndarray:
@@ -148,9 +155,9 @@ def migrate(world: World, tables: KindTables, columns: Columns) -> None:
         everyone = slice(0, columns.size)
         wander(world, tables, columns, everyone, draws(world, columns["id"], stages.MIGRATE))
         return
-    passage = tables.lots.passage(world, tables, columns)
-    if passage is not None:
-        depart(world, tables, columns, passage)
+    paths = None if "edge" in columns else tables.lots.paths(tables)
+    if paths is not None:
+        depart(world, tables, columns, paths)
         return
     table, ways, (seed, step) = tables.migration(), tables.ways, address(world)
     place = (columns["id"], columns["node"])
@@ -165,13 +172,13 @@ def migrate(world: World, tables: KindTables, columns: Columns) -> None:
     split(kernels.migrate_delayed, columns.size, world.threads, *place, *journey, *choice, *way, seed, step)
 
 
-def depart(world: World, tables: KindTables, columns: Columns, passage: Passage) -> None:
-    """Move every vesicle of a kind, and draw all its lots of the step."""
+def depart(world: World, tables: KindTables, columns: Columns, paths: Paths) -> None:
+    """Move every vesicle of a kind, and draw all its lots of the step, if it can be known what they will decide."""
+    luck = tables.lots.luck(world, tables)
     vesicle = (columns["id"], columns["node"], columns["content"], tables.lots.room(columns.size))
-    way = (passage.rows, passage.hops, passage.threshold)
-    luck = (passage.chances, passage.absorb, passage.receptor, passage.affinity)
-    if all(split(voyage.depart, columns.size, world.threads, *vesicle, *way, *luck, *address(world))):
-        tables.lots.keep(world, columns)
+    draw = (*paths, *(luck or NO_LUCK), *address(world))
+    good = split(voyage.depart, columns.size, world.threads, *vesicle, *draw)
+    tables.lots.keep(world, columns, luck is not None and all(good))
 
 
 def dock(world: World, tables: KindTables, columns: Columns) -> None:
@@ -181,18 +188,21 @@ def dock(world: World, tables: KindTables, columns: Columns) -> None:
         np.bitwise_and(lots, voyage.DOCKS, out=columns["status"])
         return
     probability = tables.docking()
-    per_vesicle = probability is None
-    if probability is None:
-        probability = tables.docking_of(slice(None))
-    row = (columns["id"], columns["node"], columns["status"], probability, per_vesicle)
-    split(kernels.dock, columns.size, world.threads, *row, *address(world))
+    if probability is not None:
+        row = (columns["id"], columns["node"], columns["status"], probability, False)
+        split(kernels.dock, columns.size, world.threads, *row, *address(world))
+    for rows in blocks(columns.size if probability is None else 0):
+        row = (columns["id"][rows], columns["node"][rows], columns["status"][rows], tables.docking_of(rows), True)
+        split(kernels.dock, len(row[0]), 1, *row, *address(world))
     if "edge" in columns:
         split(kernels.free_travellers, columns.size, world.threads, columns["edge"], columns["status"])
 
 
 def release(world: World, tables: KindTables, columns: Columns) -> None:
     """Sum what the docked give, and count it off what they have."""
-    rows = np.flatnonzero(releasing(columns, slice(None)))
+    rows = tables.lots.docked(world, columns)
+    if rows is None or "left" in columns:
+        rows = np.flatnonzero(releasing(columns, slice(None)))
     if not len(rows):
         return
     if tables.kind.release:
@@ -211,20 +221,14 @@ def decay(world: World, tables: KindTables, columns: Columns) -> None:
         split(voyage.arrive, columns.size, world.threads, lots, columns["status"], columns["ttl"])
         return
     hazard = tables.hazard()
-    per_vesicle = hazard is None
-    if hazard is None:
-        hazard = tables.hazard_of(slice(None))
-    row = (
-        columns["id"],
-        columns["node"],
-        columns["ttl"],
-        columns["status"],
-        columns["left"] if "left" in columns else NOT_COUNTED,  # noqa: SIM401 - no dict
-        tables.kind.absorb,
-        hazard,
-        per_vesicle,
-    )
-    split(kernels.decay, columns.size, world.threads, *row, *address(world))
+    left = columns["left"] if "left" in columns else NOT_COUNTED  # noqa: SIM401 - no dict
+    row = (columns["id"], columns["node"], columns["ttl"], columns["status"], left)
+    absorb = tables.kind.absorb
+    if hazard is not None:
+        split(kernels.decay, columns.size, world.threads, *row, absorb, hazard, False, *address(world))
+    for rows in blocks(columns.size if hazard is None else 0):
+        part: Any = tuple(column[rows] for column in row)
+        split(kernels.decay, len(part[0]), 1, *part, absorb, tables.hazard_of(rows), True, *address(world))
 
 
 def turn(world: World, tables: KindTables, columns: Columns) -> None:

@@ -50,6 +50,7 @@ class KindTables:
         self.ways = world.graph.ways(kind.migration.layers, kind.migration.direction)
         self._lasting: dict[str, Any] = {}  # answers that read nothing that changes
         self._passing: dict[str, tuple[Any, frozenset]] = {}  # the others, with what they read
+        self._built: tuple[Any, AliasTable] | None = None  # the table for migration, and the weights it was built from
         self.lots = Lots()
 
     def forget_changing(self) -> None:
@@ -126,8 +127,14 @@ class KindTables:
         """The alias table over staying and the ways of ``ways``."""
 
         def compute(nodes, _):
-            stay, weights = self._way_weights(nodes)
-            return alias.build(self.ways.indptr, stay, weights)
+            weights = self._way_weights(nodes)
+            if self._built is None:
+                table = alias.build(self.ways.indptr, *weights)
+            else:
+                built, table = self._built
+                alias.renew(table, self.ways.indptr, built, weights)
+            self._built = weights, table
+            return table
 
         return self._answer("migration", compute)
 
