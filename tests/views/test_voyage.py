@@ -10,7 +10,7 @@ import vesicle_abm as va
 from vesicle_abm.core import alias
 from vesicle_abm.core.graph import Ways
 from vesicle_abm.core.random import unit
-from vesicle_abm.views import compiled, voyage
+from vesicle_abm.views import voyage
 
 SEED, STEPS, WIDTH = 3, 6, 3
 WORDS = [0, 1, 2**31, 2**32 - 2, 2**32 - 1]
@@ -72,7 +72,7 @@ def model_of(view: str, threads: int = 1, **rules) -> va.VesicleModel:
 
 @pytest.fixture(autouse=True)
 def every_population_is_split(monkeypatch):
-    monkeypatch.setattr(compiled, "ROWS_PER_THREAD", 1)
+    monkeypatch.setattr("vesicle_abm.views.threads.ROWS_PER_THREAD", 1)
 
 
 @pytest.fixture

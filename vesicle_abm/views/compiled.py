@@ -1,9 +1,7 @@
 """The compiled view: a stage as loops over columns, split over threads. Its bits are those of ``particles``."""
 
 import functools
-import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -14,7 +12,7 @@ from vesicle_abm.neurons.activation import sum_inputs
 from vesicle_abm.vesicles.emission import EXACT
 from vesicle_abm.vesicles.kind import BROADCAST
 from vesicle_abm.vesicles.turn import DOCKED as WHEN_DOCKED
-from vesicle_abm.views import kernels, sweep, voyage
+from vesicle_abm.views import kernels, newborns, sweep, threads, voyage
 from vesicle_abm.views.births import Newborns
 from vesicle_abm.views.changes import bias_of, fade, relaxation, weight_of
 from vesicle_abm.views.effects import count_off, give
@@ -22,31 +20,11 @@ from vesicle_abm.views.learning import SYNAPSES_A_BLOCK, efficacy_of
 from vesicle_abm.views.lots import NO_LUCK, Paths
 from vesicle_abm.views.population import DOCKED, TURNED, releasing
 from vesicle_abm.views.tables import KindTables
+from vesicle_abm.views.threads import split
 from vesicle_abm.views.wandering import ROWS_A_BLOCK, wander, wanders
 from vesicle_abm.views.world import World
 
 NOT_COUNTED = np.zeros(0, np.int32)
-ROWS_PER_THREAD = 20_000  # fewer are not worth a thread
-
-
-@functools.cache
-def pool(threads: int) -> ThreadPoolExecutor:
-    """Worker threads, shared by all models of the process; kernels run without Python's lock."""
-    return ThreadPoolExecutor(threads, thread_name_prefix="vesicle_abm")
-
-
-if hasattr(os, "register_at_fork"):  # threads do not survive a fork: a child makes its own
-    os.register_at_fork(after_in_child=pool.cache_clear)
-
-
-def split(loop: Callable, rows: int, threads: int, *arguments) -> list:
-    """``loop(*arguments, first, last)`` over all rows, in as many parts as pay; what each part gave."""
-    parts = min(threads, max(1, rows // ROWS_PER_THREAD))
-    if parts == 1:
-        return [loop(*arguments, 0, rows)]
-    edges = [rows * part // parts for part in range(parts + 1)]
-    jobs = [pool(parts).submit(loop, *arguments, *edges[part : part + 2]) for part in range(parts)]
-    return [job.result() for job in jobs]
 
 
 def propose(world: World, stage: str) -> None:
@@ -125,7 +103,7 @@ def emit(world: World) -> None:
             continue
         rate, exact = tables.rate(), tables.kind.emission.law == EXACT
         counts = world.proposals.births[k]
-        split(kernels.count_births, len(rate), world.threads, rate, exact, k, seed, step, counts)
+        split(newborns.count_births, len(rate), world.threads, rate, exact, k, seed, step, counts)
 
 
 def bear(world: World, born: dict[str, Newborns]) -> None:
@@ -140,7 +118,7 @@ def bear(world: World, born: dict[str, Newborns]) -> None:
             nodes, content = columns["node"][rows], columns["content"][rows]
             if deviation.any():
                 drawn = (ids, nodes, mean, deviation, *address(world), content)
-                split(kernels.draw_content, len(ids), world.threads, *drawn)
+                split(newborns.draw_content, len(ids), world.threads, *drawn)
             else:
                 content[:] = mean[nodes]
     for name, (_, ids) in born.items():
@@ -248,14 +226,14 @@ def learn(world: World) -> None:
     if lesson is None or world.wiring is None:
         return
     swept = sweep.fits(lesson.rule, world.signals)
-    most = max(ROWS_PER_THREAD, world.wiring.size // world.threads) if swept else SYNAPSES_A_BLOCK
+    most = max(threads.ROWS_PER_THREAD, world.wiring.size // world.threads) if swept else SYNAPSES_A_BLOCK
     learn_block: Callable = functools.partial(sweep.learn, lesson) if swept else lesson.learn
     blocks = world.wiring.blocks(most)
     if world.threads == 1 or len(blocks) == 1:
         for block in blocks:
             learn_block(*block)
         return
-    for job in [pool(world.threads).submit(learn_block, *block) for block in blocks]:
+    for job in [threads.pool(world.threads).submit(learn_block, *block) for block in blocks]:
         job.result()
 
 

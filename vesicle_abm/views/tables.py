@@ -286,14 +286,14 @@ class KindTables:
         except Exception as error:  # a user's formula may raise anything
             raise InputError(f"{formula.__qualname__} raised {type(error).__name__}: {error}", key) from error
         try:
-            array = np.asarray(value, dtype=np.float64) + 0.0  # -0.0 becomes 0.0
-            array = array if array.shape == shape else np.broadcast_to(array, shape).copy()
+            given = np.asarray(value, dtype=np.float64) + 0.0  # -0.0 becomes 0.0
+            array = given if given.shape == shape else np.broadcast_to(given, shape).copy()
         except (TypeError, ValueError):
             raise InputError(
                 f"{formula.__qualname__} gave an answer of shape {np.shape(value)}; shape {shape} is needed", key
             ) from None
         low, high = bounds
-        if array.size and not (low <= array.min() and array.max() <= high):
+        if array.size and not (low <= given.min() and given.max() <= high):
             wrong = array[~((array >= low) & (array <= high))].flat[0]
             allowed = f"from {low:.12g} to {high:.12g}" if high < LARGEST else ">= 0" if low == 0.0 else ""
             raise InputError(f"{formula.__qualname__} gave {wrong:g}; a finite number {allowed} is allowed", key)
