@@ -21,6 +21,7 @@ from vesicle_abm.views.effects import give, settle_effects
 from vesicle_abm.views.estimating import estimates, note
 from vesicle_abm.views.learning import Lesson, integrate_astrocytes
 from vesicle_abm.views.population import ABSORBED, CLEARED, DOCKED, FREE
+from vesicle_abm.views.sorting import sort_rows
 from vesicle_abm.views.tables import KindTables
 from vesicle_abm.views.threads import split
 from vesicle_abm.views.turning import Arrivals
@@ -168,6 +169,7 @@ def end_step(world: World) -> None:
     """The step is over."""
     world.state.step += 1
     world.state.born_now[:] = 0
+    sort_rows(world)
 
 
 def rows_with(world: World, columns: Columns, least: int, most: int) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Tables: what the rules of one kind answer, per node or way, computed again only when what they read changes."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from vesicle_abm.vesicles.release import CHANGE, MEMORY
 from vesicle_abm.vesicles.sight import Nodes, Signals, Vesicles, VesiclesIn
 from vesicle_abm.views.effects import Effect, check_writes, summed
 from vesicle_abm.views.lots import Lots
+from vesicle_abm.views.sorting import ways_are_short
 
 if TYPE_CHECKING:
     from vesicle_abm.views.world import World
@@ -80,6 +82,11 @@ class KindTables:
         else:
             self._lasting[key] = value
         return value
+
+    @cached_property
+    def short_ways(self) -> bool:
+        """Whether it pays to keep vesicles in the order of their nodes."""
+        return ways_are_short(self.ways)
 
     def rate(self) -> np.ndarray:
         """(N,) expected births in this step; where the kind has a cap, at most what the ids of one step can hold."""
