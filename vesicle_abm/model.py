@@ -100,7 +100,6 @@ class VesicleModel(RowModel):
         self.view = view
         self.order: Order = in_order
         self.recorder = Recorder(self.kinds, record_every, further_names(world))
-        self.docked_now = np.zeros(len(self.kinds), np.int64)  # (K,) dockings of the step just done
 
     # Time
 
@@ -108,6 +107,11 @@ class VesicleModel(RowModel):
     def time(self) -> int:
         """Steps done."""
         return self.world.state.step
+
+    @property
+    def docked_now(self) -> np.ndarray:
+        """(K,) dockings of the step just done."""
+        return self.world.docked_now
 
     @property
     def view(self) -> str:
@@ -137,8 +141,9 @@ class VesicleModel(RowModel):
             self.step()
 
     def _run(self, stage: str) -> None:
-        with self._settling(stage):
-            run_stage(self.world, stage, self._view, self.order)
+        self._check_begins(stage)
+        run_stage(self.world, stage, self._view, self.order)
+        self._settled(stage)
 
     @contextlib.contextmanager
     def stage(self, name: str) -> Iterator["VesicleModel"]:
@@ -148,30 +153,28 @@ class VesicleModel(RowModel):
 
         ``with model.stage("migrate"): model.vesicles.shuffle_do("migrate")``
         """
-        with self._settling(name):
-            self.world.stage, before = name, Before.of(self.world, name, by_hand=True)
-            try:
-                commit.begin(self.world, name)
-                yield self
-                commit.settle(self.world, name, particles.bear)
-            except BaseException:
-                self.world.proposals.forget()
-                before.restore(self.world)
-                raise
-            finally:
-                self.world.stage, self.world.lesson = None, None
+        self._check_begins(name)
+        self.world.stage, before = name, Before.of(self.world, name, by_hand=True)
+        try:
+            commit.begin(self.world, name)
+            yield self
+            commit.settle(self.world, name, particles.bear)
+        except BaseException:
+            self.world.proposals.forget()
+            before.restore(self.world)
+            raise
+        finally:
+            self.world.stage, self.world.lesson = None, None
+        self._settled(name)
 
-    @contextlib.contextmanager
-    def _settling(self, name: str) -> Iterator[None]:
+    def _check_begins(self, name: str) -> None:
         if name not in STAGES:
             raise InputError(f"got {name!r}; {nearest(name, STAGES)}", "stage")
         if self.world.stage is not None:
             raise InputError(f"{name!r} cannot begin inside the stage {self.world.stage!r}", "stage")
-        docked = self.state.docked.sum(axis=1) if name == "dock" else None
-        yield
-        if docked is not None:
-            self.docked_now = self.state.docked.sum(axis=1) - docked
-        elif name != "release" and self.world.proposals.given:
+
+    def _settled(self, name: str) -> None:
+        if self.world.proposals.given and name not in ("dock", "release"):
             settle_effects(self.world)
         if name == "decay":
             self.forget_ended()
@@ -284,7 +287,8 @@ class VesicleModel(RowModel):
         model = cls.__new__(cls)
         model._begin(world, header["view"], header["record_every"])
         model.recorder.restore(arrays["record"], arrays["presence"])
-        model.docked_now, model.shuffles = arrays["docked_now"], header["shuffles"]
+        model.world.docked_now[:] = arrays["docked_now"]
+        model.shuffles = header["shuffles"]
         for agent in model.agents.with_ids([int(id_) for id_ in header["own"]]):
             give_back(agent, header["own"][str(agent.unique_id)], arrays)
         return model

@@ -6,7 +6,7 @@ import pytest
 
 import vesicle_abm as va
 from vesicle_abm.core.errors import InputError
-from vesicle_abm.views import compiled, sweep
+from vesicle_abm.views import sweep
 
 TRACE, CHANCE = va.CompositeTrace(tau_fast=3.0, tau_slow=30.0), va.ProbabilisticGate(beta=50.0, theta=0.01)
 RULES = {
@@ -49,7 +49,7 @@ def model(parts, threads=1, phases=True):
 def test_the_sweep_gives_the_bits_of_the_array_text(parts, tile, monkeypatch):
     plain, fast = model(parts), model(parts, threads=2)
     assert sweep.fits(fast.world.plasticity, {})
-    monkeypatch.setattr(compiled, "ROWS_PER_THREAD", 200)
+    monkeypatch.setattr("vesicle_abm.views.threads.ROWS_PER_THREAD", 200)
     monkeypatch.setattr(sweep, "TILE", tile)
     fast.run_for(15)
     monkeypatch.setattr(sweep, "fits", lambda rule, signals: False)

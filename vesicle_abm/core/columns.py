@@ -133,6 +133,12 @@ class Columns:
         self.size = kept
         self.version += 1
 
+    def permute(self, order: np.ndarray) -> None:
+        """Put the rows in another order: row i becomes what row ``order[i]`` was."""
+        for name in self.layout:
+            self[name][:] = self[name].take(order, axis=0)
+        self.version += 1
+
     def find(self, ids) -> np.ndarray:
         """The rows of these ids, -1 where there is none."""
         if self._index is None or self._index[0] != self.version:

@@ -95,6 +95,7 @@ class World:
         self.film = np.zeros(
             (self.graph.size if films else 0, 2)
         )  # gamma and beta that vesicles have given in this step
+        self.docked_now = np.zeros(len(self.kinds), np.int64)  # (K,) dockings of the step just done
         self.asked = asked_in_the_midst(self.kinds.values())
         self.passing: dict[str, Any] = {}  # what follows from the state as the stage began, computed once
         self.tables = {name: KindTables(self, k, kind) for k, (name, kind) in enumerate(self.lifecycle.kinds.items())}
