@@ -38,7 +38,7 @@ def part(model, words):
 def test_vesicles_are_counted_by_their_columns_and_the_room_ahead():
     """100 births a step live 20 steps: 2000, and four standard deviations make 2178; half as much is room ahead."""
     model = model_of(kind=signal(content_width=4))
-    assert part(model, "2,178 vesicles of 'signal'") == (8 + 4 + 4 + 1 + 16) * 3267
+    assert part(model, "2,178 vesicles of 'signal'") == (8 + 4 + 4 + 1 + 16 + 1) * 3267
     model.run_for(60)
     assert model.nbytes == pytest.approx((8 + 4 + 4 + 1 + 16) * 3267, rel=0.25)
 
@@ -57,10 +57,10 @@ def test_synapses_are_counted_as_their_arrays_are(precision, number):
 
 def test_ways_are_counted_as_their_arrays_are():
     model = model_of()
-    model.step()
+    model.run_for(2)
     tables = model.world.tables["signal"]
-    drawn = tables.migration()
-    arrays = (tables.ways.indptr, tables.ways.edge, tables.ways.end, drawn.indptr, drawn.threshold, drawn.alias)
+    ways, drawn, paths = tables.ways, tables.migration(), tables.lots.paths(tables)
+    arrays = (ways.indptr, ways.edge, ways.end, drawn.indptr, drawn.threshold, drawn.alias, paths.rows, paths.hops)
     assert part(model, "tables of the ways") == pytest.approx(sum(array.nbytes for array in arrays), rel=0.01)
 
 
@@ -83,13 +83,13 @@ def test_kinds_that_the_rules_do_not_tell_of_are_named():
 
 
 def test_a_model_that_needs_more_than_the_limit_is_refused_by_its_largest_part():
-    """1e5 births a node and step for 1000 steps at 100 nodes: ten thousand million vesicles of 17 bytes, and an
+    """1e5 births a node and step for 1000 steps at 100 nodes: ten thousand million vesicles of 17 bytes and their lots, and an
     eighth; nothing of that size is made.
     """
     kind = signal(emission=va.ConstantEmission(rate=1e5), lifetime=1000)
     message = (
-        r"^kinds\.signal: the model needs 289\.9 GiB, and 1\.0 GiB of memory are free: 10,000,400,000 vesicles of "
-        r"'signal' 178\.1 GiB; fewer births, a shorter life, or a cap make fewer vesicles$"
+        r"^kinds\.signal: the model needs 300\.4 GiB, and 1\.0 GiB of memory are free: 10,000,400,000 vesicles of "
+        r"'signal' 188\.6 GiB; fewer births, a shorter life, or a cap make fewer vesicles$"
     )
     with pytest.raises(va.InputError, match=message):
         model_of(kind=kind, memory_limit=GIB)
@@ -136,7 +136,7 @@ def test_check_tells_of_the_memory_that_a_large_scenario_needs(tmp_path, capsys)
         f'question = "q"\nexpect = "e"\n[graph]\nsmall_world = {{ nodes = 200 }}\n[kinds.signal]\n{kind}', "utf-8"
     )
     assert main(["check", str(path)]) == 0
-    assert capsys.readouterr().out == f"{path}: good, needs 2.9 GiB of memory\n"
+    assert capsys.readouterr().out == f"{path}: good, needs 3.0 GiB of memory\n"
     path.write_text(path.read_text("utf-8").replace("1000", "10"), "utf-8")
     assert main(["check", str(path)]) == 0
     assert capsys.readouterr().out == f"{path}: good\n"

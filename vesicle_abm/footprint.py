@@ -110,7 +110,7 @@ def footprint_of(
 
 def _vesicles(graph: NeuralGraph, name: str, kind: Kind, count: int) -> tuple[Part, int]:
     """A kind's columns with their room ahead, and the bytes a vesicle that a stage takes for a time."""
-    entries = sum(np.dtype(entry).itemsize for entry in layout_of(graph, kind).values())
+    entries = 1 + sum(np.dtype(entry).itemsize for entry in layout_of(graph, kind).values())  # and its lot
     remedy = "fewer births, a shorter life, or a cap make fewer vesicles"
     held = Part(f"{count:,} vesicles of {name!r}", entries * room_ahead(count, kind.cap), f"kinds.{name}", remedy)
     asked = kind.docking.reads_vesicles or kind.decay.reads_vesicles
@@ -120,8 +120,8 @@ def _vesicles(graph: NeuralGraph, name: str, kind: Kind, count: int) -> tuple[Pa
 def _neurons(graph: NeuralGraph, lifecycle: Lifecycle, depth: int) -> Part:
     """The state's numbers of each neuron, what a stage proposes of them, and the tables of the kinds' rules."""
     kinds = list(lifecycle.kinds.values())
-    own = 9 + depth  # bias, eta twice, activation, drive, gain; proposed activation and gain; input
-    by_kind = sum(8 + 2 * kind.content_width for kind in kinds)  # levels, emitted, docked, and so on
+    own = 10 + depth  # bias, eta twice, activation, drive, gain, context; proposed activation and gain; input
+    by_kind = sum(13 + 2 * kind.content_width for kind in kinds)  # level, books, proposals, what the rules answer
     changed = sum(2 * change_width(lifecycle.kinds[name], rule) for _, name, rule in lifecycle.changes)
     words = "fewer neurons or kinds, or shorter delays, take less"
     return Part("numbers of neurons", NUMBER * graph.size * (own + by_kind + changed), "graph", words)
@@ -154,7 +154,7 @@ def _ways(graph: NeuralGraph, lifecycle: Lifecycle) -> Part:
         migration = kind.migration
         chosen = np.count_nonzero(graph.in_layers(migration.layers))
         ways[None if migration.layers is None else tuple(migration.layers), migration.direction] = int(chosen)
-        total += (NUMBER + INDEX) * (int(chosen) + graph.size) + NUMBER * graph.size
+        total += (2 * NUMBER + INDEX) * (int(chosen) + graph.size) + 2 * NUMBER * graph.size
     total += sum(2 * INDEX * count + NUMBER * graph.size for count in ways.values())
     return Part("tables of the ways", total, "graph", "fewer edges or kinds take less")
 

@@ -289,6 +289,6 @@ class VesicleModel(RowModel):
         model.recorder.restore(arrays["record"], arrays["presence"])
         model.world.docked_now[:] = arrays["docked_now"]
         model.shuffles = header["shuffles"]
-        for agent in model.agents.with_ids([int(id_) for id_ in header["own"]]):
+        for agent in model.agents.with_ids([int(id_) for id_ in header["own"]]) if header["own"] else ():
             give_back(agent, header["own"][str(agent.unique_id)], arrays)
         return model

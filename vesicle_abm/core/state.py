@@ -17,6 +17,7 @@ import numpy as np
 
 from vesicle_abm.core.columns import Columns
 from vesicle_abm.core.errors import InputError
+from vesicle_abm.core.machine import free_memory, refuse_beyond
 
 FORMAT = "vesicle_abm state 2"
 SATURATED, DOCKINGS, TURNINGS, CROSSINGS = "saturated/", "docked/", "turned/", "crossed/"  # tallies, then a kind
@@ -178,8 +179,10 @@ def load(path: Path) -> tuple[State, dict, dict[str, np.ndarray]]:
     Raises
     ------
     InputError
-        if the file is missing, damaged, or not such a file.
+        if the file is missing, damaged, or not such a file, or holds more than the memory that is free.
     """
+    if path.is_file():
+        refuse_beyond(free_memory(), path.stat().st_size, f"what {str(path)!r} holds", "checkpoint")
     try:
         with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
             members = {name: file[name] for name in file.files}

@@ -143,7 +143,10 @@ class KindTables:
             self._built = weights, table
             return table
 
-        return self._answer("migration", compute)
+        table = self._answer("migration", compute)
+        if "migration" in self._lasting:
+            self._built = None  # it is not built again
+        return table
 
     def way_weights(self) -> tuple[np.ndarray, np.ndarray]:
         """(N,) weight of staying and (W,) of each way, before any vesicle's own preference."""

@@ -37,16 +37,24 @@ def pack(table: AliasTable, ways: Ways) -> tuple[np.ndarray, np.ndarray]:
     """(N,) uint64 each node's first slot and number of slots; (S,) uint64 each slot in one word: where it leads, where
     its alias leads, and the leading bits of its threshold. A draw that shares them asks the table.
     """
-    slots = np.diff(table.indptr)
-    start = np.repeat(table.indptr[:-1], slots)
-    ends = np.repeat(np.arange(len(slots)), slots)  # staying, at each node's first slot
-    leaving = np.ones(len(ends), bool)
-    leaving[table.indptr[:-1]] = False
-    ends[leaving] = ways.end
-    other = np.where(table.threshold < 1.0, ends[start + table.alias], ends)
-    coarse = np.minimum(table.threshold * 2.0 ** int(THRESHOLD_BITS), float(THRESHOLD)).astype(np.uint64)
-    rows = table.indptr[:-1].astype(np.uint64) << SIZE_BITS | slots.astype(np.uint64)
-    return rows, ends.astype(np.uint64) << OWN_AT | other.astype(np.uint64) << THRESHOLD_BITS | coarse
+    rows, hops = np.empty(len(table.indptr) - 1, np.uint64), np.empty(len(table.threshold), np.uint64)
+    fill_words(table.indptr, table.threshold, table.alias, ways.indptr, ways.end, rows, hops)
+    return rows, hops
+
+
+@kernel
+def fill_words(slots, threshold, alias, ways, end, rows, hops):
+    """``pack``, node by node."""
+    for node in range(len(rows)):
+        first, size, own = slots[node], slots[node + 1] - slots[node], ways[node] - 1
+        rows[node] = np.uint64(first) << SIZE_BITS | np.uint64(size)
+        for k in range(size):
+            here = end[own + k] if k else node  # the first slot is for staying
+            other = here
+            if threshold[first + k] < 1.0:
+                other = end[own + alias[first + k]] if alias[first + k] else node
+            coarse = min(threshold[first + k] * 2.0 ** int(THRESHOLD_BITS), float(THRESHOLD))
+            hops[first + k] = np.uint64(here) << OWN_AT | np.uint64(other) << THRESHOLD_BITS | np.uint64(coarse)
 
 
 def as_words(probability) -> np.ndarray:
