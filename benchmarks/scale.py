@@ -56,7 +56,8 @@ def measure(quick: bool, long: bool, console: Console) -> dict[str, Any]:
             told = {"threads": 1, "saves": False, "folder": folder, **plan}
             console.print(f"{told['vesicles']:,} vesicles, {told['nodes'] * told['degree']:,} synapses …")
             results.append(summary(run(told)))
-    return {"machine": {"python": platform.python_version(), "cpus": os.cpu_count()}, "results": results}
+    machine = {"python": platform.python_version(), "cpus": os.cpu_count()}
+    return {"machine": machine, "results": results, "ratios": [ratio for found in results for ratio in ratios(found)]}
 
 
 def run(plan: dict[str, Any]) -> dict[str, Any]:
@@ -88,6 +89,18 @@ def summary(found: dict[str, Any]) -> dict[str, Any]:
         "file_gib": found.get("file", 0) / GIB,
         "same_digest": found.get("same_digest"),
     }
+
+
+def ratios(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a world takes beside what it should."""
+    world = f"{found['vesicles']:,} vesicles, {found['synapses']:,} synapses"
+    pairs = {
+        ("memory measured", "memory predicted"): found["peak_gib"]["steps"] / found["predicted_gib"],
+        ("bytes a vesicle", "18 + 4 D"): found["bytes_a_vesicle"] / (18 + 4 * WIDTH),
+    }
+    return [
+        {"world": world, "version": version, "than": than, "times": times} for (version, than), times in pairs.items()
+    ]
 
 
 def show(report: dict[str, Any], console: Console) -> None:

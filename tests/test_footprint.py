@@ -83,8 +83,8 @@ def test_kinds_that_the_rules_do_not_tell_of_are_named():
 
 
 def test_a_model_that_needs_more_than_the_limit_is_refused_by_its_largest_part():
-    """1e5 births a node and step for 1000 steps at 100 nodes: ten thousand million vesicles of 17 bytes and their lots, and an
-    eighth; nothing of that size is made.
+    """1e5 births a node and step for 1000 steps at 100 nodes: ten thousand million vesicles of 17 bytes and their lots,
+    and an eighth; nothing of that size is made.
     """
     kind = signal(emission=va.ConstantEmission(rate=1e5), lifetime=1000)
     message = (
