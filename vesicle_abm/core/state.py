@@ -8,7 +8,7 @@ import dataclasses
 import hashlib
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -173,7 +173,7 @@ def _member(archive: zipfile.ZipFile, name: str, dtype: np.dtype, shape: tuple[i
         yield stream
 
 
-def load(path: Path) -> tuple[State, dict, dict[str, np.ndarray]]:
+def load(path: Path, free: Callable[[], int] = free_memory) -> tuple[State, dict, dict[str, np.ndarray]]:
     """Read what ``save`` wrote: the state, the header, the further arrays.
 
     Raises
@@ -182,7 +182,7 @@ def load(path: Path) -> tuple[State, dict, dict[str, np.ndarray]]:
         if the file is missing, damaged, or not such a file, or holds more than the memory that is free.
     """
     if path.is_file():
-        refuse_beyond(free_memory(), path.stat().st_size, f"what {str(path)!r} holds", "checkpoint")
+        refuse_beyond(free(), path.stat().st_size, f"what {str(path)!r} holds", "checkpoint")
     try:
         with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
             members = {name: file[name] for name in file.files}
