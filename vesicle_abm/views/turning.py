@@ -43,6 +43,5 @@ class Arrivals:
     def arrive(self, world: World) -> None:
         """They begin a life as the new kind: its lifetime, its internal state."""
         columns = world.state.vesicles[self.into]
-        rows = columns.append(self.ids)
+        rows = columns.append(self.ids, ttl=self.ttl, content=self.content)
         begin_lives(columns, rows, self.nodes, world.kinds[self.into])
-        columns["ttl"][rows], columns["content"][rows] = self.ttl, self.content
