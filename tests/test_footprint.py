@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import networkx as nx
+import numpy as np
 import pytest
 
 import vesicle_abm as va
