@@ -121,7 +121,7 @@ def bytes_a_synapse(model: va.VesicleModel) -> dict[str, float]:
     fields = [array for part in (world.wiring, world.synapses) for array in vars(part).values()]
     arrays = [state.weight, *state.kept.values(), *(array for array in fields if isinstance(array, np.ndarray))]
     per_edge = [array for array in (*arrays, graph.source, graph.target, graph.weight) if len(array) == edges]
-    own = {array.__array_interface__["data"]: array for array in per_edge}  # what two look at is held once
+    own = {array.__array_interface__["data"][0]: array for array in per_edge}  # what two look at is held once
     table = world.tables[KIND].migration()
     ways = [world.tables[KIND].ways.edge, world.tables[KIND].ways.end, table.threshold, table.alias]
     return {
