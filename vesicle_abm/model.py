@@ -273,7 +273,7 @@ class VesicleModel(RowModel):
         world, header, arrays = checkpoint.read(path, threads)
         model = cls.__new__(cls)
         model._begin(world, header["view"], header["record_every"])
-        model.recorder.restore(arrays["record"], arrays["presence"])
+        model.recorder.restore(arrays["record"], arrays["presence"], header.get("stream"))
         model.docked_now, model.shuffles = arrays["docked_now"], header["shuffles"]
         for agent in model.agents.with_ids([int(id_) for id_ in header["own"]]):
             give_back(agent, header["own"][str(agent.unique_id)], arrays)
