@@ -101,7 +101,7 @@ class Recorder(mesa.DataCollector):
             if self._stream is None:
                 self._store = np.concatenate([self._store, np.empty_like(self._store)])
             else:
-                self._send()
+                self._send(self._stream)
         self._fill(self._store[self._held], model.world, model.docked_now)
         self._held += 1
         self._count_presence(model.world)
@@ -152,24 +152,24 @@ class Recorder(mesa.DataCollector):
         if self._stream is None:
             yield from (self.table[first : first + most] for first in range(0, max(1, self._held), most))
         else:
-            self._send()
+            self._send(self._stream)
             yield from self._stream.blocks(most)
 
     def stream_to(self, stream: Stream) -> None:
         """Hold no more than ``CHUNK`` rows from now on, and give the others to a stream."""
         self._stream = stream
-        self._send()
+        self._send(stream)
         self._store = np.empty((CHUNK, len(self.names)))
 
-    def _send(self) -> None:
-        self._stream.append(self.table)
+    def _send(self, stream: Stream) -> None:
+        stream.append(self.table)
         self._elsewhere += self._held
         self._held = 0
 
     def settle(self) -> dict[str, int] | None:
         """Make what is streamed outlast the process; the stream's mark, None without one."""
         if self._stream is not None:
-            self._send()
+            self._send(self._stream)
             self.mark = self._stream.sync()
         return self.mark
 

@@ -29,7 +29,7 @@ class RowFile:
     def __init__(self, path: Path, width: int, mark: dict[str, int] | None = None):
         self.path, self.width = path, width
         self.rows, self._sum = 0, 0
-        self._file = open(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b", buffering=0)
+        self._file = open(path, "r+b" if path.exists() else "x+b", buffering=0)  # noqa: SIM115 - until close()
         if mark is not None:
             self._check(mark)
         self._file.truncate(self.rows * width * NUMBER.itemsize)
@@ -40,7 +40,7 @@ class RowFile:
         held = os.fstat(self._file.fileno()).st_size // (self.width * NUMBER.itemsize)
         if held >= self.rows:
             for block in self.blocks(BLOCK):
-                self._sum = zlib.crc32(block, self._sum)
+                self._sum = zlib.crc32(block.tobytes(), self._sum)
         if held < self.rows or self._sum != mark["crc32"]:
             self.close()
             raise InputError(

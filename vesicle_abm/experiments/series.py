@@ -1,4 +1,4 @@
-"""The series of a run, of any length in bounded memory: written as Parquet, group by group, and in brief for figures."""
+"""The series of a run, of any length in bounded memory: written as Parquet, group by group; in brief for figures."""
 
 import contextlib
 from collections.abc import Callable, Iterator
