@@ -49,7 +49,8 @@ class VesicleModel(RowModel):
     estimators : name of a signal -> Estimator of it: novelty, uncertainty, reward prediction error
     seed : whole number below 2**64; the same seed gives the same bits, for every view and number of threads
     view : "compiled" or "particles", the same step fast or agent by agent
-    threads : most threads of the compiled view; None for as many as the process may use
+    threads : most threads of the compiled view; None for what the environment's VESICLE_ABM_THREADS says, else for 1
+        in a worker process of multiprocessing, else for as many as the process may use
     record_every : record each so many steps; 0 for never
 
     Raises
