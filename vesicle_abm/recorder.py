@@ -102,31 +102,29 @@ class Recorder(mesa.DataCollector):
                 self._store = np.concatenate([self._store, np.empty_like(self._store)])
             else:
                 self._send(self._stream)
-        self._fill(self._store[self._held], model.world, model.docked_now)
+        self._store[self._held] = self._row(model.world, model.docked_now)
         self._held += 1
         self._count_presence(model.world)
         if self.model_reporters or self.agent_reporters or self.agenttype_reporters:
             super().collect(model)
 
-    def _fill(self, row: np.ndarray, world: World, docked: np.ndarray) -> None:
-        state, nodes, further = world.state, world.graph.size, 1 + len(PER_KIND) * len(self.kinds)
-        row[0] = state.step
-        of_kind = row[1:further].reshape(len(self.kinds), len(PER_KIND))
-        alive = of_kind[:, 1]
-        alive[:] = [columns.size for columns in state.vesicles.values()]
-        of_kind[:, 0] = alive + state.fates.sum(axis=1)  # the books balance
+    def _row(self, world: World, docked: np.ndarray) -> list[float]:
+        state, nodes, row = world.state, world.graph.size, [world.state.step]
+        turned = np.zeros(len(self.kinds), np.int64)  # (K,) those that went, less those that came
         if world.lifecycle.turners:
             turnings = state.turnings()
-            of_kind[:, 0] += turnings.sum(axis=1) - turnings.sum(axis=0)
-        of_kind[:, 2:5] = state.fates
-        of_kind[:, 5] = docked
-        of_kind[:, 6] = [np.add.reduce(level) for level in state.modulator.T]
-        of_kind[:, 6] /= nodes
-        row[further] = np.add.reduce(state.activation) / nodes
+            turned = turnings.sum(axis=1) - turnings.sum(axis=0)
+        level = np.add.reduce(np.ascontiguousarray(state.modulator.T), axis=1) / nodes
+        books = zip(state.vesicles.values(), state.fates.tolist(), turned.tolist(), strict=True)
+        for (columns, fates, went), dockings, mean in zip(books, docked.tolist(), level.tolist(), strict=True):
+            alive = columns.size
+            row += (alive + sum(fates) + went, alive, *fates, dockings, mean)  # born: the books balance
+        row.append(float(np.add.reduce(state.activation)) / nodes)
         if self.further:
             if self._learning is None:
                 self._learning = edges_that_learn(world)
-            row[further + 1 :] = further_row(world, self._learning)
+            row += further_row(world, self._learning)
+        return row
 
     def _count_presence(self, world: World) -> None:
         if self.presence is None:
