@@ -109,12 +109,13 @@ class Recorder(mesa.DataCollector):
             super().collect(model)
 
     def _row(self, world: World, docked: np.ndarray) -> list[float]:
-        state, nodes, row = world.state, world.graph.size, [world.state.step]
+        state, nodes = world.state, world.graph.size
+        row: list[float] = [state.step]
         turned = np.zeros(len(self.kinds), np.int64)  # (K,) those that went, less those that came
         if world.lifecycle.turners:
             turnings = state.turnings()
             turned = turnings.sum(axis=1) - turnings.sum(axis=0)
-        level = np.add.reduce(np.ascontiguousarray(state.modulator.T), axis=1) / nodes
+        level: np.ndarray = np.add.reduce(np.ascontiguousarray(state.modulator.T), axis=1) / nodes
         books = zip(state.vesicles.values(), state.fates.tolist(), turned.tolist(), strict=True)
         for (columns, fates, went), dockings, mean in zip(books, docked.tolist(), level.tolist(), strict=True):
             alive = columns.size
