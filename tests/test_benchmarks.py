@@ -108,3 +108,22 @@ def test_without_its_interpreter_brian2_is_said_not_to_be_measured(synapses):
     report, printed = synapses
     assert "Brian2: not measured" in printed
     assert not any("Brian2" in ratio["than"] for ratio in report["ratios"])
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory):
+    """The benchmark of what recording costs."""
+    return quick_run("recording_cost.py", tmp_path_factory.mktemp("benchmark"))
+
+
+def test_the_cost_of_recording_is_measured_on_worlds_that_do_the_same_recorded_or_not(recording):
+    results = {result["world"]: result for result in recording[0]["results"]}
+    assert set(results) == {"worm_wireless", "vesicles", "synapses that learn"}
+    assert (results["vesicles"]["vesicles"] > 5_000, results["synapses that learn"]["synapses"]) == (True, 10_000)
+    for result in results.values():
+        assert result["same"]
+        assert len(result["all_cpu_s"]) == 2
+        assert result["rows"] >= 3 * result["steps"]
+        assert result["recorded_s"] > 0.0 < result["never_s"]
+        assert 0.0 < result["share"] < 1.0
+    assert "equal to the bit: yes" in recording[1]

@@ -50,7 +50,8 @@ class VesicleModel(RowModel):
     estimators : name of a signal -> Estimator of it: novelty, uncertainty, reward prediction error
     seed : whole number below 2**64; the same seed gives the same bits, for every view and number of threads
     view : "compiled" or "particles", the same step fast or agent by agent
-    threads : most threads of the compiled view; None for as many as the process may use
+    threads : most threads of the compiled view; None for what the environment's VESICLE_ABM_THREADS says, else for 1
+        in a worker process of multiprocessing, else for as many as the process may use
     record_every : record each so many steps; 0 for never
     memory_limit : bytes that the model may need at most, beyond its graph; None for what the machine has free
 
@@ -286,7 +287,7 @@ class VesicleModel(RowModel):
         world, header, arrays = checkpoint.read(path, threads)
         model = cls.__new__(cls)
         model._begin(world, header["view"], header["record_every"])
-        model.recorder.restore(arrays["record"], arrays["presence"])
+        model.recorder.restore(arrays["record"], arrays["presence"], header.get("stream"))
         model.world.docked_now[:] = arrays["docked_now"]
         model.shuffles = header["shuffles"]
         for agent in model.agents.with_ids([int(id_) for id_ in header["own"]]) if header["own"] else ():

@@ -4,6 +4,7 @@ numpy's exp and a compiler's exp differ in the last bit. Here each function is o
 exact library calls (floor, sqrt, frexp). ``vesicle_abm.core.functions`` makes ufuncs of them, for rules.
 """
 
+import functools
 import math
 
 import numpy as np
@@ -19,11 +20,23 @@ def in_place(function):
 
 
 def elementwise(signature):
-    """Make a ufunc of a kernel's text; a plain loop where Numba is told not to compile (NUMBA_DISABLE_JIT=1)."""
+    """Make a ufunc of a kernel's text when it is first called: to load one takes 50 ms, and few runs need all. A plain
+    loop where Numba is told not to compile (NUMBA_DISABLE_JIT=1).
+    """
     if config.DISABLE_JIT:  # type: ignore[attr-defined]
         result = {"float64": float, "int64": np.int64}[signature.split("(")[0]]
         return lambda function: np.vectorize(function, otypes=[result])
-    return vectorize([signature], cache=True)
+
+    def make(function):
+        ufunc = functools.cache(lambda: vectorize([signature], cache=True)(function))
+
+        @functools.wraps(function)
+        def call(*arrays):
+            return ufunc()(*arrays)
+
+        return call
+
+    return make
 
 
 EXP_UNDERFLOW = -708.0  # below, exp is given as 0: the result would leave the normal float64 range
