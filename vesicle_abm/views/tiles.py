@@ -1,7 +1,8 @@
 """The loops of the learning sweep, each one formula over a tile: ``n`` synapses of whole neurons, in scratch arrays.
 
 Small loops over few arrays become vector instructions; each is the text of a shipped rule, named beside it, and gives
-its bits. ``starts`` (m + 1,) are the tile's rows of each of its m neurons.
+its bits. ``starts`` (m + 1,) are the tile's rows of each of its m neurons. A loop over a neuron's rows is a function of
+its own, of slices: only there the compiler knows that no index counts from the end.
 """
 
 import numpy as np
@@ -10,28 +11,51 @@ from vesicle_abm.core import scalar
 from vesicle_abm.core.scalar import LARGEST, in_place, kernel
 
 exp, cos = in_place(scalar.exp), in_place(scalar.cos)
+TAME = 1e100
 LANES = 4  # maxima kept side by side; the greatest of them is exact in any order
+NEGATIVE_ZERO = np.int64(-(2**63))  # the bits of -0.0
 
 
 @kernel
 def times(starts, values, factor, product):
     """``product = values * factor`` of each synapse's neuron (``Synapses.spread``)."""
     for j in range(len(starts) - 1):
-        common = factor[j]
-        for s in range(starts[j], starts[j + 1]):
-            product[s] = values[s] * common
+        first, last = starts[j], starts[j + 1]
+        scale(values[first:last], factor[j], product[first:last])
 
 
 @kernel
-def decay_and_gain(keep, kept, correlation, trace):
-    """One part of the composite trace (``CompositeTrace``)."""
+def scale(values, common, product):
+    """``product = values * common``."""
+    for s in range(len(product)):
+        product[s] = values[s] * common
+
+
+@kernel
+def multiply(values, factor, product):
+    """``product = values * factor``."""
+    for s in range(len(product)):
+        product[s] = values[s] * factor[s]
+
+
+@kernel
+def eligibility(keep_fast, keep_slow, fast, slow, correlation, trace):
+    """The sum of both parts after this step (``CompositeTrace``)."""
     for s in range(len(trace)):
-        trace[s] = np.float64(kept[s]) * keep + correlation[s]
+        gained = correlation[s]
+        trace[s] = (np.float64(fast[s]) * keep_fast + gained) + (np.float64(slow[s]) * keep_slow + gained)
+
+
+@kernel
+def decay_and_gain(keep, kept, correlation):
+    """One part of the composite trace, in its place (``CompositeTrace``)."""
+    for s in range(len(kept)):
+        kept[s] = np.float64(kept[s]) * keep + correlation[s]
 
 
 @kernel
 def follow(rate, kept, x, average):
-    """The running average of the input (``AverageEmbedding``)."""
+    """The running average of the input (``AverageEmbedding``); ``average`` may be ``kept``."""
     keep = 1.0 - rate
     for s in range(len(x)):
         average[s] = keep * np.float64(kept[s]) + rate * x[s]
@@ -42,22 +66,22 @@ def attend(starts, beta, context, average, mean, alpha):
     """Softmax of ``beta * h_i * c_j`` over a neuron's synapses, times its fan-in if ``mean`` (``LocalAttention``)."""
     for j in range(len(starts) - 1):
         first, last = starts[j], starts[j + 1]
-        common = context[j]
-        for s in range(first, last):
-            alpha[s] = beta * (average[s] * common)
+        score(beta, average[first:last], context[j], alpha[first:last])
         take_off_greatest(alpha[first:last])
     for s in range(starts[-1]):
         alpha[s] = exp(alpha[s])
     for j in range(len(starts) - 1):
         first, last = starts[j], starts[j + 1]
-        total = 0.0
-        for s in range(first, last):
-            total += alpha[s]
-        for s in range(first, last):
-            alpha[s] = alpha[s] / total
+        share(alpha[first:last])
         if mean:
-            for s in range(first, last):
-                alpha[s] = alpha[s] * float(last - first)
+            scale(alpha[first:last], float(last - first), alpha[first:last])
+
+
+@kernel
+def score(beta, average, context, found):
+    """``beta * h_i * c_j`` of a neuron's synapses."""
+    for s in range(len(found)):
+        found[s] = beta * (average[s] * context)
 
 
 @kernel
@@ -76,11 +100,25 @@ def take_off_greatest(score):
 
 
 @kernel
-def gate(angle, preferred, update):
-    """``update *= max(0, cos(Phi - phi_ij))`` (``PhaseGate``)."""
-    for s in range(len(update)):
-        wave = cos(angle - preferred[s])
-        update[s] *= 0.0 if wave < 0.0 else wave
+def share(parts):
+    """Divide by the sum, added in order."""
+    total = 0.0
+    for s in range(len(parts)):
+        total += parts[s]
+    for s in range(len(parts)):
+        parts[s] = parts[s] / total
+
+
+@kernel
+def open_gates(angle, preferred, wave):
+    """``max(0, cos(Phi - phi_ij))`` (``PhaseGate``); gives how many are not 0."""
+    for s in range(len(wave)):
+        value = cos(angle - preferred[s])
+        wave[s] = 0.0 if value < 0.0 else value
+    count = 0
+    for s in range(len(wave)):
+        count += 0 if wave[s] == 0.0 else 1
+    return count
 
 
 @kernel
@@ -91,21 +129,53 @@ def probability(beta, theta, update, p):
 
 
 @kernel
-def first_not_finite(update):
-    """The row of the first update that is not finite, or -1."""
-    wrong = 0
+def let_through(u, p, update):
+    """0 in place of the updates that chance does not let through."""
     for s in range(len(update)):
-        wrong += 0 if abs(update[s]) <= LARGEST else 1
-    if wrong:
-        for s in range(len(update)):
-            if not np.isfinite(update[s]):
-                return s
-    return -1
+        update[s] = update[s] if u[s] < p[s] else 0.0
 
 
 @kernel
-def apply(edge, u, p, update, low, high, weight):
-    """The weights after the updates that chance lets through, within bounds (``WeightBounds``)."""
-    for s in range(len(edge)):
-        w = np.float64(weight[edge[s]]) + (update[s] if u[s] < p[s] else 0.0)
-        weight[edge[s]] = min(high, max(low, w))
+def within_bounds(weight, update, low, high, found):
+    """The weights after the updates, within bounds (``WeightBounds``)."""
+    for s in range(len(found)):
+        w = np.float64(weight[s]) + update[s]
+        w = low if low > w else w  # noqa: FURB136 - of two zeros, the one that numpy takes
+        found[s] = high if high < w else w
+
+
+@kernel
+def unchanging(weight, low, high, found):
+    """Whether an update of either 0 leaves all these weights as they are; ``found``: scratch of their precision."""
+    changing = 0
+    for s in range(len(found)):
+        w = np.float64(weight[s])
+        w = low if low > w else w
+        found[s] = high if high < w else w
+    for s in range(len(found)):
+        changing += 0 if abs(found[s]) <= LARGEST and found[s] == weight[s] else 1
+    for s in range(len(found)):
+        changing += 1 if np.float64(weight[s]).view(np.int64) == NEGATIVE_ZERO else 0  # -0.0 + 0.0 is 0.0
+    return changing == 0
+
+
+@kernel
+def tame(values):
+    """Whether all are so small that a product of three of them is finite."""
+    wild = 0
+    for s in range(len(values)):
+        wild += 0 if abs(values[s]) <= TAME else 1
+    return wild == 0
+
+
+@kernel
+def first_not_finite(values):
+    """The row of the first value that is not finite, or -1."""
+    wrong = 0
+    for s in range(len(values)):
+        wrong += 0 if abs(values[s]) <= LARGEST else 1
+    if wrong:
+        for s in range(len(values)):
+            if not np.isfinite(values[s]):
+                return s
+    return -1

@@ -1,0 +1,186 @@
+"""The sweep: one step's learning of whole neurons, tile by tile, by a rule that has been put into numbers.
+
+A tile is a run of neurons whose synapses, and all that is computed of them, fit the cache. Where an update is 0 for
+certain, because nothing modulates a neuron or its gates are closed, only what synapses keep moves on.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from vesicle_abm.core.scalar import kernel
+from vesicle_abm.neurons.synapses import gather, gather_inputs, scatter
+from vesicle_abm.views import tiles
+from vesicle_abm.views.kernels import draw
+from vesicle_abm.views.learning import GROUP, WORD
+
+TILE = 512  # synapses; a tile's numbers take 28 kB
+SCRATCH = 6
+ABSENT, AT_WORK, REPLACED = 0, 1, 2
+NOTHING = np.zeros(0)
+NOTHING.setflags(write=False)
+WIDEST_ANGLE = 2.0**39  # of Phi; less any preferred phase, it is still an angle
+
+
+class Numbers(NamedTuple):
+    """A rule in numbers: each stage absent, at work, or replaced as an ablation has it.
+
+    Replaced, the trace is ``gain`` times the correlation, attention 1 / fan-in, chance an expectation. The gate is
+    ``wave`` for all synapses, unless they have phases of their own.
+    """
+
+    trace: int = ABSENT
+    gain: float = 1.0
+    keep_fast: float = 0.0
+    keep_slow: float = 0.0
+    attention: int = ABSENT
+    rate: float = 0.0
+    beta_a: float = 0.0
+    mean: bool = False
+    wave: float = 1.0
+    angle: float = 0.0
+    chance: int = ABSENT
+    beta_p: float = 0.0
+    theta_p: float = 0.0
+    low: float = -np.inf
+    high: float = np.inf
+
+
+@kernel
+def sweep(indptr, wiring, moment, neurons, weight, in_order, kept, preferred, rule, tile):
+    """Learn; gives the first neuron whose update or weight is not finite, untouched with all after it, or -1.
+
+    ``weight`` is by edge, or, ``in_order``, by synapse.
+    """
+    edge, pre, delay = wiring
+    activation, efficacy, factor, context = neurons
+    fast, slow, average = kept
+    scratch, weights = np.empty((SCRATCH, tile)), np.empty((2, tile), weight.dtype)
+    first = 0
+    while first < len(indptr) - 1:
+        last = end_of(indptr, factor, first, tile)
+        start, stop = indptr[first], indptr[last]
+        if stop - start > scratch.shape[1]:
+            scratch, weights = np.empty((SCRATCH, stop - start)), np.empty((2, stop - start), weight.dtype)
+        starts = indptr[first : last + 1] - start
+        bad = learn_tile(
+            (starts, edge[start:stop], pre[start:stop], delay[start:stop]),
+            moment,
+            (activation[first:last], efficacy[first:last], factor[first:last], context[first:last]),
+            weight[start:stop] if in_order else weight,
+            in_order,
+            (fast[start:stop], slow[start:stop], average[start:stop]),
+            preferred[start:stop],
+            rule,
+            scratch,
+            weights,
+        )
+        if bad >= 0:
+            return first + np.searchsorted(starts, bad, side="right") - 1
+        first = last
+    return -1
+
+
+@kernel
+def end_of(indptr, factor, first, tile):
+    """Where the tile that begins with a neuron ends; modulation leaves all its neurons at rest, or none."""
+    last, rests = first + 1, factor[first] == 0.0
+    while last < len(factor) and indptr[last + 1] - indptr[first] <= tile and (factor[last] == 0.0) == rests:
+        last += 1
+    return last
+
+
+@kernel
+def learn_tile(place, moment, neurons, weight, in_order, kept, preferred, rule, scratch, weights):
+    """Learn, within a tile; gives the first synapse whose update or weight is not finite, or -1."""
+    starts, edge, pre, delay = place
+    history, step, _ = moment
+    activation, efficacy, factor, context = neurons
+    fast, slow, average = kept
+    n = len(edge)
+    x, gained, update, followed, wave = scratch[0, :n], scratch[1, :n], scratch[2, :n], scratch[3, :n], scratch[4, :n]
+    new = weights[0, :n]
+
+    gather_inputs(pre, delay, history, step, x)
+    if len(efficacy):
+        tiles.times(starts, x, efficacy, x)
+    tiles.times(starts, x, activation, gained)
+    trace(rule, fast, slow, gained, update)
+    if rule.attention == AT_WORK:
+        tiles.follow(rule.rate, average, x, followed)
+    old = weight
+    if not in_order:
+        old = weights[1, :n]
+        gather(edge, weight, old)
+
+    rests = rule.wave == 0.0 or (factor[0] == 0.0 and abs(rule.angle) <= WIDEST_ANGLE)
+    if len(preferred) and not rests:
+        rests = tiles.open_gates(rule.angle, preferred, wave) == 0
+    if rests:
+        rests = (
+            (tiles.tame(gained) and tiles.tame(update) and tiles.tame(factor))
+            and (rule.attention != AT_WORK or (tiles.tame(followed) and tiles.tame(context) and rule.beta_a <= tiles.TAME))
+            and tiles.unchanging(old, rule.low, rule.high, new)
+        )
+        if not rests and len(preferred):
+            tiles.open_gates(rule.angle, preferred, wave)
+    if not rests:
+        bad = tiles.first_not_finite(gained)
+        if bad < 0:
+            bad = gated_update(rule, starts, factor, context, followed, wave, len(preferred) > 0, scratch[5, :n], update)
+        if bad < 0:
+            if rule.chance != ABSENT:
+                chance(rule, edge, moment, x, scratch[5, :n], update)
+            tiles.within_bounds(old, update, rule.low, rule.high, new)
+            bad = tiles.first_not_finite(new)
+        if bad >= 0:
+            return bad
+        if in_order:
+            weight[:] = new
+        else:
+            scatter(edge, new, weight)
+    if rule.trace == AT_WORK:
+        tiles.decay_and_gain(rule.keep_fast, fast, gained)
+        tiles.decay_and_gain(rule.keep_slow, slow, gained)
+    if rule.attention == AT_WORK:
+        average[:] = followed
+    return -1
+
+
+@kernel
+def trace(rule, fast, slow, gained, update):
+    """Equation (2): the eligibility as the first factor of an update."""
+    if rule.trace == AT_WORK:
+        tiles.eligibility(rule.keep_fast, rule.keep_slow, fast, slow, gained, update)
+    elif rule.trace == REPLACED:
+        tiles.scale(gained, rule.gain, update)
+    else:
+        update[:] = 1.0
+
+
+@kernel
+def gated_update(rule, starts, factor, context, followed, wave, gates, alpha, update):
+    """Equations (10), (3) and (4): from the eligibility to the gated update; gives the first not finite, or -1."""
+    if rule.attention == AT_WORK:
+        tiles.attend(starts, rule.beta_a, context, followed, rule.mean, alpha)
+        tiles.multiply(update, alpha, update)
+    elif rule.attention == REPLACED:
+        tiles.times(starts, update, 1.0 / (starts[1:] - starts[:-1]), update)
+    tiles.times(starts, update, factor, update)
+    if gates:
+        tiles.multiply(update, wave, update)
+    elif rule.wave != 1.0:
+        tiles.scale(update, rule.wave, update)
+    return tiles.first_not_finite(update)
+
+
+@kernel
+def chance(rule, edge, moment, p, u, update):
+    """Equation (5): the updates that chance lets through, or what is expected of them."""
+    _, step, seed = moment
+    tiles.probability(rule.beta_p, rule.theta_p, update, p)
+    if rule.chance == AT_WORK:
+        draw(edge, GROUP, WORD, seed, np.uint64(step), u)
+        tiles.let_through(u, p, update)
+    else:
+        tiles.multiply(update, p, update)
