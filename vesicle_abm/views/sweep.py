@@ -125,9 +125,9 @@ def gated(rule: Any, synapses: Synapses, found: Numbers) -> tuple[Numbers, np.nd
     """The numbers with those of the phase gate: one factor for all, or an angle and each synapse's phase."""
     gate = rule.phase
     if gate is None:
-        return found, NOTHING
+        return found, synapses.moment.wiring.phase[:0]
     if "phase" in rule.ablated:
-        return found._replace(wave=gate.mean if rule.ablated["phase"] == MEAN else 1.0), NOTHING
+        return found._replace(wave=gate.mean if rule.ablated["phase"] == MEAN else 1.0), synapses.moment.wiring.phase[:0]
     try:
         angle = float(gate.phase(synapses, functions))
     except InputError as error:
@@ -135,7 +135,7 @@ def gated(rule: Any, synapses: Synapses, found: Numbers) -> tuple[Numbers, np.nd
     if np.ndim(gate.preferred):
         return found._replace(angle=angle), synapses.moment.wiring.phase[synapses.start : synapses.stop]
     preferred = 0.0 if gate.preferred is None else float(gate.preferred)
-    return found._replace(wave=float(np.maximum(0.0, functions.cos(angle - preferred) + 0.0))), NOTHING
+    return found._replace(wave=float(np.maximum(0.0, functions.cos(angle - preferred) + 0.0))), synapses.moment.wiring.phase[:0]
 
 
 def work(rule: Any, stage: str) -> int:

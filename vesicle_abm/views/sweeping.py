@@ -18,7 +18,7 @@ TILE = 512  # synapses; a tile's numbers take 28 kB
 SCRATCH = 6
 ABSENT, AT_WORK, REPLACED = 0, 1, 2
 NOTHING = np.zeros(0)
-NOTHING.setflags(write=False)
+
 WIDEST_ANGLE = 2.0**39  # of Phi; less any preferred phase, it is still an angle
 
 
@@ -136,14 +136,14 @@ def learn_tile(place, moment, neurons, weight, in_order, kept, preferred, rule, 
         if bad >= 0:
             return bad
         if in_order:
-            weight[:] = new
+            tiles.put(new, weight)
         else:
             scatter(edge, new, weight)
     if rule.trace == AT_WORK:
         tiles.decay_and_gain(rule.keep_fast, fast, gained)
         tiles.decay_and_gain(rule.keep_slow, slow, gained)
     if rule.attention == AT_WORK:
-        average[:] = followed
+        tiles.put(followed, average)
     return -1
 
 
@@ -155,7 +155,7 @@ def trace(rule, fast, slow, gained, update):
     elif rule.trace == REPLACED:
         tiles.scale(gained, rule.gain, update)
     else:
-        update[:] = 1.0
+        tiles.fill(1.0, update)
 
 
 @kernel

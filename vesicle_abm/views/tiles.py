@@ -17,6 +17,20 @@ NEGATIVE_ZERO = np.int64(-(2**63))  # the bits of -0.0
 
 
 @kernel
+def put(values, found):
+    """``found = values``; an assignment of slices would not become vector instructions."""
+    for s in range(len(found)):
+        found[s] = values[s]
+
+
+@kernel
+def fill(value, found):
+    """``found = value``."""
+    for s in range(len(found)):
+        found[s] = value
+
+
+@kernel
 def times(starts, values, factor, product):
     """``product = values * factor`` of each synapse's neuron (``Synapses.spread``)."""
     for j in range(len(starts) - 1):
