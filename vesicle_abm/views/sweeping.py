@@ -103,8 +103,8 @@ def learn_tile(place, moment, neurons, weight, in_order, kept, preferred, rule, 
 
     gather_inputs(pre, delay, history, step, x)
     if len(efficacy):
-        tiles.times(starts, x, efficacy, x)
-    tiles.times(starts, x, activation, gained)
+        tiles.times(starts, efficacy, x)
+    tiles.correlate(starts, x, activation, gained)
     trace(rule, fast, slow, gained, update)
     if rule.attention == AT_WORK:
         tiles.follow(rule.rate, average, x, followed)
@@ -153,7 +153,8 @@ def trace(rule, fast, slow, gained, update):
     if rule.trace == AT_WORK:
         tiles.eligibility(rule.keep_fast, rule.keep_slow, fast, slow, gained, update)
     elif rule.trace == REPLACED:
-        tiles.scale(gained, rule.gain, update)
+        tiles.put(gained, update)
+        tiles.scale(rule.gain, update)
     else:
         tiles.fill(1.0, update)
 
@@ -163,14 +164,14 @@ def gated_update(rule, starts, factor, context, followed, wave, gates, alpha, up
     """Equations (10), (3) and (4): from the eligibility to the gated update; gives the first not finite, or -1."""
     if rule.attention == AT_WORK:
         tiles.attend(starts, rule.beta_a, context, followed, rule.mean, alpha)
-        tiles.multiply(update, alpha, update)
+        tiles.multiply(alpha, update)
     elif rule.attention == REPLACED:
-        tiles.times(starts, update, 1.0 / (starts[1:] - starts[:-1]), update)
-    tiles.times(starts, update, factor, update)
+        tiles.times(starts, 1.0 / (starts[1:] - starts[:-1]), update)
+    tiles.times(starts, factor, update)
     if gates:
-        tiles.multiply(update, wave, update)
+        tiles.multiply(wave, update)
     elif rule.wave != 1.0:
-        tiles.scale(update, rule.wave, update)
+        tiles.scale(rule.wave, update)
     return tiles.first_not_finite(update)
 
 
@@ -183,4 +184,4 @@ def chance(rule, edge, moment, p, u, update):
         draw(edge, GROUP, WORD, seed, np.uint64(step), u)
         tiles.let_through(u, p, update)
     else:
-        tiles.multiply(update, p, update)
+        tiles.multiply(p, update)

@@ -2,7 +2,8 @@
 
 Small loops over few arrays become vector instructions; each is the text of a shipped rule, named beside it, and gives
 its bits. ``starts`` (m + 1,) are the tile's rows of each of its m neurons. A loop over a neuron's rows is a function of
-its own, of slices: only there the compiler knows that no index counts from the end.
+its own, of slices: only there the compiler knows that no index counts from the end. No array is given twice: a loop
+whose arrays overlap is not made of vector instructions.
 """
 
 import numpy as np
@@ -31,25 +32,39 @@ def fill(value, found):
 
 
 @kernel
-def times(starts, values, factor, product):
-    """``product = values * factor`` of each synapse's neuron (``Synapses.spread``)."""
+def correlate(starts, x, activation, found):
+    """``x_i z_j`` (``HebbianCorrelation``)."""
     for j in range(len(starts) - 1):
         first, last = starts[j], starts[j + 1]
-        scale(values[first:last], factor[j], product[first:last])
+        answered(x[first:last], activation[j], found[first:last])
 
 
 @kernel
-def scale(values, common, product):
-    """``product = values * common``."""
-    for s in range(len(product)):
-        product[s] = values[s] * common
+def answered(x, z, found):
+    """``found = x * z`` of one neuron."""
+    for s in range(len(found)):
+        found[s] = x[s] * z
 
 
 @kernel
-def multiply(values, factor, product):
-    """``product = values * factor``."""
-    for s in range(len(product)):
-        product[s] = values[s] * factor[s]
+def times(starts, factor, values):
+    """``values`` times the factor of each synapse's neuron (``Synapses.spread``)."""
+    for j in range(len(starts) - 1):
+        scale(factor[j], values[starts[j] : starts[j + 1]])
+
+
+@kernel
+def scale(factor, values):
+    """``values`` times one number."""
+    for s in range(len(values)):
+        values[s] *= factor
+
+
+@kernel
+def multiply(factor, values):
+    """``values`` times each its own."""
+    for s in range(len(values)):
+        values[s] *= factor[s]
 
 
 @kernel
@@ -88,7 +103,7 @@ def attend(starts, beta, context, average, mean, alpha):
         first, last = starts[j], starts[j + 1]
         share(alpha[first:last])
         if mean:
-            scale(alpha[first:last], float(last - first), alpha[first:last])
+            scale(float(last - first), alpha[first:last])
 
 
 @kernel
