@@ -14,7 +14,7 @@ from vesicle_abm.views import tiles
 from vesicle_abm.views.kernels import draw
 from vesicle_abm.views.learning import GROUP, WORD
 
-TILE = 512  # synapses; a tile's numbers take 28 kB
+TILE = 2048  # synapses; a tile's numbers take 112 kB, which stay in the second cache
 SCRATCH = 6
 ABSENT, AT_WORK, REPLACED = 0, 1, 2
 NOTHING = np.zeros(0)
@@ -101,11 +101,13 @@ def learn_tile(place, moment, neurons, weight, in_order, kept, preferred, rule, 
     x, gained, update, followed, wave = scratch[0, :n], scratch[1, :n], scratch[2, :n], scratch[3, :n], scratch[4, :n]
     new = weights[0, :n]
 
-    gather_inputs(pre, delay, history, step, x)
-    if len(efficacy):
-        tiles.times(starts, efficacy, x)
-    tiles.correlate(starts, x, activation, gained)
-    trace(rule, fast, slow, gained, update)
+    if len(delay) or len(efficacy) or rule.attention == AT_WORK:
+        gather_inputs(pre, delay, history, step, x)
+        if len(efficacy):
+            tiles.times(starts, efficacy, x)
+        tiles.correlate(starts, x, activation, gained)
+    else:
+        tiles.gather_and_correlate(starts, pre, history[(step - 1) % len(history)], activation, gained)
     if rule.attention == AT_WORK:
         tiles.follow(rule.rate, average, x, followed)
     old = weight
@@ -114,20 +116,20 @@ def learn_tile(place, moment, neurons, weight, in_order, kept, preferred, rule, 
         gather(edge, weight, old)
 
     rests = rule.wave == 0.0 or (factor[0] == 0.0 and abs(rule.angle) <= WIDEST_ANGLE)
-    if len(preferred) and not rests:
+    gates = len(preferred) > 0
+    if gates and not rests:
         rests = tiles.open_gates(rule.angle, preferred, wave) == 0
-    if rests:
-        rests = (
-            (tiles.tame(gained) and tiles.tame(update) and tiles.tame(factor))
-            and (rule.attention != AT_WORK or (tiles.tame(followed) and tiles.tame(context) and rule.beta_a <= tiles.TAME))
-            and tiles.unchanging(old, rule.low, rule.high, new)
-        )
-        if not rests and len(preferred):
+    three = in_order and not gates and three_factors(rule)
+    small = (rests or three) and all_tame(rule, factor, context, gained, kept, followed, old)
+    if small and rests and tiles.unchanging(old, rule.low, rule.high, new):
+        pass  # all updates are 0, and nothing is refused
+    elif small and three:
+        tiles.learn_at_once(starts, rule.keep_fast, rule.keep_slow, factor, rule.low, rule.high, gained, *kept[:2], old)
+        return -1
+    else:
+        if gates and rests:
             tiles.open_gates(rule.angle, preferred, wave)
-    if not rests:
-        bad = tiles.first_not_finite(gained)
-        if bad < 0:
-            bad = gated_update(rule, starts, factor, context, followed, wave, len(preferred) > 0, scratch[5, :n], update)
+        bad = gated(rule, starts, factor, context, kept, gained, followed, wave[: len(preferred)], scratch[5, :n], update)
         if bad < 0:
             if rule.chance != ABSENT:
                 chance(rule, edge, moment, x, scratch[5, :n], update)
@@ -140,35 +142,50 @@ def learn_tile(place, moment, neurons, weight, in_order, kept, preferred, rule, 
         else:
             scatter(edge, new, weight)
     if rule.trace == AT_WORK:
-        tiles.decay_and_gain(rule.keep_fast, fast, gained)
-        tiles.decay_and_gain(rule.keep_slow, slow, gained)
+        tiles.decay_and_gain(rule.keep_fast, rule.keep_slow, fast, slow, gained)
     if rule.attention == AT_WORK:
         tiles.put(followed, average)
     return -1
 
 
 @kernel
-def trace(rule, fast, slow, gained, update):
-    """Equation (2): the eligibility as the first factor of an update."""
+def three_factors(rule):
+    """Whether traces, third factor and bounds are all that a rule has."""
+    others = rule.attention != ABSENT or rule.chance != ABSENT or rule.wave != 1.0
+    return rule.trace == AT_WORK and not others and rule.low <= tiles.TAME and rule.high >= -tiles.TAME
+
+
+@kernel
+def all_tame(rule, factor, context, gained, kept, followed, weight):
+    """Whether all that the updates are made of is so small that nothing can run away in this step."""
+    good = tiles.tame(gained) and tiles.tame(factor) and tiles.tame(weight)
     if rule.trace == AT_WORK:
-        tiles.eligibility(rule.keep_fast, rule.keep_slow, fast, slow, gained, update)
+        good = good and tiles.tame(kept[0]) and tiles.tame(kept[1])
+    if rule.attention == AT_WORK:
+        good = good and tiles.tame(followed) and tiles.tame(context) and rule.beta_a <= tiles.TAME
+    return good
+
+
+@kernel
+def gated(rule, starts, factor, context, kept, gained, followed, wave, alpha, update):
+    """Equations (2), (10), (3) and (4): the updates, before chance; gives the first that is not finite, or -1."""
+    if rule.trace == AT_WORK:
+        tiles.eligibility(rule.keep_fast, rule.keep_slow, kept[0], kept[1], gained, update)
     elif rule.trace == REPLACED:
         tiles.put(gained, update)
         tiles.scale(rule.gain, update)
     else:
+        bad = tiles.first_not_finite(gained)
+        if bad >= 0:
+            return bad
         tiles.fill(1.0, update)
-
-
-@kernel
-def gated_update(rule, starts, factor, context, followed, wave, gates, alpha, update):
-    """Equations (10), (3) and (4): from the eligibility to the gated update; gives the first not finite, or -1."""
     if rule.attention == AT_WORK:
         tiles.attend(starts, rule.beta_a, context, followed, rule.mean, alpha)
         tiles.multiply(alpha, update)
     elif rule.attention == REPLACED:
         tiles.times(starts, 1.0 / (starts[1:] - starts[:-1]), update)
     tiles.times(starts, factor, update)
-    if gates:
+    if len(wave):
         tiles.multiply(wave, update)
     elif rule.wave != 1.0:
         tiles.scale(rule.wave, update)

@@ -9,10 +9,10 @@ whose arrays overlap is not made of vector instructions.
 import numpy as np
 
 from vesicle_abm.core import scalar
-from vesicle_abm.core.scalar import LARGEST, in_place, kernel
+from vesicle_abm.core.scalar import in_place, kernel
 
 exp, cos = in_place(scalar.exp), in_place(scalar.cos)
-TAME = 1e100
+TAME = 1e12
 LANES = 4  # maxima kept side by side; the greatest of them is exact in any order
 NEGATIVE_ZERO = np.int64(-(2**63))  # the bits of -0.0
 
@@ -41,9 +41,24 @@ def correlate(starts, x, activation, found):
 
 @kernel
 def answered(x, z, found):
-    """``found = x * z`` of one neuron."""
+    """``x_i z`` of one neuron."""
     for s in range(len(found)):
         found[s] = x[s] * z
+
+
+@kernel
+def gather_and_correlate(starts, pre, x, activation, found):
+    """``x_i z_j``, with x (N,) of the neurons, where nothing else needs it by synapse."""
+    for j in range(len(starts) - 1):
+        first, last = starts[j], starts[j + 1]
+        gathered_and_answered(pre[first:last], x, activation[j], found[first:last])
+
+
+@kernel
+def gathered_and_answered(pre, x, z, found):
+    """``x_i z`` of one neuron."""
+    for s in range(len(found)):
+        found[s] = x[np.uint64(pre[s])] * z
 
 
 @kernel
@@ -76,10 +91,12 @@ def eligibility(keep_fast, keep_slow, fast, slow, correlation, trace):
 
 
 @kernel
-def decay_and_gain(keep, kept, correlation):
-    """One part of the composite trace, in its place (``CompositeTrace``)."""
-    for s in range(len(kept)):
-        kept[s] = np.float64(kept[s]) * keep + correlation[s]
+def decay_and_gain(keep_fast, keep_slow, fast, slow, correlation):
+    """Both parts after this step, in their place (``CompositeTrace``)."""
+    for s in range(len(correlation)):
+        gained = correlation[s]
+        fast[s] = np.float64(fast[s]) * keep_fast + gained
+        slow[s] = np.float64(slow[s]) * keep_slow + gained
 
 
 @kernel
@@ -176,33 +193,57 @@ def within_bounds(weight, update, low, high, found):
 @kernel
 def unchanging(weight, low, high, found):
     """Whether an update of either 0 leaves all these weights as they are; ``found``: scratch of their precision."""
-    changing = 0
     for s in range(len(found)):
         w = np.float64(weight[s])
         w = low if low > w else w
         found[s] = high if high < w else w
+    changing = 0
     for s in range(len(found)):
-        changing += 0 if abs(found[s]) <= LARGEST and found[s] == weight[s] else 1
+        changing = changing if found[s] == weight[s] else 1
     for s in range(len(found)):
-        changing += 1 if np.float64(weight[s]).view(np.int64) == NEGATIVE_ZERO else 0  # -0.0 + 0.0 is 0.0
+        changing = 1 if np.float64(weight[s]).view(np.int64) == NEGATIVE_ZERO else changing  # -0.0 + 0.0 is 0.0
     return changing == 0
 
 
 @kernel
+def learn_at_once(starts, keep_fast, keep_slow, factor, low, high, correlation, fast, slow, weight):
+    """Traces, third factor and bounds, where nothing else is in the rule and all numbers are ``tame``: each synapse is
+    read and written once.
+    """
+    for j in range(len(starts) - 1):
+        a, b = starts[j], starts[j + 1]
+        three_factors(keep_fast, keep_slow, factor[j], low, high, correlation[a:b], fast[a:b], slow[a:b], weight[a:b])
+
+
+@kernel
+def three_factors(keep_fast, keep_slow, factor, low, high, correlation, fast, slow, weight):
+    """``learn_at_once`` for one neuron."""
+    for s in range(len(weight)):
+        gained = correlation[s]
+        part = np.float64(fast[s]) * keep_fast + gained
+        rest = np.float64(slow[s]) * keep_slow + gained
+        w = np.float64(weight[s]) + (part + rest) * factor
+        w = low if low > w else w
+        fast[s], slow[s], weight[s] = part, rest, high if high < w else w
+
+
+@kernel
 def tame(values):
-    """Whether all are so small that a product of three of them is finite."""
+    """Whether all are so small that products and sums of a few of them are finite, in float32 too."""
+    most = values.dtype.type(TAME)
     wild = 0
     for s in range(len(values)):
-        wild += 0 if abs(values[s]) <= TAME else 1
+        wild = wild if abs(values[s]) <= most else 1
     return wild == 0
 
 
 @kernel
 def first_not_finite(values):
     """The row of the first value that is not finite, or -1."""
+    most = values.dtype.type(np.inf)
     wrong = 0
     for s in range(len(values)):
-        wrong += 0 if abs(values[s]) <= LARGEST else 1
+        wrong = wrong if abs(values[s]) < most else 1
     if wrong:
         for s in range(len(values)):
             if not np.isfinite(values[s]):
