@@ -1,4 +1,4 @@
-"""The workload in C (``bound/rule.c``), built here by the system's compiler: how fast the rule could be made by hand."""
+"""The workload in C (``bound/rule.c``), built by the system's compiler: how fast the rule could be made by hand."""
 
 import ctypes
 import shutil

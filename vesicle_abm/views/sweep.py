@@ -1,11 +1,12 @@
 """The learn stage in one sweep, for the rules that ship: the text of ``neurons.pipeline`` as loops over tiles.
 
-Here is which rules it takes, and what they are in numbers; ``views.sweeping`` goes over the synapses. The bits are those
-of the pipeline, which stays for every other rule, and as the oracle. What the sweep learns becomes the state at once:
-each neuron writes to its own synapses.
+Here is which rules it takes, and what they are in numbers; ``views.sweeping`` goes over the synapses. The bits are
+those of the pipeline, which stays for every other rule, and as the oracle. What the sweep learns becomes the state at
+once: each neuron writes to its own synapses.
 """
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -34,22 +35,30 @@ SHIPPED = {
     "bounds": WeightBounds,
 }
 EVERY_SYNAPSE = ("preferred",)  # what may differ from synapse to synapse
+KNOWN: WeakKeyDictionary[Any, Numbers | None] = WeakKeyDictionary()  # rules do not change
 KEPT = ("trace.fast", "trace.slow", "embedding.average")
 
 
 def fits(rule: Any, signals: dict[str, Any]) -> bool:
     """Whether the sweep knows the whole rule: its parts shipped, or absent, each number one for all."""
-    for name, cls in SHIPPED.items():
-        part = getattr(rule, name)
-        if part is None or (name == "embedding" and "attention" not in rule.names):
-            continue
-        if type(part) is not cls or any(map(many, vars(part).items())):
-            return False
-    if rule.attention is not None and rule.attention.similarity != DOT:
+    return known(rule) is not None and np.ndim(signals.get(PHASE, 0.0)) == 0
+
+
+def known(rule: Any) -> Any:
+    """The numbers of a rule, but for those of the phase gate, which move; None if the sweep does not know it."""
+    if rule not in KNOWN:
+        KNOWN[rule] = numbers_of(rule) if all(knows(name, rule) for name in SHIPPED) else None
+    return KNOWN[rule]
+
+
+def knows(name: str, rule: Any) -> bool:
+    """Whether a part is absent, or idle, or shipped and the same for all synapses."""
+    part = getattr(rule, name)
+    if part is None or (name == "embedding" and "attention" not in rule.names):
+        return True
+    if type(part) is not SHIPPED[name] or any(map(many, vars(part).items())):
         return False
-    if rule.bounds is not None and rule.bounds.dale:
-        return False
-    return np.ndim(signals.get(PHASE, 0.0)) == 0
+    return not (name == "attention" and part.similarity != DOT) and not (name == "bounds" and part.dale)
 
 
 def many(number: tuple[str, Any]) -> bool:
@@ -67,7 +76,7 @@ def learn(lesson: Lesson, first: int, last: int) -> None:
     try:
         factor = factor_of(neurons, signal_of(rule, neurons))
         bias = lesson.drifted(neurons)
-        numbers, preferred = numbers_of(rule, synapses)
+        numbers, preferred = gated(rule, synapses)
     except InputError as error:
         raise error.inside("plasticity") from None
     context = NOTHING
@@ -100,34 +109,35 @@ def learn(lesson: Lesson, first: int, last: int) -> None:
         lesson.bias[own] = bias
 
 
-def numbers_of(rule: Any, synapses: Synapses) -> tuple[Numbers, np.ndarray]:
-    """The numbers of a rule that ``fits``, and the preferred phases (S,) where synapses differ in them, or none."""
+def numbers_of(rule: Any) -> Numbers:
+    """``known``, of a rule that is."""
     trace, attention, chance, bounds = rule.trace, rule.attention, rule.chance, rule.bounds
     match, found = rule.ablated, Numbers()
     if trace is not None:
         gain = trace.gain(functions) if match.get("trace") == MEAN else 1.0
-        keep = tuple(float(functions.exp(-1.0 / tau)) for tau in (trace.tau_fast, trace.tau_slow))
-        found = found._replace(trace=work(rule, "trace"), gain=float(gain), keep_fast=keep[0], keep_slow=keep[1])
+        fast, slow = (float(functions.exp(-1.0 / tau)) for tau in (trace.tau_fast, trace.tau_slow))
+        found = found._replace(trace=work(rule, "trace"), gain=float(gain), keep_fast=fast, keep_slow=slow)
     if attention is not None and (attention.normalise != AVERAGE_1 or "attention" not in match):
-        rate, beta = float(rule.embedding.rate), float(attention.beta)
         mean = attention.normalise == AVERAGE_1
-        found = found._replace(attention=work(rule, "attention"), rate=rate, beta_a=beta, mean=mean)
+        found = found._replace(attention=work(rule, "attention"), beta_a=float(attention.beta), mean=mean)
+    if found.attention == AT_WORK:
+        found = found._replace(rate=float(rule.embedding.rate))
     if chance is not None and match.get("chance") != NONE:
         found = found._replace(chance=work(rule, "chance"), beta_p=float(chance.beta), theta_p=float(chance.theta))
     if bounds is not None:
         low = -np.inf if bounds.low is None else float(bounds.low)
         high = np.inf if bounds.high is None else float(bounds.high)
         found = found._replace(low=low, high=high)
-    return gated(rule, synapses, found)
+    return found
 
 
-def gated(rule: Any, synapses: Synapses, found: Numbers) -> tuple[Numbers, np.ndarray]:
-    """The numbers with those of the phase gate: one factor for all, or an angle and each synapse's phase."""
-    gate = rule.phase
+def gated(rule: Any, synapses: Synapses) -> tuple[Numbers, np.ndarray]:
+    """The numbers with those of the phase gate: one factor for all, or an angle and each synapse's phase (S,)."""
+    gate, found, alike = rule.phase, known(rule), synapses.moment.wiring.phase[:0]
     if gate is None:
-        return found, synapses.moment.wiring.phase[:0]
+        return found, alike
     if "phase" in rule.ablated:
-        return found._replace(wave=gate.mean if rule.ablated["phase"] == MEAN else 1.0), synapses.moment.wiring.phase[:0]
+        return found._replace(wave=gate.mean if rule.ablated["phase"] == MEAN else 1.0), alike
     try:
         angle = float(gate.phase(synapses, functions))
     except InputError as error:
@@ -135,7 +145,7 @@ def gated(rule: Any, synapses: Synapses, found: Numbers) -> tuple[Numbers, np.nd
     if np.ndim(gate.preferred):
         return found._replace(angle=angle), synapses.moment.wiring.phase[synapses.start : synapses.stop]
     preferred = 0.0 if gate.preferred is None else float(gate.preferred)
-    return found._replace(wave=float(np.maximum(0.0, functions.cos(angle - preferred) + 0.0))), synapses.moment.wiring.phase[:0]
+    return found._replace(wave=float(np.maximum(0.0, functions.cos(angle - preferred) + 0.0))), alike
 
 
 def work(rule: Any, stage: str) -> int:

@@ -93,59 +93,76 @@ def end_of(indptr, factor, first, tile):
 @kernel
 def learn_tile(place, moment, neurons, weight, in_order, kept, preferred, rule, scratch, weights):
     """Learn, within a tile; gives the first synapse whose update or weight is not finite, or -1."""
-    starts, edge, pre, delay = place
-    history, step, _ = moment
-    activation, efficacy, factor, context = neurons
-    fast, slow, average = kept
-    n = len(edge)
-    x, gained, update, followed, wave = scratch[0, :n], scratch[1, :n], scratch[2, :n], scratch[3, :n], scratch[4, :n]
-    new = weights[0, :n]
-
-    if len(delay) or len(efficacy) or rule.attention == AT_WORK:
-        gather_inputs(pre, delay, history, step, x)
-        if len(efficacy):
-            tiles.times(starts, efficacy, x)
-        tiles.correlate(starts, x, activation, gained)
-    else:
-        tiles.gather_and_correlate(starts, pre, history[(step - 1) % len(history)], activation, gained)
+    n = len(place[1])
+    x, gained, followed, wave = scratch[0, :n], scratch[1, :n], scratch[2, :n], scratch[3, : len(preferred)]
+    factor, old = neurons[2], weight
+    correlate(rule, place, moment, neurons, x, gained)
     if rule.attention == AT_WORK:
-        tiles.follow(rule.rate, average, x, followed)
-    old = weight
+        tiles.follow(rule.rate, kept[2], x, followed)
     if not in_order:
         old = weights[1, :n]
-        gather(edge, weight, old)
+        gather(place[1], weight, old)
 
     rests = rule.wave == 0.0 or (factor[0] == 0.0 and abs(rule.angle) <= WIDEST_ANGLE)
-    gates = len(preferred) > 0
-    if gates and not rests:
-        rests = tiles.open_gates(rule.angle, preferred, wave) == 0
-    three = in_order and not gates and three_factors(rule)
-    small = (rests or three) and all_tame(rule, factor, context, gained, kept, followed, old)
-    if small and rests and tiles.unchanging(old, rule.low, rule.high, new):
-        pass  # all updates are 0, and nothing is refused
-    elif small and three:
-        tiles.learn_at_once(starts, rule.keep_fast, rule.keep_slow, factor, rule.low, rule.high, gained, *kept[:2], old)
+    if len(wave) and tiles.open_gates(rule.angle, preferred, wave) == 0:
+        rests = True
+    three = in_order and not len(wave) and three_factors(rule)
+    small = (rests or three) and all_tame(rule, neurons, gained, kept, followed, old)
+    if small and rests and tiles.unchanging(old, rule.low, rule.high, weights[0, :n]):
+        remember(rule, kept, gained, followed)  # all updates are 0, and nothing is refused
         return -1
-    else:
-        if gates and rests:
-            tiles.open_gates(rule.angle, preferred, wave)
-        bad = gated(rule, starts, factor, context, kept, gained, followed, wave[: len(preferred)], scratch[5, :n], update)
-        if bad < 0:
-            if rule.chance != ABSENT:
-                chance(rule, edge, moment, x, scratch[5, :n], update)
-            tiles.within_bounds(old, update, rule.low, rule.high, new)
-            bad = tiles.first_not_finite(new)
-        if bad >= 0:
-            return bad
+    if small and three:
+        tiles.learn_at_once(
+            place[0], rule.keep_fast, rule.keep_slow, factor, rule.low, rule.high, gained, *kept[:2], old
+        )
+        return -1
+    bad = change(rule, place, moment, neurons, old, kept, gained, followed, wave, scratch, weights[0, :n])
+    if bad < 0:
         if in_order:
-            tiles.put(new, weight)
+            tiles.put(weights[0, :n], weight)
         else:
-            scatter(edge, new, weight)
+            scatter(place[1], weights[0, :n], weight)
+        remember(rule, kept, gained, followed)
+    return bad
+
+
+@kernel
+def correlate(rule, place, moment, neurons, x, gained):
+    """The correlation that synapses see; and what they bring, ``x``, where that is needed by itself."""
+    starts, _, pre, delay = place
+    history, step, _ = moment
+    activation, efficacy, _, _ = neurons
+    if not len(delay) and not len(efficacy) and rule.attention != AT_WORK:
+        tiles.gather_and_correlate(starts, pre, history[(step - 1) % len(history)], activation, gained)
+        return
+    gather_inputs(pre, delay, history, step, x)
+    if len(efficacy):
+        tiles.times(starts, efficacy, x)
+    tiles.correlate(starts, x, activation, gained)
+
+
+@kernel
+def remember(rule, kept, gained, followed):
+    """What synapses keep of this step."""
+    fast, slow, average = kept
     if rule.trace == AT_WORK:
         tiles.decay_and_gain(rule.keep_fast, rule.keep_slow, fast, slow, gained)
     if rule.attention == AT_WORK:
         tiles.put(followed, average)
-    return -1
+
+
+@kernel
+def change(rule, place, moment, neurons, old, kept, gained, followed, wave, scratch, new):
+    """The ``new`` weights; gives the first synapse whose update or weight is not finite, or -1."""
+    starts, edge, _, _ = place
+    update, alpha = scratch[4, : len(new)], scratch[5, : len(new)]
+    bad = gated(rule, starts, neurons, kept, gained, followed, wave, alpha, update)
+    if bad >= 0:
+        return bad
+    if rule.chance != ABSENT:
+        chance(rule, edge, moment, scratch[0, : len(new)], alpha, update)
+    tiles.within_bounds(old, update, rule.low, rule.high, new)
+    return tiles.first_not_finite(new)
 
 
 @kernel
@@ -156,8 +173,9 @@ def three_factors(rule):
 
 
 @kernel
-def all_tame(rule, factor, context, gained, kept, followed, weight):
+def all_tame(rule, neurons, gained, kept, followed, weight):
     """Whether all that the updates are made of is so small that nothing can run away in this step."""
+    _, _, factor, context = neurons
     good = tiles.tame(gained) and tiles.tame(factor) and tiles.tame(weight)
     if rule.trace == AT_WORK:
         good = good and tiles.tame(kept[0]) and tiles.tame(kept[1])
@@ -167,8 +185,9 @@ def all_tame(rule, factor, context, gained, kept, followed, weight):
 
 
 @kernel
-def gated(rule, starts, factor, context, kept, gained, followed, wave, alpha, update):
+def gated(rule, starts, neurons, kept, gained, followed, wave, alpha, update):
     """Equations (2), (10), (3) and (4): the updates, before chance; gives the first that is not finite, or -1."""
+    _, _, factor, context = neurons
     if rule.trace == AT_WORK:
         tiles.eligibility(rule.keep_fast, rule.keep_slow, kept[0], kept[1], gained, update)
     elif rule.trace == REPLACED:

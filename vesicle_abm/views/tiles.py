@@ -186,7 +186,7 @@ def within_bounds(weight, update, low, high, found):
     """The weights after the updates, within bounds (``WeightBounds``)."""
     for s in range(len(found)):
         w = np.float64(weight[s]) + update[s]
-        w = low if low > w else w  # noqa: FURB136 - of two zeros, the one that numpy takes
+        w = low if low > w else w  # of two zeros, the one that numpy takes
         found[s] = high if high < w else w
 
 
