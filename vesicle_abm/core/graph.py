@@ -83,6 +83,7 @@ class NeuralGraph:
         self.node_data = dict(node_data or {})
         self.edge_data = dict(edge_data or {})
         self.directed, self.multigraph, self.name = directed, multigraph, name
+        self._all_ways: dict[str, Ways] = {}
         self._check()
         for array in (self.source, self.target, self.weight, self.delay, self.layer):
             array.setflags(write=False)
@@ -234,13 +235,21 @@ class NeuralGraph:
         return (self.source, self.target) if direction == FORWARD else (self.target, self.source)
 
     def ways(self, layers=None, direction: str = FORWARD) -> Ways:
-        """The ways along the named layers, forward or backward, as compressed rows over the node they leave from."""
+        """The ways along the named layers, forward or backward, as compressed rows over the node they leave from.
+
+        All who ask for those along all layers share their arrays.
+        """
+        if layers is None and direction in self._all_ways:
+            return self._all_ways[direction]
         chosen = np.flatnonzero(self.in_layers(layers))
         start, end = self.ends(direction)
         chosen = chosen[np.argsort(start[chosen], kind="stable")]
         indptr = np.zeros(self.size + 1, dtype=np.int64)
         np.cumsum(np.bincount(start[chosen], minlength=self.size), out=indptr[1:])
-        return Ways(indptr, chosen.astype(np.int32), end[chosen].astype(np.int32))
+        found = Ways(indptr, chosen.astype(np.int32), end[chosen].astype(np.int32))
+        if layers is None:
+            self._all_ways[direction] = found
+        return found
 
     def __repr__(self):
         return (

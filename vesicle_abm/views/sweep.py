@@ -25,7 +25,7 @@ from vesicle_abm.neurons.traces import CompositeTrace
 from vesicle_abm.views.learning import Lesson
 from vesicle_abm.views.sweeping import AT_WORK, NOTHING, REPLACED, TILE, Numbers, sweep
 
-SHIPPED = {
+SHIPPED: dict[str, Any] = {
     "correlation": HebbianCorrelation,
     "trace": CompositeTrace,
     "embedding": AverageEmbedding,
@@ -53,7 +53,7 @@ def known(rule: Any) -> Any:
 
 def knows(name: str, rule: Any) -> bool:
     """Whether a part is absent, or idle, or shipped and the same for all synapses."""
-    part = getattr(rule, name)
+    part: Any = getattr(rule, name)
     if part is None or (name == "embedding" and "attention" not in rule.names):
         return True
     if type(part) is not SHIPPED[name] or any(map(many, vars(part).items())):

@@ -112,9 +112,8 @@ def learn_tile(place, moment, neurons, weight, in_order, kept, preferred, rule, 
         remember(rule, kept, gained, followed)  # all updates are 0, and nothing is refused
         return -1
     if small and three:
-        tiles.learn_at_once(
-            place[0], rule.keep_fast, rule.keep_slow, factor, rule.low, rule.high, gained, *kept[:2], old
-        )
+        keep, limits = (rule.keep_fast, rule.keep_slow), (rule.low, rule.high)
+        tiles.learn_at_once(place[0], keep, factor, limits, gained, kept[0], kept[1], old)
         return -1
     bad = change(rule, place, moment, neurons, old, kept, gained, followed, wave, scratch, weights[0, :n])
     if bad < 0:

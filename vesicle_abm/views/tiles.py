@@ -206,18 +206,19 @@ def unchanging(weight, low, high, found):
 
 
 @kernel
-def learn_at_once(starts, keep_fast, keep_slow, factor, low, high, correlation, fast, slow, weight):
+def learn_at_once(starts, keep, factor, limits, correlation, fast, slow, weight):
     """Traces, third factor and bounds, where nothing else is in the rule and all numbers are ``tame``: each synapse is
     read and written once.
     """
     for j in range(len(starts) - 1):
         a, b = starts[j], starts[j + 1]
-        three_factors(keep_fast, keep_slow, factor[j], low, high, correlation[a:b], fast[a:b], slow[a:b], weight[a:b])
+        three_factors(keep, factor[j], limits, correlation[a:b], fast[a:b], slow[a:b], weight[a:b])
 
 
 @kernel
-def three_factors(keep_fast, keep_slow, factor, low, high, correlation, fast, slow, weight):
+def three_factors(keep, factor, limits, correlation, fast, slow, weight):
     """``learn_at_once`` for one neuron."""
+    (keep_fast, keep_slow), (low, high) = keep, limits
     for s in range(len(weight)):
         gained = correlation[s]
         part = np.float64(fast[s]) * keep_fast + gained
