@@ -51,9 +51,9 @@ def test_synapses_are_counted_as_their_arrays_are(precision, number):
     assert kept == ["trace.fast", "trace.slow", "embedding.average"]
     wiring = model.world.wiring
     held = model.state.weight.nbytes + sum(model.state.kept[name].nbytes for name in kept)
-    held += sum(array.nbytes for array in (wiring.edge, wiring.pre, wiring.post, wiring.delay, wiring.sign))
+    held += sum(array.nbytes for array in (wiring.edge, wiring.pre, wiring.sign))
     assert np.shares_memory(wiring.edge, model.world.synapses.edge)  # held once
-    assert part(model, "1,000 synapses") == held == (number * 4 + 17) * 1000
+    assert part(model, "1,000 synapses") == held == (number * 4 + 9) * 1000
 
 
 def test_ways_are_counted_as_their_arrays_are():

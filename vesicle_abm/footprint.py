@@ -140,7 +140,8 @@ def _synapses(graph: NeuralGraph, neurons: HMNNeurons | None, plasticity: Plasti
         kept = sum(scope == SYNAPSE for _, rule in plasticity.keepers() for scope in rule.keeps.values())
         preferred: Any = getattr(plasticity.phase, "preferred", None)
         phase = NUMBER * bool(np.ndim(preferred))
-        total += synapses * (2 * INDEX + 1 + phase + kept * number)  # postsynaptic neuron, delay, sign
+        delay = INDEX * bool(graph.delay.any())
+        total += synapses * (1 + delay + phase + kept * number)  # sign, delay
         if number == NUMBER:
             words, key = 'precision = "float32" keeps them in half, and fewer edges take less', "plasticity"
     return Part(f"{edges:,} synapses", total + number * edges, key, words)
