@@ -12,6 +12,7 @@ from vesicle_abm.experiments.run import Report, Result, silent
 
 ALWAYS = ("wall_s", "steps_per_s", "vesicles_max")  # metrics of every run
 TURNED = ("came", "went")
+FEW = 3.0  # steps a second; of fewer, the time of one step says more
 COUNTS = ("born", "alive", "absorbed", "expired", "cleared")
 
 
@@ -20,7 +21,10 @@ class Rate(ProgressColumn):
 
     def render(self, task) -> Text:
         """The rate of late."""
-        return Text("compiling, first time only" if not task.completed else f"{task.speed or 0:,.0f} steps/s")
+        if not task.completed:
+            return Text("compiling, first time only")
+        speed = task.speed or 0.0
+        return Text(f"{speed:,.0f} steps/s" if speed >= FEW or not speed else f"{1.0 / speed:,.2g} s a step")
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from matplotlib.text import Text
 
 import vesicle_abm as va
 from vesicle_abm.experiments import figures, memory_figure
+from vesicle_abm.experiments.crowd_figure import draw_crowds
 from vesicle_abm.experiments.figures import draw_courses, draw_occupancy, draw_population, never_seen, vesicles
 from vesicle_abm.experiments.run import TASK_LEFT_OUT, run
 from vesicle_abm.experiments.tables import node_table
@@ -153,3 +154,14 @@ def test_the_density_view_warns_that_it_leaves_a_task_out_and_else_does_not(tmp_
     assert task.manifest["warnings"] == [TASK_LEFT_OUT]
     plain = run(Scenario.load("random_walk"), steps=5, view="density", out=tmp_path / "plain")
     assert plain.manifest["warnings"] == []
+
+
+def test_a_network_too_large_for_a_map_shows_how_many_nodes_hold_how_many(monkeypatch, tmp_path):
+    model = lived({"still": STAYING})
+    graph, kinds, nodes, *_ = seen(model)
+    monkeypatch.setattr(figures, "MAPPED", graph.size - 1)
+    monkeypatch.setattr(figures, "positions", lambda graph: pytest.fail("no map is laid out"))
+    figures.draw_all(tmp_path, graph, kinds, model.record, nodes)
+    assert (tmp_path / "occupancy.png").is_file()
+    (panel,) = panels(draw_crowds(kinds, nodes))
+    assert sum(bar.get_height() for bar in panel.patches) == graph.size

@@ -11,6 +11,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 
 from vesicle_abm.core.graph import NeuralGraph
+from vesicle_abm.experiments.crowd_figure import MAPPED, draw_crowds
 from vesicle_abm.positions import positions
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")  # Okabe and Ito 2008
@@ -39,7 +40,9 @@ def draw_all(folder: Path, graph: NeuralGraph, kinds: list[str], series, nodes, 
         return
     unseen = never_seen(kinds, series, nodes)
     save(draw_population(kinds, series, caps, unseen), folder / "population.png")
-    save(draw_occupancy(graph, kinds, nodes, unseen), folder / "occupancy.png")
+    small = graph.size <= MAPPED
+    occupancy = draw_occupancy(graph, kinds, nodes, unseen) if small else draw_crowds(kinds, nodes)
+    save(occupancy, folder / "occupancy.png")
     if f"{kinds[0]}.docked" in nodes:
         save(draw_emission_and_docking(kinds, nodes), folder / "emission_and_docking.png")
 
