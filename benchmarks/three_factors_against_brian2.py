@@ -1,6 +1,6 @@
-"""Claim: of the three-factor rule (traces and a dopamine gate alone), at 1e6 synapses, in float64, on one thread, the
-compiled view makes at least 2 times the synapse updates a second of Brian2's Cython, and 3 times those of numpy;
-against Brian2's C++ standalone the ratio is printed.
+"""Claim: of the three-factor rule (traces and a dopamine gate alone), at 1e6 synapses, in float64 and on one thread,
+the compiled view makes in a CPU second at least as many synapse updates as numpy and as Brian2's Cython. Wanted, and
+not reached where this was written: 2 times those of Brian2's C++ standalone, which makes more than ours.
 
     python benchmarks/three_factors_against_brian2.py [--brian2 PYTHON] [--sizes E ...] [--quick] [--json FILE]
 
@@ -23,6 +23,7 @@ from rich.console import Console
 from synapse_reports import (
     BLOCK,
     BRIAN,
+    CPP,
     CYTHON,
     NUMPY,
     NUMPY_BLOCKS,
@@ -45,7 +46,7 @@ LOCAL = {
     NUMPY_BLOCKS: lambda workload, precision: NumpyThreeFactors(workload, precision, BLOCK),
 }
 SCORES = ("weight error", "trace error")
-CLAIMED = {(OURS, NUMPY): 3.0, (OURS, CYTHON): 2.0}
+CLAIMED = {(OURS, NUMPY): 1.0, (OURS, NUMPY_BLOCKS): 1.0, (OURS, CYTHON): 1.0, (OURS, CPP): 2.0}
 CLAIMED_AT = {"synapses": 1_000_000, "precision": "float64"}
 ROUNDING = 20.0  # units of the precision's rounding, after the checked steps
 

@@ -98,6 +98,7 @@ def test_where_modulation_or_a_closed_gate_lets_nothing_through_the_bits_are_the
     gate, bounds, precision, rate, by_target, monkeypatch
 ):
     """Neurons without reward, gates that close all at once, weights out of bounds and weights of -0.0."""
+    monkeypatch.setattr(sweep, "TILE", 24)  # so that some tiles rest and others do not
     network = graph(by_target, phases=0.3)
     parts = {**ALL, "modulation": DOPAMINE, "phase": gate, "bounds": bounds, "precision": precision}
     fast, plain = both(monkeypatch, lambda threads: model(parts, network, threads, rate))

@@ -35,6 +35,7 @@ SHIPPED: dict[str, Any] = {
     "bounds": WeightBounds,
 }
 EVERY_SYNAPSE = ("preferred",)  # what may differ from synapse to synapse
+LONG = 4  # times the tile, for rules of traces and third factor alone: little scratch, long runs from memory
 KNOWN: WeakKeyDictionary[Any, Numbers | None] = WeakKeyDictionary()  # rules do not change
 KEPT = ("trace.fast", "trace.slow", "embedding.average")
 
@@ -99,7 +100,7 @@ def learn(lesson: Lesson, first: int, last: int) -> None:
         tuple(kept[name][rows] if name in kept else moment.weight[:0] for name in KEPT),
         preferred,
         numbers,
-        TILE,
+        TILE if numbers.attention or numbers.chance else LONG * TILE,
     )
     if bad >= 0:
         lesson.learn(first + bad, first + bad + 1)  # refuses it, naming the stage and the synapse

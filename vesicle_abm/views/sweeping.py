@@ -58,7 +58,7 @@ def sweep(indptr, wiring, moment, neurons, weight, in_order, kept, preferred, ru
     scratch, weights = np.empty((SCRATCH, tile)), np.empty((2, tile), weight.dtype)
     first = 0
     while first < len(indptr) - 1:
-        last = end_of(indptr, factor, first, tile)
+        last = end_of(indptr, first, tile)
         start, stop = indptr[first], indptr[last]
         if stop - start > scratch.shape[1]:
             scratch, weights = np.empty((SCRATCH, stop - start)), np.empty((2, stop - start), weight.dtype)
@@ -82,10 +82,10 @@ def sweep(indptr, wiring, moment, neurons, weight, in_order, kept, preferred, ru
 
 
 @kernel
-def end_of(indptr, factor, first, tile):
-    """Where the tile that begins with a neuron ends; modulation leaves all its neurons at rest, or none."""
-    last, rests = first + 1, factor[first] == 0.0
-    while last < len(factor) and indptr[last + 1] - indptr[first] <= tile and (factor[last] == 0.0) == rests:
+def end_of(indptr, first, tile):
+    """Where the tile that begins with a neuron ends."""
+    last = first + 1
+    while last < len(indptr) - 1 and indptr[last + 1] - indptr[first] <= tile:
         last += 1
     return last
 
@@ -103,17 +103,17 @@ def learn_tile(place, moment, neurons, weight, in_order, kept, preferred, rule, 
         old = weights[1, :n]
         gather(place[1], weight, old)
 
-    rests = rule.wave == 0.0 or (factor[0] == 0.0 and abs(rule.angle) <= WIDEST_ANGLE)
+    rests = rule.wave == 0.0 or (tiles.all_zero(factor) and abs(rule.angle) <= WIDEST_ANGLE)
     if len(wave) and tiles.open_gates(rule.angle, preferred, wave) == 0:
         rests = True
     three = in_order and not len(wave) and three_factors(rule)
     small = (rests or three) and all_tame(rule, neurons, gained, kept, followed, old)
-    if small and rests and tiles.unchanging(old, rule.low, rule.high, weights[0, :n]):
-        remember(rule, kept, gained, followed)  # all updates are 0, and nothing is refused
-        return -1
     if small and three:
         keep, limits = (rule.keep_fast, rule.keep_slow), (rule.low, rule.high)
         tiles.learn_at_once(place[0], keep, factor, limits, gained, kept[0], kept[1], old)
+        return -1
+    if small and rests and tiles.unchanging(old, rule.low, rule.high, weights[0, :n]):
+        remember(rule, kept, gained, followed)  # all updates are 0, and nothing is refused
         return -1
     bad = change(rule, place, moment, neurons, old, kept, gained, followed, wave, scratch, weights[0, :n])
     if bad < 0:

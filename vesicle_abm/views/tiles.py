@@ -229,6 +229,15 @@ def three_factors(keep, factor, limits, correlation, fast, slow, weight):
 
 
 @kernel
+def all_zero(factor):
+    """Whether nothing modulates any of these neurons."""
+    count = 0
+    for j in range(len(factor)):
+        count += 0 if factor[j] == 0.0 else 1
+    return count == 0
+
+
+@kernel
 def tame(values):
     """Whether all are so small that products and sums of a few of them are finite, in float32 too."""
     most = values.dtype.type(TAME)
