@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -296,6 +297,19 @@ def test_whatever_fails_is_said_without_a_traceback(monkeypatch, capsys, error, 
     monkeypatch.setattr(cli, "progress", lambda *_: contextlib.nullcontext(print))
     assert main(["run", "random_walk"]) == 1
     assert capsys.readouterr().err == words
+
+
+@pytest.mark.parametrize(
+    ("done", "speed", "told"),
+    [
+        (0, None, "compiling, first time only"),
+        (1, None, "0 steps/s"),
+        (9, 1234.5, "1,234 steps/s"),
+        (9, 0.4, "2.5 s a step"),
+    ],
+)
+def test_the_bar_tells_how_fast_steps_are_or_how_slow(done, speed, told):
+    assert terminal.Rate().render(SimpleNamespace(completed=done, speed=speed)).plain == told
 
 
 def test_the_progress_bar_shows_compilation_then_a_rate(capsys):
