@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+from steady_state import Choices, Start
 from workload import (
     ABSORB,
     AMOUNT,
@@ -15,27 +16,30 @@ from workload import (
     LOGIT,
     MEAN,
     STAY,
-    Start,
     Workload,
 )
 
 import vesicle_abm as va
+from vesicle_abm.core import alias
 
 KIND = "signal"
 
 
-def new_model(workload: Workload, seed: int) -> va.VesicleModel:
-    """The model, still without vesicles."""
+def graph_of(workload: Workload) -> va.NeuralGraph:
+    """The workload's graph."""
     source, target, weight = workload.edges
-    docking = (
-        va.AffinityDocking(receptor=workload.receptor, gain=GAIN, logit=LOGIT)
-        if workload.width
-        else va.ConstantDocking(probability=DOCKING)
-    )
+    return va.NeuralGraph(range(workload.nodes), source, target, weight=weight)
+
+
+def save_steady_state(workload: Workload, seed: int, file: Path) -> None:
+    """Let a model come to its steady state, exactly, in as many steps as a vesicle can live, and save it."""
+    affinity = {"gain": GAIN, "logit": LOGIT}
     kind = va.Kind(
         emission=va.ConstantEmission(rate=workload.rate),
         migration=va.WeightedMigration(stay=STAY),
-        docking=docking,
+        docking=va.AffinityDocking(receptor=workload.receptor, **affinity)
+        if workload.width
+        else va.ConstantDocking(probability=DOCKING),
         release=va.ModulatorRelease(amount=AMOUNT, component=0 if workload.width else None),
         decay=va.HazardDecay(hazard=HAZARD),
         content=va.GaussianContent(mean=MEAN, deviation=DEVIATION),
@@ -44,15 +48,19 @@ def new_model(workload: Workload, seed: int) -> va.VesicleModel:
         absorb=ABSORB,
         clearance=CLEARANCE,
     )
-    graph = va.NeuralGraph(range(workload.nodes), source, target, weight=weight)
-    return va.VesicleModel(graph, {KIND: kind}, seed=seed, record_every=0)
-
-
-def save_steady_state(workload: Workload, seed: int, file: Path) -> None:
-    """Let a model come to its steady state, exactly, in as many steps as a vesicle can live, and save it."""
-    model = new_model(workload, seed)
+    model = va.VesicleModel(graph_of(workload), {KIND: kind}, seed=seed, record_every=0)
     model.run_for(LIFETIME)
     model.save(file)
+
+
+def choices_of(workload: Workload) -> Choices:
+    """The alias tables of the workload's migration, as the model builds them."""
+    ways = graph_of(workload).ways()
+    table = alias.build(ways.indptr, np.full(workload.nodes, STAY), workload.edges[2][ways.edge])
+    home = np.repeat(np.arange(workload.nodes), np.diff(table.indptr))
+    end = np.insert(ways.end, ways.indptr[:-1], np.arange(workload.nodes)).astype(np.int32)  # slot 0 of a node stays
+    other = end[table.indptr[home] + table.alias]
+    return Choices(table.indptr.astype(np.int32), table.threshold, np.stack([end, other], axis=1))
 
 
 class CompiledModel:

@@ -4,6 +4,7 @@ import ctypes
 
 import numpy as np
 from c_library import build
+from steady_state import Choices, Start
 from workload import (
     ABSORB,
     AMOUNT,
@@ -15,13 +16,10 @@ from workload import (
     LIFETIME,
     LOGIT,
     MEAN,
-    STAY,
-    Start,
     Workload,
 )
 
-from vesicle_abm.core import alias, functions
-from vesicle_abm.core.graph import NeuralGraph
+from vesicle_abm.core import functions
 
 SLOT = np.dtype([("threshold", np.uint64), ("own", np.uint32), ("other", np.uint32)])
 RECEIVED = np.dtype([("units", np.int64), ("docked", np.int64)])
@@ -57,12 +55,12 @@ class BoundModel:
         where there is no compiler.
     """
 
-    def __init__(self, workload: Workload, start: Start, seed: int):
+    def __init__(self, workload: Workload, start: Start, choices: Choices, seed: int):
         self.run = build("cycle.c").run_cycle
         self.run.argtypes = (ctypes.POINTER(World), ctypes.c_int64)
         rows, capacity = len(start.id), int(ROOM * len(start.id)) + 20 * TILE
         self.arrays = {
-            **tables(workload),
+            **tables(workload, choices),
             "received": np.zeros(workload.nodes, RECEIVED),
             "level": start.level.copy(),
             "emitted": np.zeros(workload.nodes, np.int64),
@@ -142,19 +140,13 @@ class BoundModel:
         return Start(self.world.step, *columns, self.arrays["level"])
 
 
-def tables(workload: Workload) -> dict[str, np.ndarray]:
+def tables(workload: Workload, choices: Choices) -> dict[str, np.ndarray]:
     """What the loops look up: the model's alias tables, receptors, and the distribution of births."""
-    source, target, weight = workload.edges
-    ways = NeuralGraph(range(workload.nodes), source, target, weight=weight).ways()
-    table = alias.build(ways.indptr, np.full(workload.nodes, STAY), weight[ways.edge])
-    home = np.repeat(np.arange(workload.nodes), np.diff(table.indptr))
-    end = np.insert(ways.end, ways.indptr[:-1], np.arange(workload.nodes))  # (S,) slot 0 of a node stays
-    slots = np.empty(len(end), SLOT)
-    slots["threshold"] = np.ceil(np.maximum(table.threshold, 0.0) * FRACTION)
-    slots["own"] = end
-    slots["other"] = end[table.indptr[home] + table.alias]
+    slots = np.empty(len(choices.threshold), SLOT)
+    slots["threshold"] = np.ceil(np.maximum(choices.threshold, 0.0) * FRACTION)
+    slots["own"], slots["other"] = choices.ends.T
     return {
-        "first": table.indptr.astype(np.uint32),
+        "first": choices.first.astype(np.uint32),
         "slots": slots,
         "receptor": workload.receptor.astype(np.float32),
         "below": poisson_below(workload.rate),

@@ -12,7 +12,6 @@ Needs numpy only: the peers' interpreters read this file too.
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 
@@ -28,18 +27,7 @@ AMOUNT = 1.0  # released to the node's modulator level by one docking; times the
 CLEARANCE = 50.0  # steps, time constant of the modulator level
 KEEP = float(np.exp(-1.0 / CLEARANCE))
 MEAN, DEVIATION = 0.5, 1.0  # of each component of a newborn's content
-GAIN, LOGIT = 1.0, -3.6  # of docking by affinity; p is 0.05 on average
-
-
-class Start(NamedTuple):
-    """Vesicles of the steady state, after ``step`` steps: (n,) id, node and ttl, (n, D) content, (N,) level."""
-
-    step: int
-    id: np.ndarray
-    node: np.ndarray
-    ttl: np.ndarray
-    content: np.ndarray
-    level: np.ndarray
+GAIN, LOGIT = 1.0, -3.475  # of docking by affinity; p is 0.05 on average
 
 
 @dataclass(frozen=True)
