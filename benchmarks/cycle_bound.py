@@ -25,7 +25,7 @@ SLOT = np.dtype([("threshold", np.uint64), ("own", np.uint32), ("other", np.uint
 RECEIVED = np.dtype([("units", np.int64), ("docked", np.int64)])
 FRACTION = 2.0**33  # units of a draw's fraction
 ROOM = 1.1  # rows for each vesicle of the start: the steady state stays far below
-TILE = 512
+TILE = 128
 CUMULATIVE = 64  # terms of the Poisson distribution; 1 to 53 bits long before, for rates up to LARGEST_RATE
 LARGEST_RATE = 16.0  # beyond, the model draws births in parts
 

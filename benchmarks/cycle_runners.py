@@ -80,6 +80,7 @@ class Local:
         """Everything measured."""
         return {
             "version": self.name,
+            "world": self.workload.name,
             "nodes": self.workload.nodes,
             "vesicles": self.workload.vesicles,
             "width": self.workload.width,

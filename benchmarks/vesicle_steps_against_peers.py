@@ -169,15 +169,15 @@ def agrees(one: tuple[Start, tuple[int, ...]], other: tuple[Start, tuple[int, ..
 def ratios(results: list[dict]) -> list[dict[str, Any]]:
     """How many times the vesicle-steps of every other version: by CPU time on one thread, by wall time on two."""
     found = []
-    for world in dict.fromkeys((r["nodes"], r["vesicles"], r["width"]) for r in results):
-        by_name = {r["version"]: r for r in results if (r["nodes"], r["vesicles"], r["width"]) == world}
-        for name in by_name.keys() - {OURS}:
-            version, than, clock = (OURS_2, OURS, "wall") if name == OURS_2 else (OURS, name, "cpu")
-            rate = f"vesicle_steps_per_{clock}_s"
-            times = by_name[version][rate] / by_name[than][rate]
-            place = dict(zip(("nodes", "vesicles", "width"), world, strict=True))
-            pair = {"version": version, "than": than, "times": times, "clock": clock}
-            found.append({"world": Workload(*world).name} | place | pair)
+    for world in dict.fromkeys(result["world"] for result in results):
+        by_name = {result["version"]: result for result in results if result["world"] == world}
+        place = {key: by_name[OURS][key] for key in ("world", "nodes", "vesicles", "width")}
+        for name in by_name:
+            if name != OURS:
+                version, than, clock = (OURS_2, OURS, "wall") if name == OURS_2 else (OURS, name, "cpu")
+                rate = f"vesicle_steps_per_{clock}_s"
+                times = by_name[version][rate] / by_name[than][rate]
+                found.append(place | {"version": version, "than": than, "times": times, "clock": clock})
     return found
 
 

@@ -10,7 +10,7 @@
 #include "functions.h"
 #include "philox.h"
 
-#define TILE 512
+#define TILE 128
 #define UNITS 0x1p32
 #define QUANTUM 0x1p-32
 enum { VESICLE_GROUP = 0, BIRTH_GROUP = 1, EMIT_GROUP = 2 };
@@ -120,6 +120,17 @@ static void close_holes(World *w, int64_t filled) {
     }
 }
 
+/* Each match m becomes sigmoid(gain m / sqrt(D) + logit), four at once. */
+static inline void sigmoids(const World *w, double *match, int64_t size) {
+    const __m256d gain = _mm256_set1_pd(w->gain), root = _mm256_set1_pd(w->root), logit = _mm256_set1_pd(w->logit);
+    const __m256d one = _mm256_set1_pd(1.0), sign = _mm256_set1_pd(-0.0);
+    for (int64_t i = 0; i < size; i += 4) {
+        const __m256d x = _mm256_mul_pd(gain, _mm256_div_pd(_mm256_loadu_pd(match + i), root));
+        const __m256d odds = exp_of(_mm256_xor_pd(sign, _mm256_add_pd(x, logit)));
+        _mm256_storeu_pd(match + i, _mm256_div_pd(one, _mm256_add_pd(one, odds)));
+    }
+}
+
 /* Migrate, dock, release and decay the rows start … start + size - 1; D is the width, known where this is compiled. */
 static inline __attribute__((always_inline)) void live(World *w, int64_t start, int64_t size, const int64_t D) {
     const uint64_t dock_words = words_below(w->docking), absorb_words = words_below(w->absorb);
@@ -147,19 +158,18 @@ static inline __attribute__((always_inline)) void live(World *w, int64_t start, 
         const Slot found = w->slots[slot[i]];
         node[i] = fraction[i] < found.threshold ? found.own : found.other;
         if (D) __builtin_prefetch(w->receptor + node[i] * D);
+        if (D > 4) __builtin_prefetch(w->receptor + node[i] * D + D - 1);
     }
     if (D) {
-        double match[TILE];
+        double match[TILE] = {0.0};
         for (int64_t i = 0; i < size; i++) {
             const float *c = content + i * D, *r = w->receptor + node[i] * D;
             double sum = (double)c[0] * r[0];
             for (int64_t j = 1; j < D; j++) sum = sum + (double)c[j] * r[j];
             match[i] = sum;
         }
-        for (int64_t i = 0; i < size; i++) {
-            const double odds = exp_of(-(w->gain * (match[i] / w->root) + w->logit));
-            docks[i] = unit(w1[i]) < 1.0 / (1.0 + odds);
-        }
+        sigmoids(w, match, size);
+        for (int64_t i = 0; i < size; i++) docks[i] = unit(w1[i]) < match[i];
     } else {
         for (int64_t i = 0; i < size; i++) docks[i] = w1[i] < dock_words;
     }

@@ -1,4 +1,5 @@
 /* exp, log and the normal quantile with the bits of vesicle_abm.core.scalar: the same texts, without fused operations. */
+#include <immintrin.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -18,26 +19,21 @@ static inline int64_t bits_of(double value) {
     return bits;
 }
 
-/* For |x| <= 708. */
-static inline double exp_of(double x) {
-    const double k = floor(x * 1.4426950408889634 + 0.5);
-    const double r = (x - k * LN2_HIGH) - k * LN2_LOW;
-    double p = 1.0 / 6227020800.0;
-    p = p * r + 1.0 / 479001600.0;
-    p = p * r + 1.0 / 39916800.0;
-    p = p * r + 1.0 / 3628800.0;
-    p = p * r + 1.0 / 362880.0;
-    p = p * r + 1.0 / 40320.0;
-    p = p * r + 1.0 / 5040.0;
-    p = p * r + 1.0 / 720.0;
-    p = p * r + 1.0 / 120.0;
-    p = p * r + 1.0 / 24.0;
-    p = p * r + 1.0 / 6.0;
-    p = p * r + 0.5;
-    p = p * r + 1.0;
-    p = p * r + 1.0;
-    const int64_t bits = (bits_of(k + (0x1p52 + 0x1p51)) + 1023) << 52;
-    return p * of_bits(bits);
+/* exp of four numbers, |x| <= 708. */
+static inline __m256d exp_of(__m256d x) {
+    static const double over[] = {1.0 / 479001600.0, 1.0 / 39916800.0, 1.0 / 3628800.0, 1.0 / 362880.0,
+                                  1.0 / 40320.0,     1.0 / 5040.0,     1.0 / 720.0,     1.0 / 120.0,
+                                  1.0 / 24.0,        1.0 / 6.0,        0.5,             1.0,
+                                  1.0};
+    const __m256d log2_e = _mm256_set1_pd(1.4426950408889634), half = _mm256_set1_pd(0.5);
+    const __m256d k = _mm256_floor_pd(_mm256_add_pd(_mm256_mul_pd(x, log2_e), half));
+    const __m256d high = _mm256_mul_pd(k, _mm256_set1_pd(LN2_HIGH)), low = _mm256_mul_pd(k, _mm256_set1_pd(LN2_LOW));
+    const __m256d r = _mm256_sub_pd(_mm256_sub_pd(x, high), low);
+    __m256d p = _mm256_set1_pd(1.0 / 6227020800.0);
+    for (int i = 0; i < 13; i++) p = _mm256_add_pd(_mm256_mul_pd(p, r), _mm256_set1_pd(over[i]));
+    const __m256d whole = _mm256_add_pd(k, _mm256_set1_pd(0x1p52 + 0x1p51));
+    const __m256i bits = _mm256_add_epi64(_mm256_castpd_si256(whole), _mm256_set1_epi64x(1023));
+    return _mm256_mul_pd(p, _mm256_castsi256_pd(_mm256_slli_epi64(bits, 52)));
 }
 
 /* For normal x > 0. */
