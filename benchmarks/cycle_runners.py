@@ -3,6 +3,7 @@
 Needs numpy only, of what is installed.
 """
 
+import contextlib
 import gc
 import json
 import os
@@ -122,8 +123,9 @@ class Remote:
     def ask(self, what: str) -> Any:
         """Send a word and wait for the answer."""
         assert self.process.stdin is not None
-        self.process.stdin.write(what + "\n")
-        self.process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):  # then there is no answer either
+            self.process.stdin.write(what + "\n")
+            self.process.stdin.flush()
         return self.answer()
 
     def answer(self) -> Any:
@@ -131,7 +133,8 @@ class Remote:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            _, error = self.process.communicate()
+            error = self.process.stderr.read() if self.process.stderr else ""
+            self.process.wait()
             raise NotMeasuredError((error.strip().splitlines() or ["it ended without a word"])[-1])
         return json.loads(line)
 

@@ -58,7 +58,7 @@ FULL = {
     "seconds": 0.6,
     "warm_up": 10,
 }
-QUICK = {"worlds": ((100, 300, 0), (200, 1_000, 4)), "repetitions": 2, "seconds": 0.02, "warm_up": 2}
+QUICK = {"worlds": ((100, 300, 0), (200, 1_000, 4)), "repetitions": 2, "seconds": 0.02, "warm_up": 20}
 INSTALL = {"mesa-frames": "--pre mesa-frames"}  # what pip is to be told, where it is not the name
 
 
@@ -73,13 +73,8 @@ def measure(plan: dict, console: Console, peers: list[str] | None = None) -> dic
         console.print(f"{workload.name} …")
         with tempfile.TemporaryDirectory() as folder:
             runners = runners_of(workload, Path(folder), plan, pythons, missing)
-            for _ in range(plan["repetitions"]):
-                for runner in runners:
-                    runner.repeat()
-        results += with_docked_scores([runner.result() for runner in runners])
         equal += bits_of(runners, workload)
-        for runner in runners:
-            runner.close()
+        results += with_docked_scores(turns(runners, plan["repetitions"], missing))
     report["versions"] |= {name: version for name, (_, version) in pythons.items()}
     agree = all(abs(score) < FARTHEST for result in results for score in result["scores"].values())
     return end_report(report, results=results, ratios=ratios(results), equal=equal, agree=agree, left_out=missing)
@@ -125,6 +120,22 @@ def runners_of(
     return runners
 
 
+def turns(runners: list[Local | Remote], repetitions: int, missing: dict[str, str]) -> list[dict[str, Any]]:
+    """Every runner's results, measured in turns; those that break become ``missing``."""
+    left = list(runners)
+    for _ in range(repetitions):
+        for runner in tuple(left):
+            try:
+                runner.repeat()
+            except NotMeasuredError as error:
+                missing[runner.name] = str(error)
+                left.remove(runner)
+    results = [runner.result() for runner in left]
+    for runner in left:
+        runner.close()
+    return results
+
+
 def with_docked_scores(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Results of one world; where theory says nothing of dockings, they are scored against the model's, as the
     difference of two binomial shares.
@@ -141,16 +152,16 @@ def with_docked_scores(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def bits_of(runners: list[Local | Remote], workload: Workload) -> list[dict[str, Any]]:
-    """Whether the versions that promise the same bits have them, once all have done the same steps."""
-    same = [runner for runner in runners if runner.name in (OURS, OURS_2, BOUND)]
-    last = max(runner.version.start().step for runner in same)
-    for runner in same:
-        while runner.version.start().step < last:
-            runner.version.step()
-    first, *others = same
+    """Whether the versions that promise the same bits have them; all have done the steps of the warm-up."""
+    first, *others = [runner for runner in runners if runner.name in (OURS, OURS_2, BOUND)]
     wanted = counted(first)
     return [
-        {"world": workload.name, "step": last, "version": other.name, "equal": agrees(counted(other), wanted)}
+        {
+            "world": workload.name,
+            "steps": first.tally.steps,
+            "version": other.name,
+            "equal": agrees(counted(other), wanted),
+        }
         for other in others
     ]
 
