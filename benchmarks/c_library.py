@@ -1,4 +1,4 @@
-"""C sources of the benchmarks, built by the system's compiler for this very machine, into a folder that is soon gone."""
+"""C sources of the benchmarks, built by the system's compiler for this very machine, in a folder that is soon gone."""
 
 import ctypes
 import shutil

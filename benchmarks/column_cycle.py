@@ -1,4 +1,4 @@
-"""The cycle as operations on columns, in numpy: what plain numpy and the peers that keep agents in columns have in common.
+"""The cycle as operations on columns, in numpy: what plain numpy and the peers that keep agents in columns share.
 
 Needs numpy only.
 """

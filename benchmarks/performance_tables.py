@@ -3,7 +3,7 @@
     vesicle-abm bench --json reports.json
     python benchmarks/performance_tables.py reports.json docs/performance.md
 
-A table stands between ``<!-- NAME -->`` and ``<!-- end -->``, NAME one of ``TABLES``; what the reports lack stays as it is.
+A table stands between ``<!-- NAME -->`` and ``<!-- end -->``, NAME one of ``TABLES``; what no report holds stays.
 """
 
 import argparse

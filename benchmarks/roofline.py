@@ -2,8 +2,8 @@
 
     python benchmarks/roofline.py [--quick] [--json FILE]
 
-And what follows for the vesicle cycle: the time that the bytes, look-ups and draws of one vesicle and step take at these
-rates, one after the other.
+And what follows for the vesicle cycle: the time that the bytes, look-ups and draws of one vesicle and step take at
+these rates, one after the other.
 
 In C where there is a compiler, else in numpy, which says less of the machine; the report tells which. Best of the
 repetitions, since a roofline is what can be reached: by CPU time on one core, by wall time on all.

@@ -1,5 +1,5 @@
-"""Claim: on one thread, the compiled view makes in a CPU second at least 100 times the vesicle-steps of Mesa's CellAgent
-and 75 times those of a lean mesa.Agent (1e4 and 1e5 vesicles), and at least 0.85 of those of a C program with AVX2.
+"""Claim: on one thread, the compiled view makes in a CPU second at least 100 times the vesicle-steps of Mesa's
+CellAgent and 75 times those of a lean mesa.Agent (1e4 and 1e5 vesicles), and at least 0.85 of those of a C program with AVX2.
 
     python benchmarks/vesicle_steps_against_peers.py [--quick] [--json FILE] [--peers PYTHON...] [--worlds N,n,D...]
 
@@ -14,7 +14,6 @@ Peers are measured where an interpreter has them; each in an environment of its 
     python3 -m venv ambr && ambr/bin/pip install ambr
 """
 
-import argparse
 import functools
 import tempfile
 from collections.abc import Callable
@@ -33,7 +32,7 @@ from numpy_blocks import NumpyModel
 from peer_worker import PEERS
 from report import begin_report, end_report, parser, write
 from rich.console import Console
-from steady_state import Choices, Start
+from steady_state import Start
 from steady_state import write as write_start
 from workload import Workload
 

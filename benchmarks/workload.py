@@ -4,8 +4,8 @@ A vesicle survives a step with probability ``s = (1 - p * absorb) (1 - hazard)``
 after a step there are on average ``rate * N * sum_{j=1}^{L-1} s**j`` of them; ``rate`` is chosen to make this n.
 Those that have lived j steps are spread over the nodes as ``1/N * P**j``, with P the migration matrix.
 
-With a content of width D > 0 a vesicle docks with ``p = sigmoid(c . r / sqrt(D) + logit)``, r its node's receptor. Those
-that dock often are absorbed sooner, so the numbers above hold nearly, and versions are compared with each other.
+With a content of width D > 0 a vesicle docks with ``p = sigmoid(c . r / sqrt(D) + logit)``, r its node's receptor.
+Those that dock often are absorbed sooner, so the numbers above hold nearly, and versions are compared with each other.
 
 Needs numpy only: the peers' interpreters read this file too.
 """

@@ -1,4 +1,4 @@
-"""The benchmarks: scripts of a folder of their own, each run by itself, then one table of the ratios that they found."""
+"""The benchmarks: scripts of a folder of their own, each run by itself, then one table of all ratios found."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Where the shipped scenarios, the dashboard and the benchmarks lie: inside an installed package, or beside it in a checkout."""
+"""Where shipped scenarios, dashboard and benchmarks lie: inside an installed package, or beside it in a checkout."""
 
 import tomllib
 from pathlib import Path
