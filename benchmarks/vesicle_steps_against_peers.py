@@ -1,5 +1,5 @@
 """Claim: on one thread, the compiled view makes in a CPU second at least 100 times the vesicle-steps of Mesa's
-CellAgent and 75 times those of a lean mesa.Agent (1e4 and 1e5 vesicles), and at least 0.85 of those of a C program with AVX2.
+CellAgent and 75 times those of a lean mesa.Agent (from 1e4 vesicles on), and at least 0.85 of those of a C program.
 
     python benchmarks/vesicle_steps_against_peers.py [--quick] [--json FILE] [--peers PYTHON...] [--worlds N,n,D...]
 
