@@ -155,7 +155,7 @@ def worlds_of(report: dict[str, Any]) -> list[str]:
 
 def short(world: str) -> str:
     """A world in the head of a column: ``1e3, 1e4, D = 0``."""
-    return re.sub(r"\b1((?:,?000)+)\b( nodes| vesicles)", lambda found: f"1e{found[1].count('0')}", world)
+    return re.sub(r"\b(1[0,]*)( nodes| vesicles)", lambda found: f"1e{found[1].count('0')}", world)
 
 
 def number(value: float) -> str:

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -236,3 +237,32 @@ def test_bench_goes_on_after_a_benchmark_that_breaks_and_says_so(monkeypatch, tm
     assert main(["bench", "--quick", "--json", str(file)]) == 1
     assert "broken: no_such_script.py ended with exit code 2" in capfd.readouterr().err
     assert set(json.loads(file.read_text())) == {"roofline"}
+
+
+def test_the_tables_of_a_page_are_renewed_from_the_reports_and_the_rest_stays(report, synapses, tmp_path):
+    page, reports = tmp_path / "page.md", tmp_path / "reports.json"
+    page.write_text(
+        "# Page\n\n<!-- cycle -->\nold\n<!-- end -->\n\nwords\n\n<!-- rates -->\nkept\n<!-- end -->\n"
+        "<!-- rule -->\n<!-- end -->\n"
+    )
+    reports.write_text(json.dumps({"cycle": report, "rule": synapses[0]}))
+    script = ROOT / "benchmarks" / "performance_tables.py"
+    subprocess.run([sys.executable, str(script), str(reports), str(page)], check=True)
+    text = page.read_text()
+    table = text.split("<!-- cycle -->\n")[1].split("<!-- end -->")[0].splitlines()
+    assert [line.split("|")[1].strip() for line in table[2:]] == list(
+        dict.fromkeys(result["version"] for result in report["results"])
+    )
+    rate = report["results"][0]["vesicle_steps_per_cpu_s"] / 1e6
+    assert f"{rate:.3g}" in table[2]
+    assert text.startswith("# Page\n\n<!-- cycle -->\n|")
+    assert "\n\nwords\n\n<!-- rates -->\nkept\n<!-- end -->\n" in text
+    for version in SYNAPSE_VERSIONS:
+        assert f"| float32 | {version} |" in text
+
+
+def test_the_page_on_performance_has_a_place_for_every_table():
+    page = (ROOT / "docs" / "performance.md").read_text()
+    script = (ROOT / "benchmarks" / "performance_tables.py").read_text()
+    names = set(re.findall(r"<!-- (\w+) -->\n(?:\|.*\n)*<!-- end -->", page))
+    assert names == set(re.findall(r'^    "(\w+)": \("', script, re.MULTILINE))
