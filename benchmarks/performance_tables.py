@@ -135,6 +135,25 @@ def rule(reports: dict[str, Any]) -> list[str]:
     return markdown(["synapses", "precision", "version", "M/s", "ours is times", "bytes a synapse"], rows)
 
 
+def scale(reports: dict[str, Any]) -> list[str]:
+    """Cost and memory against size, of vesicles and of synapses that learn."""
+    columns = ("ns_a_vesicle", "ns_a_synapse", "bytes_a_vesicle", "bytes_a_synapse")
+    rows = [
+        [f"{r['vesicles']:,}", f"{r['synapses']:,}", *("–" if r[name] is None else number(r[name]) for name in columns)]
+        for r in reports["scale"]["results"]
+    ]
+    return markdown(["vesicles", "synapses", *(name.replace("_", " ") for name in columns)], rows)
+
+
+def recording(reports: dict[str, Any]) -> list[str]:
+    """What it costs to record every step."""
+    rows = [
+        [r["world"], f"{r['vesicles']:,}", f"{r['synapses']:,}", number(1e3 * r["never_s"]), f"{100 * r['cost']:.1f} %"]
+        for r in reports["recording"]["results"]
+    ]
+    return markdown(["world", "vesicles", "synapses", "ms a step, not recorded", "recorded, more"], rows)
+
+
 TABLES: dict[
     str, tuple[str, Callable[[dict[str, Any]], list[str]]]
 ] = {  # name -> (the report that it needs, the table)
@@ -145,6 +164,8 @@ TABLES: dict[
     "rates": ("roofline", rates),
     "limits": ("roofline", limits),
     "rule": ("rule", rule),
+    "scale": ("scale", scale),
+    "recording": ("recording", recording),
 }
 
 
