@@ -17,11 +17,9 @@ class AmbrModel(ambr.Model, ColumnModel):
     def __init__(self, workload: Workload, start: Start, choices: Choices, seed: int):
         super().__init__({"seed": seed, "show_progress": False})
         self.cycle = ColumnCycle(workload, choices, start.level, seed)
-        self.add_agents(len(start.node), **columns(start.node, start.ttl, start.content))
-        self.agents_df = self.agents_df.with_columns(pl.col("node", "ttl").cast(pl.Int32))
         self.components = [f"content_{j}" for j in range(workload.width)]
-        if self.components:
-            self.agents_df = self.agents_df.with_columns(pl.col(self.components).cast(pl.Float32))
+        core = {"id": np.arange(len(start.node)), "step": np.zeros(len(start.node), np.int64)}
+        self.agents_df = pl.DataFrame(core | columns(start.node, start.ttl, start.content))
 
     def step(self):
         """One step of the vectorised lane."""
