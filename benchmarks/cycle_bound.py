@@ -25,7 +25,7 @@ SLOT = np.dtype([("threshold", np.uint64), ("own", np.uint32), ("other", np.uint
 RECEIVED = np.dtype([("units", np.int64), ("docked", np.int64)])
 FRACTION = 2.0**33  # units of a draw's fraction
 ROOM = 1.1  # rows for each vesicle of the start: the steady state stays far below
-TILE = 128
+TILE, LINE = 128, 64  # rows; bytes
 CUMULATIVE = 64  # terms of the Poisson distribution; 1 to 53 bits long before, for rates up to LARGEST_RATE
 LARGEST_RATE = 16.0  # beyond, the model draws births in parts
 
@@ -148,7 +148,7 @@ def tables(workload: Workload, choices: Choices) -> dict[str, np.ndarray]:
     return {
         "first": choices.first.astype(np.uint32),
         "slots": slots,
-        "receptor": workload.receptor.astype(np.float32),
+        "receptor": in_whole_lines(workload.receptor.astype(np.float32)),
         "below": poisson_below(workload.rate),
     }
 
@@ -164,6 +164,15 @@ def poisson_below(rate: float) -> np.ndarray:
         below = below + mass
         found.append(below)
     return np.array([*found, 2.0])
+
+
+def in_whole_lines(values: np.ndarray) -> np.ndarray:
+    """The values, from where a line of the cache begins, so that a row of 64 bytes takes one line and not two."""
+    room = np.empty(values.nbytes + LINE, np.uint8)
+    first = -room.ctypes.data % LINE
+    found = room[first : first + values.nbytes].view(values.dtype).reshape(values.shape)
+    found[:] = values
+    return found
 
 
 def with_room(values: np.ndarray, capacity: int, dtype) -> np.ndarray:

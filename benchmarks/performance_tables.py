@@ -60,10 +60,13 @@ def cost(reports: dict[str, Any]) -> list[str]:
 
 
 def bits(reports: dict[str, Any]) -> list[str]:
-    """Whether the bits are equal, and the farthest standard score."""
-    report = reports["cycle"]
-    rows = [[e["world"], e["version"], str(e["steps"]), "yes" if e["equal"] else "NO"] for e in report["equal"]]
-    return markdown(["world", "version", "steps", f"the bits of {OURS}"], rows)
+    """In how many worlds the bits are ours."""
+    rows = []
+    for version in dict.fromkeys(same["version"] for same in reports["cycle"]["equal"]):
+        found = [same for same in reports["cycle"]["equal"] if same["version"] == version]
+        equal = sum(same["equal"] for same in found)
+        rows.append([version, str(len(found)), str(min(same["steps"] for same in found)), str(equal)])
+    return markdown(["version", "worlds compared", "after steps", f"with the bits of {OURS}"], rows)
 
 
 def rates(reports: dict[str, Any]) -> list[str]:
