@@ -1,14 +1,15 @@
 """The workload in Brian2, run by an interpreter that has it: one process a version, JSON lines in and out.
 
     python benchmarks/brian2_worker.py --synapses E --precision float32|float64 --mode cython|standalone --steps N
+        --rule hmn|three
 
 It builds, compiles, runs the checked steps and says so in one line; then times N steps for each line that it reads. In
 the mode "standalone" Brian2 writes and compiles one C++ program, and times its main loop itself (wall time).
 
-Brian2 expresses the whole rule, but: its ``(summed)`` variables know sums only, so the softmax does not subtract the
-largest score first, and overflows where beta * h * c exceeds 709 (88 in float32), which this workload's scores never
-do; and the gate's ``rand()`` is one sequential stream, so results depend on order and threads. Its standalone mode
-compiles with -ffast-math, its own default.
+The rule "three" is traces and the dopamine gate alone. Brian2 expresses the whole rule too, but: its ``(summed)``
+variables know sums only, so the softmax does not subtract the largest score first, and overflows where beta * h * c
+exceeds 709 (88 in float32), which this workload's scores never do; and the gate's ``rand()`` is one sequential stream,
+so results depend on order and threads. Its standalone mode compiles with -ffast-math, its own default.
 """
 
 import argparse
@@ -26,6 +27,7 @@ from plasticity_workload import (
     CHECKED,
     CONTEXT_RATE,
     EMBEDDING_RATE,
+    ETA_DOPAMINE,
     ETA_GLOBAL,
     ETA_LOCAL,
     FREQUENCY,
@@ -39,6 +41,7 @@ from plasticity_workload import (
     PATTERNS,
     SEED,
     Theory,
+    ThreeFactorTheory,
     Workload,
 )
 
@@ -83,12 +86,40 @@ w = clip(w + update * int(rand() * (1 + odds) < 1), low, high)
 """
 KEPT = ("w", "fast", "slow")
 
+THREE_NEURON = """
+x : 1
+z : 1
+factor : 1
+"""
+THREE_EACH_NEURON = """
+now = t_in_timesteps % patterns
+x = activity(((now + patterns - 1) % patterns) * dt, i)
+z = activity(now * dt, i)
+factor = eta_dopamine * reward(now * dt, i)
+"""
+THREE_SYNAPSE = """
+w : 1
+fast : 1
+slow : 1
+"""
+THREE_EACH_SYNAPSE = """
+correlation = x_pre * z_post
+fast = keep_fast * fast + correlation
+slow = keep_slow * slow + correlation
+w = clip(w + factor_post * (fast + slow), low, high)
+"""
+RULES = {
+    "hmn": (NEURON, EACH_NEURON, SYNAPSE, BEFORE_THE_SUM, EACH_SYNAPSE, Theory),
+    "three": (THREE_NEURON, THREE_EACH_NEURON, THREE_SYNAPSE, "", THREE_EACH_SYNAPSE, ThreeFactorTheory),
+}
+
 
 class BrianRule:
     """The network; ``mode`` "cython" runs within this process, "standalone" as a program of its own."""
 
-    def __init__(self, brian2, workload: Workload, mode: str):
+    def __init__(self, brian2, workload: Workload, mode: str, rule: str):
         self.brian2, self.workload = brian2, workload
+        neuron, each_neuron, synapse, before, each_synapse, self.theory = RULES[rule]
         brian2.seed(SEED)
         brian2.defaultclock.dt = 1 * brian2.ms
         table = {"dt": brian2.defaultclock.dt}
@@ -102,6 +133,7 @@ class BrianRule:
             "modulation_beta": MODULATION_BETA * GLOBAL_CONTEXT,
             "eta_local": ETA_LOCAL,
             "eta_global": ETA_GLOBAL,
+            "eta_dopamine": ETA_DOPAMINE,
             "w_0": MODULATORS["reward"],
             "w_1": MODULATORS["novelty"],
             "attention_beta": ATTENTION_BETA,
@@ -113,15 +145,17 @@ class BrianRule:
             "low": LOW,
             "high": HIGH,
         }
-        neurons = brian2.NeuronGroup(workload.neurons, NEURON, namespace=names)
-        neurons.run_regularly(EACH_NEURON, when="start")
+        neurons = brian2.NeuronGroup(workload.neurons, neuron, namespace=names)
+        neurons.run_regularly(each_neuron, when="start")
         checked = "".join(f"{name}_checked : 1\n" for name in KEPT) if mode == "standalone" else ""
-        synapses = brian2.Synapses(neurons, neurons, SYNAPSE + checked, namespace=names)
+        synapses = brian2.Synapses(neurons, neurons, synapse + checked, namespace=names)
         synapses.connect(i=workload.source, j=workload.target)
-        synapses.run_regularly(BEFORE_THE_SUM, when="start", order=1)
-        synapses.run_regularly(EACH_SYNAPSE, when="end")
+        if before:
+            synapses.run_regularly(before, when="start", order=1)
+        synapses.run_regularly(each_synapse, when="end")
         for variable, name in (("w", "weight"), ("fast", "fast"), ("slow", "slow"), ("phase", "phase")):
-            setattr(synapses, variable, workload.per_synapse(name))
+            if f"{variable} :" in synapse:
+                setattr(synapses, variable, workload.per_synapse(name))
         self.synapses, self.network = synapses, brian2.Network(neurons, synapses)
 
     def run(self, steps: int) -> None:
@@ -131,7 +165,7 @@ class BrianRule:
     def scores(self, suffix: str = "") -> dict[str, float]:
         """Against theory, from the variables of this suffix."""
         found = (np.asarray(getattr(self.synapses, name + suffix)[:]) for name in KEPT)
-        return Theory(self.workload).scores(*found)
+        return self.theory(self.workload).scores(*found)
 
     def bytes_held(self) -> int:
         """Bytes of Brian2's arrays that have one entry a synapse; copies kept for the check left out."""
@@ -150,11 +184,11 @@ class BrianRule:
 class Cython:
     """Runs within this process; times are taken at the beginnings of the first and the last step."""
 
-    def __init__(self, brian2, workload: Workload, steps: int, folder: str):
+    def __init__(self, brian2, workload: Workload, steps: int, folder: str, rule: str):
         brian2.prefs.codegen.target = "cython"
         brian2.prefs.codegen.runtime.cython.cache_dir = folder
         self.steps, self.stamps = steps, []
-        self.rule = BrianRule(brian2, workload, "cython")
+        self.rule = BrianRule(brian2, workload, "cython", rule)
 
         @brian2.network_operation(when="start", order=-1)
         def stamp():
@@ -178,10 +212,10 @@ class Cython:
 class Standalone:
     """Runs as a program of its own, anew for each repetition; its own time of the main loop counts."""
 
-    def __init__(self, brian2, workload: Workload, steps: int, folder: str):
+    def __init__(self, brian2, workload: Workload, steps: int, folder: str, rule: str):
         self.device = brian2.device
         self.steps, self.folder = steps, folder
-        self.rule = BrianRule(brian2, workload, "standalone")
+        self.rule = BrianRule(brian2, workload, "standalone", rule)
         self.rule.run(CHECKED)
         for name in KEPT:
             setattr(self.rule.synapses, f"{name}_checked", name)
@@ -204,6 +238,7 @@ def main() -> None:
     parser.add_argument("--synapses", type=int, required=True)
     parser.add_argument("--precision", choices=("float32", "float64"), required=True)
     parser.add_argument("--mode", choices=("cython", "standalone"), required=True)
+    parser.add_argument("--rule", choices=tuple(RULES), default="hmn")
     parser.add_argument("--threads", type=int, default=0, help="OpenMP threads of the mode standalone; 0: none")
     parser.add_argument("--steps", type=int, required=True)
     chosen = parser.parse_args()
@@ -218,7 +253,7 @@ def main() -> None:
         brian2.prefs.devices.cpp_standalone.openmp_threads = chosen.threads
     with tempfile.TemporaryDirectory() as folder:
         engine = {"cython": Cython, "standalone": Standalone}[chosen.mode]
-        built = engine(brian2, Workload(chosen.synapses), chosen.steps, folder)
+        built = engine(brian2, Workload(chosen.synapses), chosen.steps, folder, chosen.rule)
         about = {
             "brian2": brian2.__version__,
             "numpy": np.__version__,

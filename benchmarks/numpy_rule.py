@@ -6,11 +6,14 @@ from plasticity_workload import (
     CHANCE_BETA,
     CHANCE_THETA,
     CONTEXT_RATE,
+    DOPAMINE,
     EMBEDDING_RATE,
+    ETA_DOPAMINE,
     HIGH,
     KEEP_FAST,
     KEEP_SLOW,
     LOW,
+    MODULATORS,
     Workload,
     factor_of,
     phase_of,
@@ -96,5 +99,40 @@ class NumpyRule:
         draw = self.rng.random(out=attention, dtype=self.dtype)
         draw *= odds
         update *= draw < 1.0  # u < p
+        weight += update
+        np.clip(weight, LOW, HIGH, out=weight)
+
+
+class NumpyThreeFactors(NumpyRule):
+    """Traces and the dopamine gate alone, on the same blocks."""
+
+    @property
+    def bytes_held(self) -> int:
+        """As of the whole rule, without phases."""
+        return super().bytes_held - self.phase.nbytes
+
+    def step(self) -> None:
+        """One step of all synapses."""
+        x, z = self.activity[self.now % len(self.activity) - 1], self.activity[self.now % len(self.activity)]
+        _, _, modulators = self.workload.at(self.now)
+        factor = (ETA_DOPAMINE * modulators[:, list(MODULATORS).index(DOPAMINE)]).astype(self.dtype)
+        for rows in self.rows:
+            self._learn(rows, x, z[rows], factor[rows])
+        self.now += 1
+
+    def _learn(self, rows, x, z, factor) -> None:
+        fan_in, real = self.fan_in[rows], self.dtype.type
+        begin = int(self.first[rows.start])
+        part = slice(begin, begin + int(fan_in.sum()))
+        fast, slow, weight = self.fast[part], self.slow[part], self.weight[part]
+        update = self.buffers[0, : len(weight)]
+        np.take(x, self.source[part], out=update, mode="clip")
+        update *= np.repeat(z, fan_in)
+        fast *= real(KEEP_FAST)
+        fast += update
+        slow *= real(KEEP_SLOW)
+        slow += update
+        np.add(fast, slow, out=update)
+        update *= np.repeat(factor, fan_in)
         weight += update
         np.clip(weight, LOW, HIGH, out=weight)

@@ -28,6 +28,7 @@ MODULATION_BETA = 1.0
 GLOBAL_CONTEXT = 1.0
 FREQUENCY = 0.05  # cycles a step
 CHANCE_BETA, CHANCE_THETA = 50.0, 0.01
+DOPAMINE, ETA_DOPAMINE = "reward", 1e-4  # of the three-factor rule; too little to reach the bounds in the checked steps
 
 
 @dataclass(frozen=True)
@@ -137,4 +138,29 @@ class Theory:
             "change": float((change.sum(dtype=np.float64) - self.mean) / np.sqrt(self.variance)),
             "moved": float((np.count_nonzero(change) - self.moved) / np.sqrt(self.moved_variance)),
             "trace error": max(float(np.max(np.abs(found - right) / right)) for found, right in traces),
+        }
+
+
+class ThreeFactorTheory:
+    """What the three-factor rule makes of the first ``CHECKED`` steps, float64: traces and the dopamine gate alone."""
+
+    def __init__(self, workload: Workload):
+        source, target = workload.source, workload.target
+        self.weight, self.fast, self.slow = (workload.per_synapse(name) for name in ("weight", "fast", "slow"))
+        for step in range(CHECKED):
+            x, z, modulators = workload.at(step)
+            correlation = x[source] * z[target]
+            self.fast = KEEP_FAST * self.fast + correlation
+            self.slow = KEEP_SLOW * self.slow + correlation
+            dopamine = modulators[:, list(MODULATORS).index(DOPAMINE)]
+            change = ETA_DOPAMINE * dopamine[target] * (self.fast + self.slow)
+            self.weight = np.clip(self.weight + change, LOW, HIGH)
+
+    def scores(self, weight: np.ndarray, fast: np.ndarray, slow: np.ndarray) -> dict[str, float]:
+        """The largest relative errors of weights and traces."""
+        return {
+            "weight error": float(np.max(np.abs(weight - self.weight) / self.weight)),
+            "trace error": max(
+                float(np.max(np.abs(found - right) / right)) for found, right in ((fast, self.fast), (slow, self.slow))
+            ),
         }

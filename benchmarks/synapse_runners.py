@@ -1,6 +1,7 @@
 """Runners: one version of the rule at one size and precision, here or in a process of Brian2's; checked and timed."""
 
 import gc
+import hashlib
 import json
 import subprocess
 import time
@@ -9,7 +10,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from plasticity_workload import CHECKED, Theory, Workload
+from plasticity_workload import CHECKED, Workload
 
 WORKER = Path(__file__).with_name("brian2_worker.py")
 
@@ -49,14 +50,15 @@ class Runner:
 class Local(Runner):
     """A version in this process: anything with ``step``, ``weight``, ``fast``, ``slow`` and ``bytes_held``."""
 
-    def __init__(self, name: str, build: Callable, workload: Workload, precision: str, theory: Theory, seconds: float):
+    def __init__(self, name: str, build: Callable, workload: Workload, precision: str, theory: Any, seconds: float):
         begun = time.perf_counter()
         self.rule = build(workload, precision)
         self.rule.step()
         build_s = time.perf_counter() - begun
         for _ in range(CHECKED - 1):
             self.rule.step()
-        scores = theory.scores(self.rule.weight, self.rule.fast, self.rule.slow)
+        learned = self.rule.weight, self.rule.fast, self.rule.slow
+        scores, bits = theory.scores(*learned), hashlib.sha256(b"".join(array.tobytes() for array in learned))
         begun = time.perf_counter()
         self.rule.step()
         steps = max(1, round(seconds / (time.perf_counter() - begun)))
@@ -66,6 +68,7 @@ class Local(Runner):
             "bytes_per_synapse": self.rule.bytes_held / workload.synapses,
             "scratch_per_synapse": self.rule.scratch / workload.synapses,
             "scores": scores,
+            "bits": bits.hexdigest(),
         }
 
     def repeat(self) -> None:
@@ -84,10 +87,19 @@ class Brian(Runner):
     """A version in a process of an interpreter that has Brian2."""
 
     def __init__(
-        self, name: str, python: str, workload: Workload, precision: str, steps: int, mode: str, threads: int = 0
+        self,
+        name: str,
+        python: str,
+        workload: Workload,
+        precision: str,
+        steps: int,
+        mode: str,
+        threads: int = 0,
+        rule: str = "hmn",
     ):
         super().__init__(name, workload, precision, steps)
         options = {"synapses": workload.synapses, "precision": precision, "mode": mode, "threads": threads}
+        options["rule"] = rule
         command = [python, str(WORKER), "--steps", str(steps)]
         command += [text for key, value in options.items() for text in (f"--{key}", str(value))]
         self.process = subprocess.Popen(

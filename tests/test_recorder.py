@@ -123,3 +123,48 @@ def test_a_table_of_mesa_works():
     assert model.recorder.get_table_dataframe("ends").values.tolist() == [[3, 1]]
     with pytest.raises(Exception, match="No such table"):
         model.recorder.get_table_dataframe("ease")
+
+
+@pytest.mark.parametrize(
+    "name", ["worm_wireless", "couriers", "novelty", "norepinephrine_astrocyte", "vesicles_or_broadcast", "cascade"]
+)
+def test_what_is_recorded_is_what_the_state_says(name):
+    """A second, plain computation of every row, of shipped models whose vesicles travel, learn and are capped."""
+    model = va.Scenario.load(name).build(seed=2, threads=1)
+    model.recorder.every = 1
+    state, presence = model.state, np.zeros((len(model.kinds), model.graph.size), np.int64)
+    for _ in range(12):
+        docked = state.docked.sum(axis=1)
+        model.step()
+        presence += model.occupancy()
+        row = model.record.iloc[-1]
+        for k, kind in enumerate(model.kinds):
+            counts = model.counts_by_kind[kind]
+            assert [row[f"{kind}.{what}"] for what in ("born", "alive", "absorbed", "expired", "cleared")] == [
+                counts[what] for what in ("born", "alive", "absorbed", "expired", "cleared")
+            ]
+            assert row[f"{kind}.docked"] == state.docked[k].sum() - docked[k]
+            assert row[f"{kind}.level"] == state.modulator[:, k].mean()
+        assert row["activation"] == state.activation.mean()
+        if model.world.plasticity is not None:
+            learned = state.weight[np.sort(model.world.wiring.edge)]
+            assert row["weight"] == learned.mean(dtype=np.float64)
+    assert np.array_equal(model.recorder.presence, presence)
+
+
+def test_vesicles_that_turn_are_born_once_and_those_under_way_are_at_no_node():
+    graph = nx.path_graph(4)
+    nx.set_edge_attributes(graph, 2, "delay")
+    turn = va.ConstantTurn(into="moth", when="always", probability=0.4)
+    caterpillar = va.Kind(emission=va.PulseEmission(count=3.0, at=0), turn=turn)
+    moth = va.Kind(migration=va.WeightedMigration(stay=1.0))
+    model = va.VesicleModel(graph, {"caterpillar": caterpillar, "moth": moth}, seed=3)
+    presence = np.zeros((2, 4), np.int64)
+    for _ in range(8):
+        model.step()
+        presence += model.occupancy()
+    assert model.counts_by_kind["moth"]["came"] > 0
+    assert model.record["caterpillar.born"].tolist() == [12] * 8
+    assert model.record["moth.born"].tolist() == [0] * 8
+    assert np.array_equal(model.recorder.presence, presence)
+    assert presence[1].sum() < model.record["moth.alive"].sum()

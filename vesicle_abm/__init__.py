@@ -14,6 +14,7 @@ _HOMES = {
     "vesicle_abm.core.graph": ("NeuralGraph",),
     "vesicle_abm.core.parameters": ("option", "parameter"),
     "vesicle_abm.core.random": ("bernoulli", "categorical", "exponential", "normal", "poisson", "uniform"),
+    "vesicle_abm.core.small_world": ("small_world",),
     "vesicle_abm.core.stages": ("STAGES",),
     "vesicle_abm.core.state": ("State",),
     "vesicle_abm.inputs": ("SynapsesOf",),

@@ -4,7 +4,9 @@ from typing import Any
 
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
+from vesicle_abm.core.machine import free_memory
 from vesicle_abm.core.parameters import Rule
+from vesicle_abm.footprint import footprint_of
 from vesicle_abm.needs import estimator_problems, need_problems
 from vesicle_abm.neurons.activation import HMNNeurons
 from vesicle_abm.neurons.estimators import Estimator
@@ -26,13 +28,15 @@ def assemble(
     estimators: dict[str, Estimator],
     seed: int,
     threads: int | None,
+    memory_limit: int | None = None,
 ) -> World:
     """The world before its first step.
 
     Raises
     ------
     InputError
-        for anything that does not fit, naming it.
+        for anything that does not fit, naming it; before anything large is made, for a model that needs more memory
+        than the machine has free, or than ``memory_limit`` bytes.
     """
     neurons = None if neurons is None else _neurons(neurons, graph)
     plasticity = None if plasticity is None else _plasticity(plasticity, neurons, graph, lifecycle)
@@ -43,6 +47,8 @@ def assemble(
         raise problem
     for problem in estimator_problems(estimators, graph, has):
         raise problem
+    free = free_memory() if memory_limit is None else memory_limit
+    footprint_of(graph, lifecycle, neurons, plasticity, memory).refuse_beyond(free)
     parts: dict[str, Any] = {
         "plasticity": plasticity,
         "task": None if task is None else _bound(task, Task, graph, "task"),

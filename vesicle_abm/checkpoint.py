@@ -29,9 +29,12 @@ RULE_FIELDS = ("ablated", "layers", "precision")
 
 
 def write(model: "VesicleModel", path) -> None:
-    """Write a model; Mesa's own agents are not in it, nor are signals, but for those of estimators."""
+    """Write a model; Mesa's own agents are not in it, nor are signals, but for those of estimators. Recorded rows that
+    are streamed away are made to last where they are; only their mark is in the file.
+    """
     if model.world.stage is not None:
         raise InputError(f"inside the stage {model.world.stage!r}; save between stages", "save")
+    mark = model.recorder.settle()
     arrays: dict[str, np.ndarray] = {"record": model.recorder.table, "docked_now": model.docked_now}
     arrays["presence"] = np.zeros((0, 0)) if model.recorder.presence is None else model.recorder.presence
     neurons = model.world.neurons
@@ -47,6 +50,7 @@ def write(model: "VesicleModel", path) -> None:
         },
         "view": model.view,
         "record_every": model.recorder.every,
+        "stream": mark,
         "shuffles": model.shuffles,
         "own": model.objects.plain(arrays),
     }

@@ -17,6 +17,7 @@ from vesicle_abm.version import VERSION
 DONE, FAILED, BAD_INPUT = 0, 1, 2
 DEFAULT_PORT = 8765
 RUN_DIRECTORY = "the run directory (default: runs/SCENARIO-SEED, or with -2, -3 … behind it where that is taken)"
+THREADS = "most threads (default: what VESICLE_ABM_THREADS says, or else all cores; the bits are the same)"
 COMMAND = "vesicle-abm "  # a line that begins so is to be copied as it stands
 
 
@@ -87,13 +88,11 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--view", metavar="VIEW", help="compiled, particles or density")
     run.add_argument("--out", metavar="DIR", help=RUN_DIRECTORY)
     run.add_argument("--save-every", type=int, metavar="N", help="steps between checkpoints (default: every 10 s)")
-    run.add_argument(
-        "--threads", type=int, metavar="N", help="most threads (default: all cores; the bits are the same)"
-    )
+    run.add_argument("--threads", type=int, metavar="N", help=THREADS)
     run.add_argument("--quiet", action="store_true", help="print the run directory only")
     resume = command("resume", resume_run, "go on with a run that was stopped, from its last checkpoint")
     resume.add_argument("run", metavar="RUN_DIR", help="its run directory")
-    resume.add_argument("--threads", type=int, metavar="N", help="most threads")
+    resume.add_argument("--threads", type=int, metavar="N", help=THREADS)
     resume.add_argument("--quiet", action="store_true", help="print the run directory only")
     figures = command("figures", draw_figures, "draw the HMN document's figures, each from a run")
     figures.add_argument("--out", default="figures", metavar="DIR", help="where to (default: figures)")
@@ -144,13 +143,15 @@ def show_rules(options: argparse.Namespace) -> int:
 
 def check_scenarios(options: argparse.Namespace) -> int:
     """``check``: every file is looked at, whatever is wrong with the others."""
+    from vesicle_abm.core.machine import GIB, gib
     from vesicle_abm.scenario import Scenario
 
     bad = 0
     for name in options.scenario:
         try:
-            Scenario.load(name).check()
-            sys.stdout.write(f"{name}: good\n")
+            needed = Scenario.load(name).check().total
+            told = f", needs {gib(needed)} of memory" if needed > GIB else ""
+            sys.stdout.write(f"{name}: good{told}\n")
         except InputError as error:
             if options.debug:
                 raise

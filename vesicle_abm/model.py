@@ -13,6 +13,7 @@ from vesicle_abm.cascades import cascade_metrics, saturation_warnings
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.stages import STAGES
+from vesicle_abm.footprint import Footprint, footprint_of
 from vesicle_abm.neurons.activation import HMNNeurons
 from vesicle_abm.neurons.estimators import Estimator
 from vesicle_abm.neurons.plasticity import Plasticity
@@ -49,8 +50,10 @@ class VesicleModel(RowModel):
     estimators : name of a signal -> Estimator of it: novelty, uncertainty, reward prediction error
     seed : whole number below 2**64; the same seed gives the same bits, for every view and number of threads
     view : "compiled" or "particles", the same step fast or agent by agent
-    threads : most threads of the compiled view; None for as many as the process may use
+    threads : most threads of the compiled view; None for what the environment's VESICLE_ABM_THREADS says, else for 1
+        in a worker process of multiprocessing, else for as many as the process may use
     record_every : record each so many steps; 0 for never
+    memory_limit : bytes that the model may need at most, beyond its graph; None for what the machine has free
 
     Raises
     ------
@@ -80,6 +83,7 @@ class VesicleModel(RowModel):
         view: str = COMPILED,
         threads: int | None = None,
         record_every: int = 1,
+        memory_limit: int | None = None,
     ):
         graph = graph if isinstance(graph, NeuralGraph) else NeuralGraph.from_networkx(graph)
         for key, table in (("kinds", kinds), ("estimators", estimators)):
@@ -88,7 +92,8 @@ class VesicleModel(RowModel):
         if isinstance(record_every, bool) or not isinstance(record_every, int) or record_every < 0:
             raise InputError(f"got {record_every!r}; a whole number >= 0 is allowed, 0 for never", "record_every")
         lifecycle, estimators = Lifecycle(kinds or {}, graph), dict(estimators or {})
-        world = assemble(graph, lifecycle, neurons, plasticity, task, memory, estimators, seed, threads)
+        parts = (neurons, plasticity, task, memory, estimators)
+        world = assemble(graph, lifecycle, *parts, seed, threads, memory_limit)
         self._begin(world, view, record_every)
 
     def _begin(self, world: World, view: str, record_every: int) -> None:
@@ -96,7 +101,6 @@ class VesicleModel(RowModel):
         self.view = view
         self.order: Order = in_order
         self.recorder = Recorder(self.kinds, record_every, further_names(world))
-        self.docked_now = np.zeros(len(self.kinds), np.int64)  # (K,) dockings of the step just done
 
     # Time
 
@@ -104,6 +108,11 @@ class VesicleModel(RowModel):
     def time(self) -> int:
         """Steps done."""
         return self.world.state.step
+
+    @property
+    def docked_now(self) -> np.ndarray:
+        """(K,) dockings of the step just done."""
+        return self.world.docked_now
 
     @property
     def view(self) -> str:
@@ -133,8 +142,9 @@ class VesicleModel(RowModel):
             self.step()
 
     def _run(self, stage: str) -> None:
-        with self._settling(stage):
-            run_stage(self.world, stage, self._view, self.order)
+        self._check_begins(stage)
+        run_stage(self.world, stage, self._view, self.order)
+        self._settled(stage)
 
     @contextlib.contextmanager
     def stage(self, name: str) -> Iterator["VesicleModel"]:
@@ -144,30 +154,28 @@ class VesicleModel(RowModel):
 
         ``with model.stage("migrate"): model.vesicles.shuffle_do("migrate")``
         """
-        with self._settling(name):
-            self.world.stage, before = name, Before.of(self.world, name, by_hand=True)
-            try:
-                commit.begin(self.world, name)
-                yield self
-                commit.settle(self.world, name, particles.bear)
-            except BaseException:
-                self.world.proposals.forget()
-                before.restore(self.world)
-                raise
-            finally:
-                self.world.stage, self.world.lesson = None, None
+        self._check_begins(name)
+        self.world.stage, before = name, Before.of(self.world, name, by_hand=True)
+        try:
+            commit.begin(self.world, name)
+            yield self
+            commit.settle(self.world, name, particles.bear)
+        except BaseException:
+            self.world.proposals.forget()
+            before.restore(self.world)
+            raise
+        finally:
+            self.world.stage, self.world.lesson = None, None
+        self._settled(name)
 
-    @contextlib.contextmanager
-    def _settling(self, name: str) -> Iterator[None]:
+    def _check_begins(self, name: str) -> None:
         if name not in STAGES:
             raise InputError(f"got {name!r}; {nearest(name, STAGES)}", "stage")
         if self.world.stage is not None:
             raise InputError(f"{name!r} cannot begin inside the stage {self.world.stage!r}", "stage")
-        docked = self.state.docked.sum(axis=1) if name == "dock" else None
-        yield
-        if docked is not None:
-            self.docked_now = self.state.docked.sum(axis=1) - docked
-        elif name != "release" and self.world.proposals.given:
+
+    def _settled(self, name: str) -> None:
+        if self.world.proposals.given and name not in ("dock", "release"):
             settle_effects(self.world)
         if name == "decay":
             self.forget_ended()
@@ -244,6 +252,12 @@ class VesicleModel(RowModel):
         return saturation_warnings(self.world)
 
     @property
+    def footprint(self) -> Footprint:
+        """The memory that the model takes, part by part, as its rules let expect."""
+        world = self.world
+        return footprint_of(world.graph, world.lifecycle, world.neurons, world.plasticity, world.memory)
+
+    @property
     def nbytes(self) -> int:
         """Bytes held by vesicles."""
         return sum(columns.nbytes for columns in self.state.vesicles.values())
@@ -273,8 +287,9 @@ class VesicleModel(RowModel):
         world, header, arrays = checkpoint.read(path, threads)
         model = cls.__new__(cls)
         model._begin(world, header["view"], header["record_every"])
-        model.recorder.restore(arrays["record"], arrays["presence"])
-        model.docked_now, model.shuffles = arrays["docked_now"], header["shuffles"]
-        for agent in model.agents.with_ids([int(id_) for id_ in header["own"]]):
+        model.recorder.restore(arrays["record"], arrays["presence"], header.get("stream"))
+        model.world.docked_now[:] = arrays["docked_now"]
+        model.shuffles = header["shuffles"]
+        for agent in model.agents.with_ids([int(id_) for id_ in header["own"]]) if header["own"] else ():
             give_back(agent, header["own"][str(agent.unique_id)], arrays)
         return model

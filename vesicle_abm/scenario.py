@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
+from vesicle_abm.footprint import Footprint
 from vesicle_abm.model import VesicleModel
 from vesicle_abm.needs import MEMORY, NEURONS, PLASTICITY, estimator_problems, need_problems, signal_problems
 from vesicle_abm.neurons.estimators import Estimator
@@ -201,8 +202,9 @@ class Scenario:
             raise ScenarioError(self.source, problems)
         return model
 
-    def check(self) -> None:
-        """Build it once, and let every rule answer, so that nothing is left to go wrong at the first step.
+    def check(self) -> Footprint:
+        """Build it once, and let every rule answer, so that nothing is left to go wrong at the first step; gives the
+        memory that a run will take.
 
         Raises
         ------
@@ -216,6 +218,7 @@ class Scenario:
                 refuse_what_density_cannot_hold(model)
         except InputError as error:
             raise ScenarioError(self.source, [error]) from None
+        return model.footprint
 
     def _graph(self) -> NeuralGraph:
         try:

@@ -17,11 +17,15 @@ weights = st.one_of(
 rows = st.lists(st.lists(weights, min_size=1, max_size=12), min_size=1, max_size=6)  # each row: staying, then the ways
 
 
-def build(table_rows):
+def arrays(table_rows):
     indptr = np.concatenate([[0], np.cumsum([len(row) - 1 for row in table_rows])]).astype(np.int64)
     stay = np.array([row[0] for row in table_rows])
     ways = np.array([weight for row in table_rows for weight in row[1:]])
-    return alias.build(indptr, stay, ways)
+    return indptr, stay, ways
+
+
+def build(table_rows):
+    return alias.build(*arrays(table_rows))
 
 
 def wanted(row):
@@ -110,3 +114,13 @@ def test_a_weight_that_is_not_finite_and_non_negative_is_refused(bad):
         build([[1.0, bad]])
     with pytest.raises(InputError, match=r"stay: .*finite numbers >= 0 are allowed"):
         build([[bad, 1.0]])
+
+
+@given(rows, st.data())
+def test_a_renewed_table_is_the_one_built_anew_and_only_what_changed_is_made_anew(table_rows, data):
+    changed = [data.draw(st.sampled_from([row, row[::-1], [0.5 * weight for weight in row]])) for row in table_rows]
+    (indptr, *before), (_, *after) = arrays(table_rows), arrays(changed)
+    table = alias.build(indptr, *before)
+    assert alias.renew(table, indptr, before, after) == sum(a != b for a, b in zip(table_rows, changed, strict=True))
+    anew = alias.build(indptr, *after)
+    assert table.threshold.tobytes() == anew.threshold.tobytes() and table.alias.tobytes() == anew.alias.tobytes()

@@ -1,10 +1,12 @@
 """Columns are a dict from id to row, whatever is appended and removed."""
 
 import numpy as np
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from vesicle_abm.core.columns import FIRST_CAPACITY, Columns
+from vesicle_abm.core.columns import FIRST_CAPACITY, Columns, room_ahead
+from vesicle_abm.core.errors import InputError
 
 LAYOUT = {"id": ("i8", ()), "node": ("i4", ()), "content": ("f4", (2,)), "none": ("f8", (0,))}
 
@@ -122,3 +124,40 @@ def test_the_first_birth_makes_room_for_more():
 def test_a_column_is_known_by_name():
     assert "node" in Columns(LAYOUT)
     assert "edge" not in Columns(LAYOUT)
+
+
+def test_given_columns_are_written_and_the_others_zero():
+    columns = Columns(LAYOUT)
+    rows = columns.append(np.array([4, 5]), node=np.array([7, 8]))
+    assert columns["node"][rows].tolist() == [7, 8]
+    assert (columns["content"][rows] == 0.0).all()
+
+
+def test_given_arrays_become_the_columns_as_they_are():
+    given = {"id": np.array([3, 9]), "node": np.array([1, 2], np.int32)}
+    columns = Columns.of({"id": ("i8", ()), "node": ("i4", ())}, given)
+    assert columns["node"].base is given["node"] or columns["node"] is given["node"]
+    columns.append(np.array([11]))
+    assert columns.find([3, 9, 11]).tolist() == [0, 1, 2]
+    with pytest.raises(InputError, match=r"node: got int64 \(2,\); int32 \(2,\) is needed"):
+        Columns.of({"id": ("i8", ()), "node": ("i4", ())}, given | {"node": np.array([1, 2])})
+
+
+@pytest.mark.parametrize(("needed", "most", "room"), [(1, None, 64), (100, None, 150), (100, 120, 120), (100, 80, 100)])
+def test_room_is_made_ahead_up_to_the_most(needed, most, room):
+    assert room_ahead(needed, most) == room
+
+
+def test_large_populations_have_an_eighth_of_room_ahead():
+    assert room_ahead(8_000_000) == 9_000_000
+
+
+def test_growth_beyond_the_free_memory_is_refused_and_changes_nothing():
+    columns = Columns(LAYOUT, free=lambda: 10 * 2**20)
+    columns.append(np.arange(1000))
+    version, capacity = columns.version, columns.capacity
+    with pytest.raises(InputError, match=r"vesicles: room for 11,251,125 vesicles needs 0\.2\d\d GiB, and 0\.010 GiB"):
+        columns.append(np.arange(1000, 10_001_000))
+    assert (columns.version, columns.capacity, columns.size) == (version, capacity, 1000)
+    columns.append(np.arange(1000, 200_000))  # too little to ask the machine
+    assert columns.size == 200_000

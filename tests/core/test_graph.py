@@ -329,3 +329,47 @@ def test_arrays_that_do_not_fit_the_edges_are_refused(arrays, message):
 def test_a_graph_made_from_arrays_keeps_its_name():
     assert NeuralGraph(["a"], [], [], name="worm").name == "worm"
     assert repr(NeuralGraph(["a"], [], [], name="worm")) == "<NeuralGraph 'worm': 1 nodes, 0 edges in synaptic>"
+
+
+# ---- large graphs
+
+
+def test_labels_that_are_a_range_stay_one():
+    graph = NeuralGraph(range(5), [0, 1], [1, 4])
+    assert graph.nodes == range(5)
+    assert graph.edges == [(0, 1), (1, 4)]
+    assert graph.node(4) == 4
+    assert "index" not in vars(graph)  # no dict of labels was made
+    assert graph.index == {0: 0, 1: 1, 2: 2, 3: 3, 4: 4}
+    with pytest.raises(InputError, match=r"node: no node 5; "):
+        graph.node(5)
+    assert list(graph.to_networkx()) == [0, 1, 2, 3, 4]
+
+
+def test_a_range_that_does_not_begin_at_0_names_nodes_by_its_numbers():
+    graph = NeuralGraph(range(10, 40, 10), [0], [2])
+    assert [graph.node(label) for label in (10, 20, 30)] == [0, 1, 2]
+    assert graph.edges == [(10, 30)]
+
+
+def test_ways_are_listed_once_for_all_that_ask_for_the_same():
+    graph = NeuralGraph.from_edges([("a", "b", {"layer": "gap"}), ("b", "a", {"layer": "synaptic"})])
+    assert graph.ways(["gap", "synaptic"]) is graph.ways(None) is graph.ways(["synaptic", "gap"])
+    assert graph.ways(["gap"]) is graph.ways(["gap"])
+    assert graph.ways(["gap"]) is not graph.ways(["gap"], BACKWARD)
+    assert graph.ways(["gap"]).edge.tolist() == [0]
+
+
+def test_layers_are_given_by_name_or_by_place():
+    by_name = NeuralGraph(range(2), [0, 1, 0], [1, 0, 0], layer=["gap", "soma", "gap"])
+    by_place = NeuralGraph(range(2), [0, 1, 0], [1, 0, 0], layer=[0, 1, 0], layer_names=["gap", "soma"])
+    assert by_name.layer_names == by_place.layer_names == ["gap", "soma"]
+    assert by_name.layer.tolist() == by_place.layer.tolist() == [0, 1, 0]
+    one = NeuralGraph(range(2), [0, 1], [1, 0], layer="gap")
+    assert (one.layer_names, one.layer.tolist()) == (["gap"], [0, 0])
+
+
+def test_attributes_that_are_arrays_are_numbers_as_they_are():
+    graph = NeuralGraph(range(2), [0], [1], edge_data={"phase": np.array([0.5])}, node_data={"x": np.array([1, 2])})
+    assert graph.attribute("phase").tolist() == [0.5]
+    assert graph.attribute("x").tolist() == [1.0, 2.0]

@@ -55,3 +55,12 @@ def test_attributes_that_are_arrays_of_numbers_come_back_as_arrays():
     assert again.edge_data["sign"].tolist() == [1, -1]
     assert again.edge_data["where"].tolist() == [0.5, np.pi]
     assert again.edge_data["name"] == ["a", None]
+
+
+def test_a_graph_whose_labels_are_a_range_comes_back_with_it():
+    arrays: dict[str, np.ndarray] = {}
+    graph = va.NeuralGraph(range(3, 9, 2), [0, 1], [1, 2], layer=["gap", "soma"])
+    plain = json.loads(json.dumps(plain_graph(graph, arrays)))
+    assert plain["nodes"] == {"__range__": [3, 9, 2]}
+    back = graph_from_plain(plain, arrays)
+    assert (back.nodes, back.layer_names, back.edges) == (graph.nodes, graph.layer_names, graph.edges)

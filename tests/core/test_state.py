@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vesicle_abm.core import state as state_module
 from vesicle_abm.core.columns import Columns
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.state import State, load, save
@@ -239,3 +240,22 @@ def test_a_file_that_lacks_an_array_is_refused_by_the_arrays_name(saved, lost):
         members = {name: file[name] for name in file.files if name != lost}
     np.savez(saved, **members)
     assert f"it lacks {lost}" in refused(saved)
+
+
+def test_a_digest_and_a_file_do_not_depend_on_how_many_rows_are_put_in_order_at_a_time(tmp_path, monkeypatch):
+    whole = small_state()
+    digest, arrays = whole.digest(), whole.arrays()
+    monkeypatch.setattr(state_module, "BLOCK", 2)
+    assert whole.digest() == digest
+    save(tmp_path / "state.npz", whole, {}, {})
+    back, header, _ = load(tmp_path / "state.npz")
+    assert header["digest"] == back.digest() == digest
+    assert all((back.arrays()[name] == array).all() for name, array in arrays.items())
+
+
+def test_a_file_that_holds_more_than_the_free_memory_is_refused(tmp_path):
+    path = tmp_path / "state.npz"
+    save(path, small_state(), {}, {})
+    with pytest.raises(InputError, match=r"^checkpoint: what .*state\.npz' holds needs 0\.000 GiB, and 0\.000 GiB of"):
+        load(path, free=lambda: 100)
+    assert load(path, free=lambda: path.stat().st_size)[0].digest() == small_state().digest()

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 import vesicle_abm as va
+from vesicle_abm.experiments import run as running
 from vesicle_abm.experiments import rundir
 from vesicle_abm.experiments.figures import running_mean
 from vesicle_abm.experiments.run import RunStoppedError, resume, run
@@ -304,10 +305,15 @@ def test_two_runs_side_by_side_do_not_meet(tmp_path):
     assert len(digests) == 1
 
 
-def test_a_folder_in_which_a_run_goes_on_is_refused(tmp_path):
-    walk(tmp_path / "done")
+def test_a_folder_in_which_a_run_goes_on_is_refused(tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(running, "particle_results", interrupted)
+    with pytest.raises(RunStoppedError):
+        walk(tmp_path / "done")
+    monkeypatch.undo()
     request = (tmp_path / "done" / "run.json").read_text()
-    (tmp_path / "done" / "manifest.json").unlink()
     holder = RunDirectory(tmp_path / "done")
     holder.lock()
     with pytest.raises(va.InputError, match="a run is going on in"):

@@ -216,7 +216,7 @@ SCENARIOS = {
 
 @pytest.mark.parametrize("change", SCENARIOS)
 def test_a_scenarios_mistake_is_told_with_file_and_key(tmp_path, change):
-    assert Scenario.load(written(tmp_path, SCENARIO)).check() is None
+    assert Scenario.load(written(tmp_path, SCENARIO)).check().untold == []
     path = written(tmp_path, SCENARIO.replace(*change))
     message = refusal(lambda: Scenario.load(path).check())
     assert message.startswith(f"{path}: {SCENARIOS[change]}")

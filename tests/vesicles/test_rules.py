@@ -17,7 +17,7 @@ from vesicle_abm.vesicles.decay import HazardDecay
 from vesicle_abm.vesicles.docking import AffinityDocking, ConstantDocking
 from vesicle_abm.vesicles.emission import EXACT, ActivityEmission, ConstantEmission, PulseEmission, ThresholdEmission
 from vesicle_abm.vesicles.release import GAIN, MODULATOR, GainRelease, ModulatorRelease
-from vesicle_abm.vesicles.sight import Nodes, Signals, Vesicles
+from vesicle_abm.vesicles.sight import Nodes, Signals, VesiclesIn
 
 STEP = 5
 CONTENT = np.array([[1.0, 2.0], [0.0, -1.0], [0.5, 0.25]], np.float32)
@@ -74,7 +74,7 @@ def signals(state):
 
 @pytest.fixture
 def vesicles(columns):
-    return Vesicles.of(columns, slice(None))
+    return VesiclesIn(columns, slice(None))
 
 
 # ---- emission
@@ -163,10 +163,10 @@ def test_affinity_docking_with_a_receptor_at_each_node(graph, vesicles, nodes):
 
 def test_one_vesicle_and_many_dock_with_the_same_bits(graph, columns, nodes):
     rule = AffinityDocking(receptor=["receptor", "depth"]).bind(graph)
-    many = Vesicles.of(columns, slice(None))
+    many = VesiclesIn(columns, slice(None))
     all_three = rule.seen_from(many.node).probability(many, nodes, xp)
     for row in range(3):
-        one = Vesicles.of(columns, slice(row, row + 1))
+        one = VesiclesIn(columns, slice(row, row + 1))
         assert rule.seen_from(one.node).probability(one, nodes, xp).tolist() == [all_three[row]]
 
 

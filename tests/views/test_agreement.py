@@ -13,7 +13,6 @@ from rule_strategies import Chooser
 from strategies import modest, world_of, worlds
 
 import vesicle_abm as va
-from vesicle_abm.views import compiled
 from vesicle_abm.views.step import VIEWS
 
 STEPS = 4
@@ -26,7 +25,7 @@ def digest_after(model, steps: int = STEPS) -> str:
 
 @pytest.fixture(autouse=True)
 def every_population_is_split(monkeypatch):
-    monkeypatch.setattr(compiled, "ROWS_PER_THREAD", 1)
+    monkeypatch.setattr("vesicle_abm.views.threads.ROWS_PER_THREAD", 1)
 
 
 few = modest(70)

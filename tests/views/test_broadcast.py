@@ -12,7 +12,6 @@ from oracles import Z, isolated, mean_z
 from strategies import modest, worlds
 
 import vesicle_abm as va
-from vesicle_abm.views import compiled
 from vesicle_abm.views.step import VIEWS
 
 SEED = 91
@@ -21,7 +20,7 @@ ROUNDED = 1e-8  # levels are summed in units of 2**-32
 
 @pytest.fixture(autouse=True)
 def every_population_is_split(monkeypatch):
-    monkeypatch.setattr(compiled, "ROWS_PER_THREAD", 1)
+    monkeypatch.setattr("vesicle_abm.views.threads.ROWS_PER_THREAD", 1)
 
 
 def told(view="compiled", graph=None, steps=1, signals=None, further=None, neurons=None, **kind) -> va.VesicleModel:

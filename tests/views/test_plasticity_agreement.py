@@ -25,7 +25,7 @@ def digest_after(model, steps: int = STEPS) -> str:
 @pytest.fixture(autouse=True)
 def every_network_is_split(monkeypatch):
     monkeypatch.setattr(compiled, "SYNAPSES_A_BLOCK", 2)
-    monkeypatch.setattr(compiled, "ROWS_PER_THREAD", 1)
+    monkeypatch.setattr("vesicle_abm.views.threads.ROWS_PER_THREAD", 1)
 
 
 @modest(20)

@@ -48,6 +48,15 @@ def add_rows_at(totals, rows, amounts):
     return -1
 
 
+@kernel
+def pour(totals, values):
+    """The sums are added to ``values``, of the same shape (N, W), and begin anew."""
+    for i in range(totals.shape[0]):
+        for j in range(totals.shape[1]):
+            values[i, j] += totals[i, j] * QUANTUM
+            totals[i, j] = 0
+
+
 def check_sums(row: int, name_of, key: str) -> None:
     """Refuse what ``add_at`` gave, where a sum has become too large: ``name_of(row)`` says whose."""
     if row >= 0:
@@ -58,7 +67,7 @@ def check_sums(row: int, name_of, key: str) -> None:
 
 def check_amounts(amounts: np.ndarray, key: str) -> None:
     """Refuse contributions that are not finite or too large to be summed exactly."""
-    if not (np.abs(amounts) <= LIMIT).all():
+    if amounts.size and not (amounts.min() >= -LIMIT and amounts.max() <= LIMIT):
         wrong = float(amounts[~(np.abs(amounts) <= LIMIT)][0])
         raise InputError(f"gave {wrong:g}; numbers between -{LIMIT:g} and {LIMIT:g} are allowed", key)
 

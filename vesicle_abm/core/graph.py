@@ -5,7 +5,6 @@ arrays stand in ``graph.edges`` order: by source node, then as networkx lists th
 """
 
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 import networkx as nx
@@ -15,20 +14,9 @@ from vesicle_abm.core import exchange
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.exchange import DEFAULT_LAYER, LONGEST_DELAY
 from vesicle_abm.core.parameters import EDGE, NODE
+from vesicle_abm.core.ways import Ways
 
 FORWARD, BACKWARD = "forward", "backward"
-
-
-@dataclass(frozen=True)
-class Ways:
-    """The ways out of each node that a traveller may take: compressed rows over nodes.
-
-    ``indptr`` (N + 1,) int64; ``edge`` (W,) int32, the edge of each way; ``end`` (W,) int32, where it leads.
-    """
-
-    indptr: np.ndarray
-    edge: np.ndarray
-    end: np.ndarray
 
 
 class NeuralGraph:
@@ -36,11 +24,11 @@ class NeuralGraph:
 
     Attributes
     ----------
-    nodes : list of the N labels
+    nodes : list of the N labels, or the range that was given
     source, target : (E,) int32, node indices
     weight : (E,) float64, >= 0
     delay : (E,) int32, extra steps on the way, >= 0
-    layer : (E,) int16, index into ``layer_names``
+    layer : (E,) int16, index into ``layer_names``; given as names, or with ``layer_names`` as indices
 
     >>> graph = NeuralGraph.from_networkx(nx.path_graph(3))
     >>> graph.size, graph.edges
@@ -56,6 +44,7 @@ class NeuralGraph:
         weight=1.0,
         delay=0,
         layer=None,
+        layer_names=None,
         keys=None,
         node_data=None,
         edge_data=None,
@@ -63,7 +52,7 @@ class NeuralGraph:
         multigraph=False,
         name="",
     ):
-        self.nodes = list(nodes)
+        self.nodes = nodes if isinstance(nodes, range) else list(nodes)
         self.source = np.asarray(source, dtype=np.int32)
         self.target = np.asarray(target, dtype=np.int32)
         count = len(self.source)
@@ -71,18 +60,13 @@ class NeuralGraph:
             if np.shape(values) != (count,) and (what == "target" or np.ndim(values)):
                 raise InputError(f"{what} has shape {np.shape(values)}; {count} edges need shape ({count},)", "graph")
         self.weight = np.array(np.broadcast_to(np.asarray(weight, dtype=np.float64), count))
-        self.delay = np.array(np.broadcast_to(_whole_steps(delay), count))
-        layers = np.broadcast_to(np.asarray(layer if layer is not None else DEFAULT_LAYER, dtype=object), count)
-        self.layer_names = list(dict.fromkeys(layers)) or [DEFAULT_LAYER]
-        self.layer = (
-            np.array([self.layer_names.index(item) for item in layers], dtype=np.int16)
-            if count
-            else np.zeros(0, np.int16)
-        )
+        self.delay = _spread(_whole_steps(delay), count)
+        self.layer_names, self.layer = _layers(layer, layer_names, count)
         self.keys = list(keys) if keys is not None else None
         self.node_data = dict(node_data or {})
         self.edge_data = dict(edge_data or {})
         self.directed, self.multigraph, self.name = directed, multigraph, name
+        self._ways: dict[tuple, Ways] = {}
         self._check()
         for array in (self.source, self.target, self.weight, self.delay, self.layer):
             array.setflags(write=False)
@@ -90,29 +74,29 @@ class NeuralGraph:
     def _check(self):
         if not self.nodes:
             raise InputError("the graph has no nodes; at least one is needed", "graph")
-        if len(self.index) < self.size:
+        if not isinstance(self.nodes, range) and len(self.index) < self.size:
             twice = next(label for i, label in enumerate(self.nodes) if self.index[label] != i)
             raise InputError(f"node {twice!r} is given twice; each label may stand once", "graph")
-        ends = np.concatenate([self.source, self.target])
-        if ends.size and (ends.min() < 0 or ends.max() >= self.size):
-            wrong = int(ends[(ends < 0) | (ends >= self.size)][0])
-            raise InputError(
-                f"an edge ends at node {wrong}, which does not exist; indices 0 … {self.size - 1} are allowed",
-                "graph",
-            )
-        for name, values, bad in (
-            ("weight", self.weight, ~np.isfinite(self.weight) | (self.weight < 0.0)),
-            ("delay", self.delay, self.delay < 0),
-        ):
-            if bad.any():
-                at = int(np.flatnonzero(bad)[0])
-                edge = f"edge {self.nodes[self.source[at]]!r} -> {self.nodes[self.target[at]]!r}"
-                hint = (
-                    "; give an inhibitory synapse a positive weight and sign = -1"
-                    if name == "weight" and values[at] < 0
-                    else ""
+        if not self.edge_count:
+            return
+        for ends in (self.source, self.target):
+            if ends.min() < 0 or ends.max() >= self.size:
+                wrong = int(ends[(ends < 0) | (ends >= self.size)][0])
+                raise InputError(
+                    f"an edge ends at node {wrong}, which does not exist; indices 0 … {self.size - 1} are allowed",
+                    "graph",
                 )
-                raise InputError(f"{edge} has {name} {values[at]:g}; a finite number >= 0 is allowed{hint}", "graph")
+        for name, values in (("weight", self.weight), ("delay", self.delay)):
+            if values.min() >= 0.0 and values.max() < np.inf:  # false of NaN too
+                continue
+            at = int(np.flatnonzero(~np.isfinite(values) | (values < 0.0))[0])
+            edge = f"edge {self.nodes[self.source[at]]!r} -> {self.nodes[self.target[at]]!r}"
+            hint = (
+                "; give an inhibitory synapse a positive weight and sign = -1"
+                if name == "weight" and values[at] < 0
+                else ""
+            )
+            raise InputError(f"{edge} has {name} {values[at]:g}; a finite number >= 0 is allowed{hint}", "graph")
 
     @classmethod
     def from_networkx(cls, graph: nx.Graph) -> "NeuralGraph":
@@ -170,7 +154,8 @@ class NeuralGraph:
     @property
     def edges(self) -> list[tuple]:
         """The edges as (source label, target label) or, of a multigraph, (source, target, key)."""
-        ends = [(self.nodes[s], self.nodes[t]) for s, t in zip(self.source, self.target, strict=True)]
+        labels = self.nodes
+        ends = [(labels[s], labels[t]) for s, t in zip(self.source.tolist(), self.target.tolist(), strict=True)]
         return [(*pair, key) for pair, key in zip(ends, self.keys, strict=True)] if self.keys is not None else ends
 
     @cached_property
@@ -187,6 +172,8 @@ class NeuralGraph:
             naming the nearest label, if there is none such.
         """
         label = _hashable(label)
+        if isinstance(self.nodes, range) and isinstance(label, int) and label in self.nodes:
+            return self.nodes.index(label)
         if label not in self.index:
             raise InputError(f"no node {label!r}; {nearest(label, self.nodes)}", "node")
         return self.index[label]
@@ -200,8 +187,10 @@ class NeuralGraph:
         wanted = {per: tables[per]} if per in tables else tables
         for where, table in wanted.items():
             if name in table:
+                given = table[name]
                 try:
-                    values = np.asarray([np.nan if v is None else v for v in table[name]], dtype=np.float64)
+                    missing = not isinstance(given, np.ndarray) or given.dtype == object
+                    values = np.asarray([np.nan if v is None else v for v in given] if missing else given, np.float64)
                 except (TypeError, ValueError):
                     raise InputError(f"{where} attribute {name!r} is not numeric") from None
                 if np.isnan(values).any():
@@ -227,20 +216,22 @@ class NeuralGraph:
         for name in layers:
             if name not in self.layer_names:
                 raise InputError(f"no edge layer {name!r}; {nearest(name, self.layer_names)}", "layers")
-        return np.isin(self.layer, [self.layer_names.index(name) for name in layers])
+        return np.isin(self.layer_names, list(layers))[self.layer]
 
     def ends(self, direction: str = FORWARD) -> tuple[np.ndarray, np.ndarray]:
         """(E,) and (E,): the nodes where each edge begins and where it leads, travelled forward or backward."""
         return (self.source, self.target) if direction == FORWARD else (self.target, self.source)
 
     def ways(self, layers=None, direction: str = FORWARD) -> Ways:
-        """The ways along the named layers, forward or backward, as compressed rows over the node they leave from."""
-        chosen = np.flatnonzero(self.in_layers(layers))
-        start, end = self.ends(direction)
-        chosen = chosen[np.argsort(start[chosen], kind="stable")]
-        indptr = np.zeros(self.size + 1, dtype=np.int64)
-        np.cumsum(np.bincount(start[chosen], minlength=self.size), out=indptr[1:])
-        return Ways(indptr, chosen.astype(np.int32), end[chosen].astype(np.int32))
+        """The ways along the named layers, forward or backward, as compressed rows over the node they leave from.
+        Computed once, and shared by all that ask for them.
+        """
+        chosen = self.in_layers(layers)
+        key = (None if chosen.all() else tuple(sorted(set(layers))), direction)
+        if key not in self._ways:
+            start, end = self.ends(direction)
+            self._ways[key] = Ways.of(start, end, chosen, self.size)
+        return self._ways[key]
 
     def __repr__(self):
         return (
@@ -257,6 +248,25 @@ def _hashable(label):
 
 def _whole_steps(delay) -> np.ndarray:
     steps = np.asarray(delay)
-    if steps.size and not (np.isfinite(steps) & (steps == np.floor(steps)) & (np.abs(steps) <= LONGEST_DELAY)).all():
+    whole = steps.dtype.kind in "iu" or not steps.size or (np.isfinite(steps) & (steps == np.floor(steps))).all()
+    if not whole or (steps.size and max(-int(steps.min()), int(steps.max())) > LONGEST_DELAY):
         raise InputError(f"got delays {delay!r}; whole numbers of steps up to {LONGEST_DELAY} are allowed", "graph")
     return steps.astype(np.int32)
+
+
+def _spread(value: np.ndarray, count: int) -> np.ndarray:
+    """(count,) of one number, or a copy. Zeros that nobody writes to take no memory."""
+    return np.array(np.broadcast_to(value, count)) if value.any() else np.zeros(count, value.dtype)
+
+
+def _layers(layer, names, count: int) -> tuple[list[str], np.ndarray]:
+    """The names of the layers and (count,) int16, the place of each edge's among them; ``layer``: one for all, or one
+    each, given by name, or where there are ``names`` by place.
+    """
+    if layer is None or isinstance(layer, str):
+        return [layer or DEFAULT_LAYER], np.zeros(count, np.int16)
+    if names is not None:
+        return list(names), _spread(np.asarray(layer, np.int16), count)
+    given = np.broadcast_to(np.asarray(layer, dtype=object), count)
+    place = {name: number for number, name in enumerate(dict.fromkeys(given))}
+    return list(place) or [DEFAULT_LAYER], np.fromiter((place[name] for name in given), np.int16, count)

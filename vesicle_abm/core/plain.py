@@ -9,7 +9,7 @@ from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.parameters import Rule, public_name
 
-ARRAY, TUPLE = "__array__", "__tuple__"
+ARRAY, TUPLE, RANGE = "__array__", "__tuple__", "__range__"
 GRAPH_ARRAYS = ("source", "target", "weight", "delay", "layer")
 DATA = ("node_data", "edge_data")
 
@@ -58,7 +58,7 @@ def plain_graph(graph: NeuralGraph, arrays: dict[str, np.ndarray]) -> dict:
     """A graph as JSON; its edge arrays go to ``arrays``. Labels and attributes: JSON values or tuples of them."""
     arrays |= {f"graph/{name}": getattr(graph, name) for name in GRAPH_ARRAYS}
     return {
-        "nodes": [encode(label, "node label") for label in graph.nodes],
+        "nodes": _plain_nodes(graph.nodes),
         "layer_names": graph.layer_names,
         "keys": None if graph.keys is None else [encode(key, "edge key") for key in graph.keys],
         **{part: _plain_data(getattr(graph, part), f"graph/{part}", arrays) for part in DATA},
@@ -70,21 +70,32 @@ def plain_graph(graph: NeuralGraph, arrays: dict[str, np.ndarray]) -> dict:
 
 def graph_from_plain(plain: dict, arrays: dict[str, np.ndarray]) -> NeuralGraph:
     """What ``plain_graph`` wrote."""
-    names = np.array(plain["layer_names"], dtype=object)
     data = {part: {name: _data_from_plain(values, arrays) for name, values in plain[part].items()} for part in DATA}
     return NeuralGraph(
-        [decode(label) for label in plain["nodes"]],
+        _nodes_from_plain(plain["nodes"]),
         arrays["graph/source"],
         arrays["graph/target"],
         weight=arrays["graph/weight"],
         delay=arrays["graph/delay"],
-        layer=names[arrays["graph/layer"]] if len(arrays["graph/layer"]) else None,
+        layer=arrays["graph/layer"],
+        layer_names=plain["layer_names"],
         keys=None if plain["keys"] is None else [decode(key) for key in plain["keys"]],
         directed=plain["directed"],
         multigraph=plain["multigraph"],
         name=plain["name"],
         **data,
     )
+
+
+def _plain_nodes(nodes):
+    """The labels, or the bounds of their range."""
+    if isinstance(nodes, range):
+        return {RANGE: [nodes.start, nodes.stop, nodes.step]}
+    return [encode(label, "node label") for label in nodes]
+
+
+def _nodes_from_plain(plain):
+    return range(*plain[RANGE]) if isinstance(plain, dict) else [decode(label) for label in plain]
 
 
 def _plain_data(data: dict, place: str, arrays: dict[str, np.ndarray]) -> dict:

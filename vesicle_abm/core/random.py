@@ -81,22 +81,26 @@ def uniform_at(seed, id_, step, stage, draw):
 
 
 @kernel
+def poisson_below(u, mean):
+    """The Poisson count that a draw stands for, by sequential inversion; ``mean`` at most ``POISSON_PART``."""
+    count = 0
+    mass = scalar.exp(-mean)
+    below = mass
+    while u >= below and count < POISSON_TAIL:
+        count += 1
+        mass = mass * mean / count
+        below = below + mass
+    return count
+
+
+@kernel
 def poisson_at(rate, seed, id_, step, stage, draw):
     """``poisson`` for kernels: uint64 address, no checks."""
     parts = max(1, int(np.ceil(rate / POISSON_PART)))
     mean = rate / parts
-    at_zero = scalar.exp(-mean)
     total = 0
     for part in range(parts):
-        u = uniform_at(seed, id_, step, stage, draw + np.uint64(part))
-        count = 0
-        mass = at_zero
-        below = mass
-        while u >= below and count < POISSON_TAIL:
-            count += 1
-            mass = mass * mean / count
-            below = below + mass
-        total += count
+        total += poisson_below(uniform_at(seed, id_, step, stage, draw + np.uint64(part)), mean)
     return total
 
 

@@ -4,6 +4,7 @@ numpy's exp and a compiler's exp differ in the last bit. Here each function is o
 exact library calls (floor, sqrt, frexp). ``vesicle_abm.core.functions`` makes ufuncs of them, for rules.
 """
 
+import functools
 import math
 
 import numpy as np
@@ -19,11 +20,23 @@ def in_place(function):
 
 
 def elementwise(signature):
-    """Make a ufunc of a kernel's text; a plain loop where Numba is told not to compile (NUMBA_DISABLE_JIT=1)."""
+    """Make a ufunc of a kernel's text when it is first called: to load one takes 50 ms, and few runs need all. A plain
+    loop where Numba is told not to compile (NUMBA_DISABLE_JIT=1).
+    """
     if config.DISABLE_JIT:  # type: ignore[attr-defined]
         result = {"float64": float, "int64": np.int64}[signature.split("(")[0]]
         return lambda function: np.vectorize(function, otypes=[result])
-    return vectorize([signature], cache=True)
+
+    def make(function):
+        ufunc = functools.cache(lambda: vectorize([signature], cache=True)(function))
+
+        @functools.wraps(function)
+        def call(*arrays):
+            return ufunc()(*arrays)
+
+        return call
+
+    return make
 
 
 EXP_UNDERFLOW = -708.0  # below, exp is given as 0: the result would leave the normal float64 range
@@ -39,6 +52,7 @@ PI_HIGH = 2 * 1.57079632673412561417  # pi = high + middle + low; high and middl
 PI_MIDDLE = 2 * 6.07710050630396597660e-11
 PI_LOW = 2 * 2.02226624879595063154e-21
 LARGEST_ANGLE = 2.0**40  # above, neighbouring numbers lie too far apart to be angles: cos is given as NaN
+CENTER = 0.425  # of the normal quantile: from here on the tails have polynomials of their own
 SMALL_TANH = 0.125  # below, tanh by its Taylor series, which keeps the relative precision
 
 
@@ -157,28 +171,34 @@ def softplus(x):
 
 
 @kernel
-def normal_quantile(u):  # noqa: PLR0915 - two polynomials of three, term by term
+def normal_center(q):
+    """The normal quantile at 1/2 + q, |q| <= ``CENTER``: no branch, so a loop over it becomes vector instructions."""
+    r = 0.180625 - q * q
+    top = 2509.0809287301226727
+    top = top * r + 33430.575583588128105
+    top = top * r + 67265.770927008700853
+    top = top * r + 45921.953931549871457
+    top = top * r + 13731.693765509461125
+    top = top * r + 1971.5909503065514427
+    top = top * r + 133.14166789178437745
+    top = top * r + 3.387132872796366608
+    low = 5226.495278852854561
+    low = low * r + 28729.085735721942674
+    low = low * r + 39307.89580009271061
+    low = low * r + 21213.794301586595867
+    low = low * r + 5394.1960214247511077
+    low = low * r + 687.1870074920579083
+    low = low * r + 42.313330701600911252
+    low = low * r + 1.0
+    return q * top / low
+
+
+@kernel
+def normal_quantile(u):
     """Wichura's algorithm AS 241 (Applied Statistics 37, 1988), PPND16: about 1e-16 relative."""
     q = u - 0.5
-    if abs(q) <= 0.425:
-        r = 0.180625 - q * q
-        top = 2509.0809287301226727
-        top = top * r + 33430.575583588128105
-        top = top * r + 67265.770927008700853
-        top = top * r + 45921.953931549871457
-        top = top * r + 13731.693765509461125
-        top = top * r + 1971.5909503065514427
-        top = top * r + 133.14166789178437745
-        top = top * r + 3.387132872796366608
-        low = 5226.495278852854561
-        low = low * r + 28729.085735721942674
-        low = low * r + 39307.89580009271061
-        low = low * r + 21213.794301586595867
-        low = low * r + 5394.1960214247511077
-        low = low * r + 687.1870074920579083
-        low = low * r + 42.313330701600911252
-        low = low * r + 1.0
-        return q * top / low
+    if abs(q) <= CENTER:
+        return normal_center(q)
     r = math.sqrt(-log(min(u, 1.0 - u)))
     if r <= 5.0:
         r = r - 1.6

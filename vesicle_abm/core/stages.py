@@ -41,6 +41,9 @@ TASK: Final = 16
 # Group 5: a vesicle that becomes one of another kind; the id is the vesicle's.
 TURN: Final = 20
 RENEWED: Final = 21  # the lifetime of its new life
+# Group 6: a graph that is drawn; the id is the index of the node where an edge begins, the step its number there.
+ENDS: Final = 24
+WEIGHT: Final = 25
 
 STREAM_NAMES: Final = {
     "migrate": MIGRATE,
@@ -59,4 +62,6 @@ STREAM_NAMES: Final = {
     "task": TASK,
     "turn": TURN,
     "renewed": RENEWED,
+    "ends": ENDS,
+    "weight": WEIGHT,
 }

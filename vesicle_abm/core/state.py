@@ -3,19 +3,25 @@
 Two states are equal to the bit exactly when their digests are equal. Saved without pickle.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 import json
+import zipfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
 from vesicle_abm.core.columns import Columns
 from vesicle_abm.core.errors import InputError
+from vesicle_abm.core.machine import free_memory, refuse_beyond
 
 FORMAT = "vesicle_abm state 2"
 SATURATED, DOCKINGS, TURNINGS, CROSSINGS = "saturated/", "docked/", "turned/", "crossed/"  # tallies, then a kind
+BLOCK = 2**20  # rows of a column that are put in order at a time
 TABLES = ("kept", "task", "changes", "trails", "estimates", "tallies")  # the fields that hold arrays by name
 
 
@@ -74,28 +80,42 @@ class State:
         found = {name: counts for name, counts in self.tallies.items() if name.startswith(CROSSINGS)}
         return {name.removeprefix(CROSSINGS): counts for name, counts in found.items()}
 
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Every array by name; ``kept/NAME`` and so on; vesicle columns as ``vesicles/KIND/COLUMN``, by id."""
-        found = {
-            item.name: getattr(self, item.name)
-            for item in dataclasses.fields(self)
-            if isinstance(getattr(self, item.name), np.ndarray)
-        }
-        for table in TABLES:
-            found |= {f"{table}/{name}": array for name, array in getattr(self, table).items()}
+    def blocks(self) -> Iterator[tuple[str, np.dtype, tuple[int, ...], Iterator[np.ndarray]]]:
+        """(name, dtype, shape, rows block by block) of every array; vesicle columns as ``vesicles/KIND/COLUMN``, by id.
+
+        No more than one block of a column is copied at a time.
+        """
+        own = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
+        for table in ("", *TABLES):
+            for name, array in (getattr(self, table) if table else own).items():
+                if isinstance(array, np.ndarray):
+                    yield f"{table}/{name}".strip("/"), array.dtype, array.shape, iter([np.ascontiguousarray(array)])
         for kind, columns in self.vesicles.items():
             order = columns.in_order()
             for name in columns.layout:
-                found[f"vesicles/{kind}/{name}"] = columns[name][order]
-        return found
+                column = columns[name]
+                rows = (column[order[at : at + BLOCK]] for at in range(0, len(order), BLOCK))
+                yield f"vesicles/{kind}/{name}", column.dtype, column.shape, rows
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """A copy of every array by name; of vesicle columns by id."""
+        return {
+            name: np.concatenate([np.empty((0, *shape[1:]), dtype), *rows])
+            for name, dtype, shape, rows in self.blocks()
+        }
 
     def digest(self) -> str:
         """SHA-256 over step, seed and every array, as hex: equal exactly when the states are equal to the bit."""
-        hasher = hashlib.sha256(f"{FORMAT} {self.seed} {self.step}".encode())
-        for name, array in self.arrays().items():
-            hasher.update(f"{name} {array.dtype.str} {array.shape}".encode())
-            hasher.update(np.ascontiguousarray(array).tobytes())
+        hasher = self.hasher()
+        for name, dtype, shape, rows in self.blocks():
+            hasher.update(about(name, dtype, shape))
+            for block in rows:
+                hasher.update(bytes_of(block))
         return hasher.hexdigest()
+
+    def hasher(self):
+        """What a digest begins with."""
+        return hashlib.sha256(f"{FORMAT} {self.seed} {self.step}".encode())
 
     def copy(self) -> "State":
         """An independent copy."""
@@ -105,32 +125,64 @@ class State:
         return State(**{**values, **copied, **tables})
 
 
+def about(name: str, dtype: np.dtype, shape: tuple[int, ...]) -> bytes:
+    """What a digest says of an array before its numbers."""
+    return f"{name} {dtype.str} {shape}".encode()
+
+
+def bytes_of(array: np.ndarray) -> memoryview:
+    """The bytes of a contiguous array, not copied."""
+    return array.reshape(-1).view(np.uint8).data
+
+
 def save(path: Path, state: State, header: dict, arrays: dict[str, np.ndarray]) -> None:
-    """Write a state beside a JSON header and further arrays into one ``.npz`` file."""
-    members = {f"state/{name}": array for name, array in state.arrays().items()} | arrays
-    layout = {kind: columns.layout for kind, columns in state.vesicles.items()}
-    about = {
-        "format": FORMAT,
-        "seed": state.seed,
-        "step": state.step,
-        "digest": state.digest(),
-        "layout": layout,
-        "members": sorted(members),
-        **header,
-    }
-    text = json.dumps(about, default=lambda value: value.tolist()).encode()  # numbers of numpy in lists
-    with open(path, "wb") as file:
-        np.savez(file, allow_pickle=False, header=np.frombuffer(text, np.uint8), **members)
+    """Write a state beside a JSON header and further arrays into one ``.npz`` file, and take its digest on the way."""
+    hasher, members = state.hasher(), []
+    with open(path, "wb") as file, zipfile.ZipFile(file, "w", allowZip64=True) as archive:
+        for name, dtype, shape, rows in state.blocks():
+            hasher.update(about(name, dtype, shape))
+            members.append(f"state/{name}")
+            with _member(archive, members[-1], dtype, shape) as stream:
+                for block in rows:
+                    hasher.update(bytes_of(block))
+                    stream.write(bytes_of(block))
+        for name, array in arrays.items():
+            members.append(name)
+            with _member(archive, name, array.dtype, array.shape) as stream:
+                stream.write(bytes_of(np.ascontiguousarray(array)))
+        written = {
+            "format": FORMAT,
+            "seed": state.seed,
+            "step": state.step,
+            "digest": hasher.hexdigest(),
+            "layout": {kind: columns.layout for kind, columns in state.vesicles.items()},
+            "members": sorted(members),
+            **header,
+        }
+        text = json.dumps(written, default=lambda value: value.tolist()).encode()  # numbers of numpy in lists
+        with _member(archive, "header", np.dtype(np.uint8), (len(text),)) as stream:
+            stream.write(text)
 
 
-def load(path: Path) -> tuple[State, dict, dict[str, np.ndarray]]:
+@contextlib.contextmanager
+def _member(archive: zipfile.ZipFile, name: str, dtype: np.dtype, shape: tuple[int, ...]) -> Iterator[IO[bytes]]:
+    """A member of an ``.npz`` file, open to write the numbers of an array, in rows."""
+    with archive.open(f"{name}.npy", "w", force_zip64=True) as stream:
+        described = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(stream, described)
+        yield stream
+
+
+def load(path: Path, free: Callable[[], int] = free_memory) -> tuple[State, dict, dict[str, np.ndarray]]:
     """Read what ``save`` wrote: the state, the header, the further arrays.
 
     Raises
     ------
     InputError
-        if the file is missing, damaged, or not such a file.
+        if the file is missing, damaged, or not such a file, or holds more than the memory that is free.
     """
+    if path.is_file():
+        refuse_beyond(free(), path.stat().st_size, f"what {str(path)!r} holds", "checkpoint")
     try:
         with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
             members = {name: file[name] for name in file.files}
@@ -153,13 +205,13 @@ def load(path: Path) -> tuple[State, dict, dict[str, np.ndarray]]:
 
 
 def _assemble(header: dict, members: dict[str, np.ndarray]) -> State:
-    vesicles = {}
-    for kind, layout in header["layout"].items():
-        columns = Columns({name: (dtype, tuple(shape)) for name, (dtype, shape) in layout.items()})
-        columns.append(members[f"state/vesicles/{kind}/id"])
-        for name in columns.layout:
-            columns[name][:] = members[f"state/vesicles/{kind}/{name}"]
-        vesicles[kind] = columns
+    vesicles = {
+        kind: Columns.of(
+            {name: (dtype, tuple(shape)) for name, (dtype, shape) in layout.items()},
+            {name: members[f"state/vesicles/{kind}/{name}"] for name in layout},
+        )
+        for kind, layout in header["layout"].items()
+    }
     plain = {item.name for item in dataclasses.fields(State)} - {"seed", "step", "vesicles", *TABLES}
     arrays: dict = {name: members[f"state/{name}"] for name in plain if f"state/{name}" in members}
     for table in TABLES:

@@ -77,7 +77,7 @@ def draw_population(
         axes.plot(series.index, series[f"{kind}.alive"], color=colour(k), label=label, linewidth=1.4)
         if caps and kind in caps and series[f"{kind}.suppressed"].max() > 0:
             axes.axhline(caps[kind], color=colour(k), linestyle=":", linewidth=1.2, label=f"cap of {kind}")
-    axes.set(xlabel="step", ylabel="vesicles alive", title="Population per kind")
+    axes.set(xlabel=series.index.name, ylabel="vesicles alive", title="Population per kind")
     axes.set_ylim(bottom=0, top=1 if len(unseen) == len(kinds) else None)
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
@@ -202,7 +202,7 @@ def draw_learning(kinds: list[str], series, edges) -> Figure:
         panel.tick_params(labelbottom=panel is panels[-1])
         if any(lines):
             panel.legend(frameon=False, fontsize=8, ncols=8, loc="lower right", bbox_to_anchor=(1.0, 0.97))
-    panels[-1].set_xlabel("step")
+    panels[-1].set_xlabel(series.index.name)
     draw_weights(figure.add_subplot(grid[:2, 1]), edges[edges["learns"]])
     draw_changes(figure.add_subplot(grid[2:, 1]), edges[edges["learns"]])
     return figure
@@ -238,7 +238,7 @@ def draw_courses(series, what: str) -> Figure:
         panel.plot(series.index, series[name], color=colour(k), **FAINT)
         panel.plot(series.index, running_mean(series[name]), color=colour(k), **CLEAR)
         plain_axes(panel, name.removeprefix(prefix), xlim=(0, series.index[-1]))
-    panels[-1].set_xlabel("step")
+    panels[-1].set_xlabel(series.index.name)
     steps = rows_averaged(series) * int(series.index[0])
     figure.suptitle(f"The {what}: faintly as recorded, and the mean of the last {steps} steps", fontsize=10)
     return figure

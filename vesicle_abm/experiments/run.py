@@ -20,12 +20,13 @@ import numpy as np
 
 from vesicle_abm.core.errors import InputError, RunStoppedError
 from vesicle_abm.core.identity import MAX_STEPS
-from vesicle_abm.experiments.rundir import CHECKPOINT, MANIFEST, REQUEST, SCENARIO, RunDirectory
+from vesicle_abm.experiments.rundir import CHECKPOINT, MANIFEST, REQUEST, ROWS, SCENARIO, SERIES, RunDirectory
+from vesicle_abm.experiments.series import write_series
 from vesicle_abm.experiments.tables import edge_table, node_table, write_tables
 from vesicle_abm.model import VesicleModel
 from vesicle_abm.scenario import Scenario
 from vesicle_abm.version import VERSION
-from vesicle_abm.views.density import density, refuse_what_density_cannot_hold
+from vesicle_abm.views.density import densities, refuse_what_density_cannot_hold
 
 DENSITY = "density"
 SECONDS_BETWEEN_CHECKPOINTS = 10.0
@@ -121,6 +122,7 @@ def resume(path, report: Report = silent, threads: int | None = None) -> Result:
     """
     directory = RunDirectory.open(path)
     if directory.finished:
+        (directory / ROWS).unlink(missing_ok=True)  # a run that was killed in its last moment leaves it
         return Result(directory.path, directory.read_json(MANIFEST))
     request = directory.read_json(REQUEST)
     with stoppable(directory):
@@ -182,12 +184,16 @@ def finish(directory: RunDirectory, request: dict, model: VesicleModel, report: 
         "files": directory.checksums(),
     }
     directory.write_json(MANIFEST, manifest)
+    directory.unlock()
+    (directory / ROWS).unlink(missing_ok=True)
     return Result(directory.path, directory.read_json(MANIFEST))
 
 
 def advance(directory: RunDirectory, request: dict, model: VesicleModel, report: Report) -> None:
     """Step to the end, with checkpoints on the way and one at the end."""
     steps, every = request["steps"], request["save_every"]
+    recorder = model.recorder
+    recorder.stream_to(directory.rows(len(recorder.names), recorder.mark))
     saved = reported = time.monotonic()
     report(model.time, steps)
     while model.time < steps:
@@ -206,34 +212,46 @@ def advance(directory: RunDirectory, request: dict, model: VesicleModel, report:
 
 def particle_results(directory: RunDirectory, model: VesicleModel) -> dict:
     """Write what the steps have left; what the manifest says of it."""
-    series = model.record
-    write_tables(directory, model, series, node_table(model), edge_table(model))
-    alive = series[[f"{kind}.alive" for kind in model.kinds]].sum(axis=1)
+    recorder = model.recorder
+    series = write_series(directory / SERIES, model.kinds, recorder.rows, recorder.frames)
+    write_tables(directory, model, series.brief, node_table(model), edge_table(model))
     return {
         "digest": model.state.digest(),
         "counts": model.counts,
         "counts_by_kind": model.counts_by_kind,
         "warnings": model.warnings,
-        "metrics": {"vesicles_max": int(alive.max()) if len(alive) else 0, **model.metrics},
+        "metrics": {"vesicles_max": int(series.vesicles_max), **model.metrics},
     }
 
 
 def density_results(directory: RunDirectory, request: dict, model: VesicleModel) -> dict:
-    """Look ahead by the density view; write expected populations and the last expected occupancy."""
+    """Look ahead by the density view; write expected populations and the last and mean expected occupancy."""
     import pandas as pd
 
-    rho = density(model, request["steps"])
-    populations = {f"{kind}.alive": rho[:, k].sum(axis=1) for k, kind in enumerate(model.kinds)}
-    series = pd.DataFrame({"step": np.arange(len(rho)), **populations}).set_index("step")
-    last = {f"{kind}.occupancy": rho[-1, k] for k, kind in enumerate(model.kinds)}
-    mean = {f"{kind}.mean_occupancy": rho[1:, k].mean(axis=0) for k, kind in enumerate(model.kinds)}
-    nodes = pd.DataFrame({"node": [str(label) for label in model.graph.nodes], **last, **mean})
-    write_tables(directory, model, series, nodes)
+    kinds, steps, digest = model.kinds, request["steps"], hashlib.sha256()
+    rows = directory.rows(1 + len(kinds))
+    last = total = np.zeros((len(kinds), model.graph.size))
+    for step, last in enumerate(densities(model, steps)):
+        digest.update(last.tobytes())
+        rows.append(np.array([[step, *last.sum(axis=1)]]))
+        if step:
+            total = total + last
+
+    def frames(most: int) -> Iterator[pd.DataFrame]:
+        for table in rows.blocks(most):
+            frame = pd.DataFrame(table, columns=["step", *(f"{kind}.alive" for kind in kinds)])
+            yield frame.astype({"step": np.int64}).set_index("step")
+
+    series = write_series(directory / SERIES, kinds, rows.rows, frames)
+    columns: dict[str, Any] = {"node": [str(label) for label in model.graph.nodes]}
+    columns |= {f"{kind}.occupancy": last[k] for k, kind in enumerate(kinds)}
+    columns |= {f"{kind}.mean_occupancy": total[k] / steps for k, kind in enumerate(kinds)}
+    write_tables(directory, model, series.brief, pd.DataFrame(columns))
     return {
-        "digest": hashlib.sha256(rho.tobytes()).hexdigest(),
-        "expected_alive": {kind: float(rho[-1, k].sum()) for k, kind in enumerate(model.kinds)},
+        "digest": digest.hexdigest(),
+        "expected_alive": {kind: float(last[k].sum()) for k, kind in enumerate(kinds)},
         "warnings": [TASK_LEFT_OUT] if model.world.task is not None else [],
-        "metrics": {"vesicles_max": float(rho.sum(axis=(1, 2)).max())},
+        "metrics": {"vesicles_max": float(series.vesicles_max)},
     }
 
 

@@ -18,10 +18,12 @@ except ImportError:  # Windows has no such locks: there, two runs in one folder 
     fcntl = None  # type: ignore[assignment]
 
 from vesicle_abm.core.errors import InputError
+from vesicle_abm.experiments.rowfile import RowFile
 from vesicle_abm.model import VesicleModel
 
 SCENARIO, REQUEST, CHECKPOINT, MANIFEST = "scenario.toml", "run.json", "checkpoint.npz", "manifest.json"
 LOCK = ".lock"
+ROWS = ".series.rows"  # the series while the run goes on
 SERIES, NODES, EDGES, FIGURES = "series.parquet", "nodes.parquet", "edges.parquet", "figures"
 STARTING = {LOCK, CHECKPOINT, SCENARIO, f".{CHECKPOINT}.part", f".{REQUEST}.part"}
 NEEDED = {"scenario", "question", "expect", "seed", "steps", "view", "save_every"}  # in run.json and the manifest
@@ -62,6 +64,7 @@ class RunDirectory:
     def __init__(self, path):
         self.path = Path(path)
         self._held: int | None = None  # the lock's file descriptor
+        self._rows: RowFile | None = None
 
     def __truediv__(self, name: str) -> Path:
         return self.path / name
@@ -134,7 +137,10 @@ class RunDirectory:
         self._held = handle
 
     def unlock(self) -> None:
-        """Let go of the folder."""
+        """Let go of the folder, and of the rows in it."""
+        if self._rows is not None:
+            self._rows.close()
+            self._rows = None
         if self._held is not None:
             os.close(self._held)
             self._held = None
@@ -182,6 +188,11 @@ class RunDirectory:
         """Save the model, whole or not at all."""
         with whole_file(self / CHECKPOINT) as part:
             model.save(part)
+
+    def rows(self, width: int, mark: dict[str, int] | None = None) -> RowFile:
+        """The file for rows of the series, with those that a checkpoint's mark stands for."""
+        self._rows = RowFile(self / ROWS, width, mark)
+        return self._rows
 
     def checksums(self) -> dict[str, str]:
         """SHA-256 of every file but the manifest."""

@@ -1,23 +1,22 @@
-"""The tables of a run: series, nodes, and the edges where synapses learn or travellers leave trails; written as Parquet
-beside their figures.
+"""The tables of a run beside its series: nodes, and the edges where synapses learn or travellers leave trails; written
+as Parquet, and the figures of all of them drawn.
 """
 
 from typing import Any
 
 import numpy as np
 
-from vesicle_abm.experiments.rundir import EDGES, FIGURES, NODES, SERIES, RunDirectory
+from vesicle_abm.experiments.rundir import EDGES, FIGURES, NODES, RunDirectory
 from vesicle_abm.model import VesicleModel
 
 MEMORY_SLOTS, MEMORY_NORM = "memory.slots_used", "memory.norm"
 
 
 def write_tables(directory: RunDirectory, model: VesicleModel, series, nodes, edges=None) -> None:
-    """Write the tables as Parquet, and draw their figures."""
+    """Write nodes and edges as Parquet, and draw their figures and those of the series."""
     from vesicle_abm.experiments import figures, memory_figure, pathway_figure
 
-    tables = {SERIES: series.reset_index(), NODES: nodes, EDGES: edges}
-    for name, table in tables.items():
+    for name, table in ((NODES, nodes), (EDGES, edges)):
         if table is not None:
             table.to_parquet(directory / name, compression="zstd", index=False)
     (directory / FIGURES).mkdir(exist_ok=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,14 +15,13 @@ from vesicle_abm.core.graph import BACKWARD, NeuralGraph
 class Wiring:
     """The synapses that learn, by postsynaptic neuron: rows ``indptr[j] … indptr[j + 1]`` lead to neuron j.
 
-    ``edge``, ``pre``, ``post`` (S,) int; ``delay`` (S,) further steps; ``sign`` (S,) +1 or -1, of Dale's principle;
-    ``phase`` (S,) preferred phases, or none where they are the same for all.
+    ``edge``, ``pre`` (S,) int; ``delay`` (S,) further steps, or none where no synapse has any; ``sign`` (S,) +1 or -1,
+    of Dale's principle; ``phase`` (S,) preferred phases, or none where they are the same for all.
     """
 
     indptr: np.ndarray
     edge: np.ndarray
     pre: np.ndarray
-    post: np.ndarray
     delay: np.ndarray
     sign: np.ndarray
     phase: np.ndarray
@@ -30,10 +30,17 @@ class Wiring:
     def of(cls, graph: NeuralGraph, layers, weight: np.ndarray, preferred=None) -> "Wiring":
         """Of the edges in the named layers; ``weight`` (E,) at the start decides a synapse's sign, 0 counts as +1."""
         ways = graph.ways(layers, BACKWARD)
-        post = np.repeat(np.arange(graph.size, dtype=np.int32), np.diff(ways.indptr))
-        sign = np.where(weight[ways.edge] < 0.0, -1, 1).astype(np.int8)
-        phase = preferred[ways.edge] if np.ndim(preferred) else np.zeros(0)
-        return cls(ways.indptr, ways.edge, ways.end, post, graph.delay[ways.edge], sign, phase)
+        run = run_of(ways.edge)
+        rows = ways.edge if run is None else run  # a run is looked at, not copied
+        delay = graph.delay[rows] if graph.delay.any() else np.zeros(0, np.int32)
+        sign = np.where(weight[rows] < 0.0, -1, 1).astype(np.int8)
+        phase = preferred[rows] if np.ndim(preferred) else np.zeros(0)
+        return cls(*map(read_only, (ways.indptr, ways.edge, ways.end, delay, sign, phase)))
+
+    @cached_property
+    def run(self) -> slice | None:
+        """The edges, where they stand in the order of the rows, as in a graph whose edges are listed by target."""
+        return run_of(self.edge)
 
     @property
     def size(self) -> int:
@@ -43,9 +50,24 @@ class Wiring:
     def blocks(self, most: int) -> list[tuple[int, int]]:
         """Runs of neurons (first, last) with about ``most`` synapses each."""
         neurons = len(self.indptr) - 1
-        cuts: Any = np.searchsorted(self.indptr, np.arange(most, self.size, most)) if self.size > most else []
+        if self.size <= most:
+            return [(0, neurons)]
+        cuts: Any = np.searchsorted(self.indptr, np.arange(most, self.size, most))
         edges = np.unique([0, *cuts, neurons])
         return list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
+
+
+def read_only(array: np.ndarray) -> np.ndarray:
+    """The same numbers, not to be written to: some are the graph's own."""
+    seen = array.view()
+    seen.setflags(write=False)
+    return seen
+
+
+def run_of(edge: np.ndarray) -> slice | None:
+    """The slice that these edges are, if each follows the one before."""
+    first = int(edge[0]) if len(edge) else 0
+    return slice(first, first + len(edge)) if (edge == np.arange(first, first + len(edge))).all() else None
 
 
 @dataclass

@@ -60,10 +60,10 @@ class Synapses:
         """(S,) int, the presynaptic neuron."""
         return self.moment.wiring.pre[self.start : self.stop]
 
-    @property
+    @cached_property
     def post(self) -> np.ndarray:
         """(S,) int, the postsynaptic neuron."""
-        return self.moment.wiring.post[self.start : self.stop]
+        return self.spread(self.neurons.index)
 
     @property
     def sign(self) -> np.ndarray:
@@ -155,21 +155,24 @@ def has_arrays(rule: Rule) -> bool:
 def gather(rows, values, found):
     """``found[s] = values[rows[s]]``."""
     for s in range(len(rows)):
-        found[s] = values[rows[s]]
+        found[s] = values[np.uint64(rows[s])]  # unsigned: no look whether a row counts from the end
 
 
 @kernel
 def scatter(rows, new, values):
     """``values[rows[s]] = new[s]``."""
     for s in range(len(rows)):
-        values[rows[s]] = new[s]
+        values[np.uint64(rows[s])] = new[s]
 
 
 @kernel
 def gather_inputs(pre, delay, history, step, found):
-    """``found[s] = x_i(t - tau)`` of each synapse."""
+    """``found[s] = x_i(t - tau)`` of each synapse; no ``delay`` at all stands for none anywhere."""
     rows = len(history)
     now = (step - 1) % rows
+    if not len(delay):
+        gather(pre, history[now], found)
+        return
     for s in range(len(pre)):
         row = now - delay[s]
         found[s] = history[row + rows if row < 0 else row, pre[s]]

@@ -1,4 +1,6 @@
-"""The table ``[graph]``: a data set, a file, a networkx generator, or populations written out."""
+"""The table ``[graph]``: a data set, a file, a networkx generator, a small world of any size, or populations written
+out.
+"""
 
 import inspect
 from collections.abc import Callable
@@ -11,6 +13,7 @@ from pydantic import AfterValidator, Field, model_validator
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.identity import MAX_NODES
+from vesicle_abm.core.small_world import small_world
 from vesicle_abm.data import celegans
 from vesicle_abm.schema.populations import (
     PopulationTable,
@@ -22,7 +25,7 @@ from vesicle_abm.schema.populations import (
 from vesicle_abm.schema.strict import Problems, Strict, problems_of
 
 DATASETS = {"celegans": celegans}
-SOURCES = ("dataset", "file", "generator", "populations")
+SOURCES = ("dataset", "file", "generator", "small_world", "populations")
 GRAPH_SEED = 0  # of a random generator whose arguments name none, so that a scenario has one graph
 
 
@@ -42,14 +45,26 @@ def makes_a_graph(name: str) -> bool:
 GENERATORS = sorted(filter(makes_a_graph, dir(nx)))
 
 
+class SmallWorldTable(Strict):
+    """The arguments of ``vesicle_abm.small_world``."""
+
+    nodes: int
+    degree: int = 10
+    rewired: float = 0.1
+    low: float = Field(default=1.0, description="the least weight")
+    high: float = Field(default=1.0, description="the greatest weight")
+    seed: int = GRAPH_SEED
+
+
 class GraphTable(Strict):
-    """Where the graph comes from: a data set, a file, a networkx generator (random ones with ``seed``, else 0), or the
-    scenario itself, which names populations and the projections between them.
+    """Where the graph comes from: a data set, a file, a networkx generator (random ones with ``seed``, else 0), a small
+    world drawn straight into arrays, or the scenario itself, which names populations and the projections between them.
     """
 
     dataset: str | None = None
     file: str | None = None
     generator: str | None = None
+    small_world: SmallWorldTable | None = None
     arguments: dict[str, Any] = Field(default_factory=dict)
     layers: list[str] | None = None
     populations: dict[Annotated[str, AfterValidator(can_name_a_population)], PopulationTable] | None = None
@@ -99,6 +114,11 @@ class GraphTable(Strict):
                 return NeuralGraph.from_networkx(DATASETS[self.dataset](self.layers))
             except ValueError as error:
                 raise InputError(str(error), "layers") from None
+        if self.small_world is not None:
+            try:
+                return small_world(**self.small_world.model_dump())
+            except InputError as error:
+                raise error.inside("small_world") from None
         if self.populations is not None:
             return graph_of(self.populations, self.projections)
         return NeuralGraph.from_networkx(self._generated())

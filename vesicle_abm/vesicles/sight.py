@@ -4,6 +4,8 @@ The same formula is evaluated on one row in the agent-by-agent view and on all r
 ``Signals`` note which changing quantities were read, so that an answer that read none is computed once and kept.
 """
 
+from functools import cached_property
+
 import numpy as np
 
 from vesicle_abm.core.errors import InputError, nearest
@@ -141,13 +143,6 @@ class Vesicles:
         self.content, self.node, self.ttl, self.ids = content, node, ttl, ids
         self._own = own
 
-    @classmethod
-    def of(cls, columns, rows) -> "Vesicles":
-        """The vesicles in these rows of a kind's columns."""
-        own = {name: columns[name][rows] for name in INTERNAL if name in columns}
-        content = columns["content"][rows].astype(np.float64)
-        return cls(content, columns["node"][rows], columns["ttl"][rows], columns["id"][rows], **own)
-
     @property
     def home(self) -> np.ndarray:
         """(n,) the node where each was born."""
@@ -172,6 +167,37 @@ class Vesicles:
         """Each vesicle so many times: a row for each way that it might take."""
         every = {"content": self.content, "node": self.node, "ttl": self.ttl, "ids": self.ids, **self._own}
         return Vesicles(**{name: np.repeat(values, counts, axis=0) for name, values in every.items()})
+
+
+class VesiclesIn(Vesicles):
+    """The vesicles in some rows of a kind's columns. What no rule asks for is not fetched."""
+
+    def __init__(self, columns, rows):
+        self._columns, self._rows = columns, rows
+
+    @cached_property
+    def content(self) -> np.ndarray:  # type: ignore[override]
+        """(n, D) float64."""
+        return self._columns["content"][self._rows].astype(np.float64)
+
+    @cached_property
+    def node(self) -> np.ndarray:  # type: ignore[override]
+        """(n,) int."""
+        return self._columns["node"][self._rows]
+
+    @cached_property
+    def ttl(self) -> np.ndarray:  # type: ignore[override]
+        """(n,) steps left."""
+        return self._columns["ttl"][self._rows]
+
+    @cached_property
+    def ids(self) -> np.ndarray:  # type: ignore[override]
+        """(n,) int64."""
+        return self._columns["id"][self._rows]
+
+    @cached_property
+    def _own(self) -> dict[str, np.ndarray]:  # type: ignore[override]
+        return {name: self._columns[name][self._rows] for name in INTERNAL if name in self._columns}
 
 
 class Signals:

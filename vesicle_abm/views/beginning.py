@@ -13,7 +13,7 @@ from vesicle_abm.tasks.task import Task
 from vesicle_abm.vesicles.lifecycle import Lifecycle
 from vesicle_abm.vesicles.memory import Memory
 from vesicle_abm.views.population import layout_of
-from vesicle_abm.views.world import change_width, wiring_of
+from vesicle_abm.views.world import change_width, learning_layers
 
 SEED_LIMIT = 2**64
 
@@ -24,10 +24,21 @@ def history_depth(graph: NeuralGraph, neurons: HMNNeurons | None, plasticity: Pl
     """
     if neurons is None:
         return 1
-    longest = int(graph.delay[graph.in_layers(neurons.layers)].max(initial=0))
+    longest = _longest_delay(graph, neurons.layers)
     if plasticity is None:
         return 1 + max(longest, 1)
-    return 2 + max(longest, int(graph.delay[graph.in_layers(plasticity.layers or neurons.layers)].max(initial=0)))
+    return 2 + max(longest, _longest_delay(graph, plasticity.layers or neurons.layers))
+
+
+def _longest_delay(graph: NeuralGraph, layers) -> int:
+    return int(graph.delay.max(where=graph.in_layers(layers), initial=0))
+
+
+def synapse_count(graph: NeuralGraph, neurons: HMNNeurons | None, plasticity: Plasticity | None) -> int:
+    """S, how many synapses learn."""
+    if neurons is None or plasticity is None:
+        return 0
+    return int(np.count_nonzero(graph.in_layers(learning_layers(neurons, plasticity))))
 
 
 def first_state(
@@ -51,7 +62,6 @@ def first_state(
     n, k = graph.size, len(lifecycle.names)
     depth = history_depth(graph, neurons, plasticity)
     weight = neurons.initial_weight(graph) if neurons else graph.weight.copy()
-    synapses = wiring_of(graph, neurons, plasticity).size if neurons and plasticity else 0
     eta = plasticity.first_eta(graph) if plasticity else np.zeros((n, 2))
     return State(
         seed=seed,
@@ -69,7 +79,7 @@ def first_state(
         born_now=np.zeros((k, n), np.int32),
         fates=np.zeros((k, 3), np.int64),
         vesicles={name: Columns(layout_of(graph, kind)) for name, kind in lifecycle.kinds.items()},
-        kept=plasticity.first_kept(graph, synapses) if plasticity else {},
+        kept=plasticity.first_kept(graph, synapse_count(graph, neurons, plasticity)) if plasticity else {},
         task=task.first(graph, eta) if task else {},
         memory=np.zeros((n, memory.slots, memory.width)) if memory else None,
         changes={

@@ -8,11 +8,12 @@ from vesicle_abm.core import stages
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.identity import MAX_BIRTHS, pack, unpack
 from vesicle_abm.core.random import uniform
-from vesicle_abm.core.scalar import kernel
+from vesicle_abm.core.scalar import in_place, kernel
 from vesicle_abm.core.state import SATURATED
 from vesicle_abm.views.population import begin_lives
 from vesicle_abm.views.world import World, check_step
 
+pack_at = in_place(pack)
 LARGEST_PRODUCT = 2**62  # of whole numbers of 64 bits; beyond, Python's own are used
 
 
@@ -28,29 +29,28 @@ def settle_births(world: World) -> dict[str, Newborns]:
     state, born = world.state, {}
     check_step(state.step)
     check_births(world)
+    make_room(world)
     suppress_births(world)
     births = world.proposals.births
     for k, (name, count) in enumerate(zip(world.kinds, births.sum(axis=1).tolist(), strict=True)):
         columns = state.vesicles[name]
         born[name] = Newborns(slice(columns.size, columns.size), np.empty(0, np.int64))
         if count:
-            nodes, ordinals = np.empty(count, np.int64), np.empty(count, np.int64)
-            list_births(births[k], state.born_now[k], nodes, ordinals)
-            ids = pack(state.step, nodes, k, ordinals)
+            nodes, ids = np.empty(count, np.int32), np.empty(count, np.int64)
+            list_births(births[k], state.born_now[k], state.step, k, nodes, ids)
             rows = columns.append(ids, most=world.kinds[name].cap)
             begin_lives(columns, rows, nodes, world.kinds[name])
+            book_births(births[k], state.born_now[k], state.emitted[k])
             born[name] = Newborns(rows, ids)
-    state.emitted += births
-    state.born_now += births
-    births[:] = 0
     return born
 
 
 def check_births(world: World) -> None:
     """Refuse more births of a kind without a cap at a node than the ids of one step can hold, before any is born."""
-    totals = world.state.born_now + world.proposals.births
-    if totals.max(initial=0) <= MAX_BIRTHS:
+    born_now, births = world.state.born_now, world.proposals.births
+    if int(born_now.max(initial=0)) + int(births.max(initial=0)) <= MAX_BIRTHS:
         return
+    totals = born_now + births
     for (name, kind), total in zip(world.kinds.items(), totals, strict=True):
         if kind.cap is None and total.max(initial=0) > MAX_BIRTHS:
             node = world.graph.nodes[int(total.argmax())]
@@ -59,6 +59,13 @@ def check_births(world: World) -> None:
                 f"at most {MAX_BIRTHS} fit the ids of one step",
                 f"kinds.{name}.emission",
             )
+
+
+def make_room(world: World) -> None:
+    """Have room for all births, or be refused, before any is born or suppressed."""
+    for (name, kind), births in zip(world.kinds.items(), world.proposals.births, strict=True):
+        columns, count = world.state.vesicles[name], int(births.sum())
+        columns.make_room(count if kind.cap is None else min(count, max(0, kind.cap - columns.size)), kind.cap)
 
 
 def suppress_births(world: World) -> None:
@@ -105,11 +112,21 @@ def take_back(world: World, born: dict[str, Newborns]) -> None:
 
 
 @kernel
-def list_births(counts, earlier, nodes, ordinals):
-    """Spell out ``counts`` (N,) births: node and ordinal of each; ``earlier`` (N,) were born before in this step."""
+def list_births(counts, earlier, step, kind, nodes, ids):
+    """Spell out ``counts`` (N,) births: node and id of each; ``earlier`` (N,) were born before in this step."""
     row = 0
     for node in range(len(counts)):
         for ordinal in range(counts[node]):
             nodes[row] = node
-            ordinals[row] = earlier[node] + ordinal
+            ids[row] = pack_at(step, node, kind, earlier[node] + ordinal)
             row += 1
+
+
+@kernel
+def book_births(counts, earlier, emitted):
+    """``counts`` (N,) have been born: they are in the books, and proposed no more."""
+    for node in range(len(counts)):
+        if counts[node]:
+            earlier[node] += counts[node]
+            emitted[node] += counts[node]
+            counts[node] = 0

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from vesicle_abm.core import stages
+from vesicle_abm.core.columns import Columns
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.random import uniform
 from vesicle_abm.core.scalar import kernel
@@ -20,7 +21,9 @@ from vesicle_abm.views.effects import give, settle_effects
 from vesicle_abm.views.estimating import estimates, note
 from vesicle_abm.views.learning import Lesson, integrate_astrocytes
 from vesicle_abm.views.population import ABSORBED, CLEARED, DOCKED, FREE
+from vesicle_abm.views.sorting import sort_rows
 from vesicle_abm.views.tables import KindTables
+from vesicle_abm.views.threads import split
 from vesicle_abm.views.turning import Arrivals
 from vesicle_abm.views.wandering import settle_trails
 from vesicle_abm.views.world import World
@@ -100,11 +103,15 @@ def settle_docking(world: World) -> None:
     """Apply capacities and count the dockings."""
     limit_capacity(world)
     for k, (name, columns) in enumerate(world.state.vesicles.items()):
-        count_docked(columns["status"], columns["node"], world.state.docked[k])
+        rows = rows_with(world, columns, DOCKED, DOCKED)
+        nodes = columns["node"][rows]
+        count_at(nodes, world.state.docked[k])
+        world.docked_now[k] = len(rows)
+        world.tables[name].lots.keep_docked(world, columns, rows)
         if DOCKINGS + name in world.state.tallies:
             tally = world.state.tallies[DOCKINGS + name]
             tally[:] = 0
-            count_docked(columns["status"], columns["node"], tally)
+            count_at(nodes, tally)
 
 
 def settle_deaths(world: World) -> None:
@@ -113,10 +120,9 @@ def settle_deaths(world: World) -> None:
     for group in arrivals:
         group.leave(world)
     for k, columns in enumerate(world.state.vesicles.values()):
-        status = columns["status"]
-        dead = np.flatnonzero(status >= ABSORBED)
+        dead = rows_with(world, columns, ABSORBED, CLEARED)
         if len(dead):
-            world.state.fates[k] += np.bincount(status[dead] - ABSORBED, minlength=3)
+            world.state.fates[k] += np.bincount(columns["status"][dead] - ABSORBED, minlength=3)
             columns.remove(dead)
     for group in arrivals:
         group.arrive(world)
@@ -163,14 +169,34 @@ def end_step(world: World) -> None:
     """The step is over."""
     world.state.step += 1
     world.state.born_now[:] = 0
+    sort_rows(world)
+
+
+def rows_with(world: World, columns: Columns, least: int, most: int) -> np.ndarray:
+    """The rows, ascending, of the vesicles whose status is from ``least`` to ``most``."""
+    parts = split(find_rows, columns.size, world.threads, columns["status"], np.uint8(least), np.uint8(most))
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 @kernel
-def count_docked(status, node, docked):
-    """``docked[l]`` grows by the number of docked vesicles at l."""
-    for i in range(len(status)):
-        if status[i] == DOCKED:
-            docked[node[i]] += 1
+def find_rows(status, least, most, first, last):
+    """``rows_with`` for ``first <= row < last``."""
+    count = np.int64(0)
+    for row in range(first, last):
+        count += np.int64(status[row] >= least) & np.int64(status[row] <= most)
+    rows = np.empty(count + 1, np.int64)  # one more, to write to while none is found
+    found = np.int64(0)
+    for row in range(first, last):
+        rows[found] = row
+        found += np.int64(status[row] >= least) & np.int64(status[row] <= most)
+    return rows[:count]
+
+
+@kernel
+def count_at(nodes, counts):
+    """``counts[l]`` grows by how often l is among ``nodes``."""
+    for i in range(len(nodes)):
+        counts[nodes[i]] += 1
 
 
 SETTLERS = {

@@ -1,53 +1,30 @@
 """The compiled view: a stage as loops over columns, split over threads. Its bits are those of ``particles``."""
 
 import functools
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
 from vesicle_abm.core import functions, stages
 from vesicle_abm.core.columns import Columns
-from vesicle_abm.core.random import uniform
 from vesicle_abm.neurons.activation import sum_inputs
 from vesicle_abm.vesicles.emission import EXACT
 from vesicle_abm.vesicles.kind import BROADCAST
 from vesicle_abm.vesicles.turn import DOCKED as WHEN_DOCKED
-from vesicle_abm.views import kernels, sweep
+from vesicle_abm.views import kernels, newborns, sweep, threads, voyage
 from vesicle_abm.views.births import Newborns
 from vesicle_abm.views.changes import bias_of, fade, relaxation, weight_of
 from vesicle_abm.views.effects import count_off, give
 from vesicle_abm.views.learning import SYNAPSES_A_BLOCK, efficacy_of
+from vesicle_abm.views.lots import NO_LUCK, Paths
 from vesicle_abm.views.population import DOCKED, TURNED, releasing
 from vesicle_abm.views.tables import KindTables
-from vesicle_abm.views.wandering import wander, wanders
+from vesicle_abm.views.threads import split
+from vesicle_abm.views.wandering import ROWS_A_BLOCK, wander, wanders
 from vesicle_abm.views.world import World
 
 NOT_COUNTED = np.zeros(0, np.int32)
-ROWS_PER_THREAD = 20_000  # fewer are not worth a thread
-
-
-@functools.cache
-def pool(threads: int) -> ThreadPoolExecutor:
-    """Worker threads, shared by all models of the process; kernels run without Python's lock."""
-    return ThreadPoolExecutor(threads, thread_name_prefix="vesicle_abm")
-
-
-if hasattr(os, "register_at_fork"):  # threads do not survive a fork: a child makes its own
-    os.register_at_fork(after_in_child=pool.cache_clear)
-
-
-def split(loop: Callable, rows: int, threads: int, *arguments) -> None:
-    """``loop(*arguments, first, last)`` over all rows, in as many parts as threads are worth it."""
-    parts = min(threads, max(1, rows // ROWS_PER_THREAD))
-    if parts == 1:
-        loop(*arguments, 0, rows)
-        return
-    edges = [rows * part // parts for part in range(parts + 1)]
-    jobs = [pool(parts).submit(loop, *arguments, *edges[part : part + 2]) for part in range(parts)]
-    for job in jobs:
-        job.result()
 
 
 def propose(world: World, stage: str) -> None:
@@ -67,6 +44,12 @@ def propose(world: World, stage: str) -> None:
 def address(world: World) -> tuple[np.uint64, np.uint64]:
     """(seed, step) for kernels."""
     return np.uint64(world.state.seed), np.uint64(world.state.step)
+
+
+def blocks(size: int) -> Iterator[slice]:
+    """Runs of rows for which a rule is asked at once, so that its answer stays in the cache."""
+    for first in range(0, size, ROWS_A_BLOCK):
+        yield slice(first, min(first + ROWS_A_BLOCK, size))
 
 
 def draws(world: World, ids: np.ndarray, stream: int) -> np.ndarray:
@@ -120,7 +103,7 @@ def emit(world: World) -> None:
             continue
         rate, exact = tables.rate(), tables.kind.emission.law == EXACT
         counts = world.proposals.births[k]
-        split(kernels.count_births, len(rate), world.threads, rate, exact, k, seed, step, counts)
+        split(newborns.count_births, len(rate), world.threads, rate, exact, k, seed, step, counts)
 
 
 def bear(world: World, born: dict[str, Newborns]) -> None:
@@ -132,20 +115,16 @@ def bear(world: World, born: dict[str, Newborns]) -> None:
         columns["ttl"][rows] = tables.ttl_of(draws(world, ids, stages.LIFETIME))
         if columns["content"].shape[1]:
             mean, deviation = tables.content()
-            nodes = columns["node"][rows]
-            columns["content"][rows] = first_content(world.state, ids, mean[nodes], deviation[nodes])
+            nodes, content = columns["node"][rows], columns["content"][rows]
+            if deviation.any():
+                drawn = (ids, nodes, mean, deviation, *address(world), content)
+                split(newborns.draw_content, len(ids), world.threads, *drawn)
+            else:
+                content[:] = mean[nodes]
     for name, (_, ids) in born.items():
         if world.overridden(name, "emit"):
             for id_ in ids.tolist():
                 world.act(name, id_, "emit")
-
-
-def first_content(state, ids, mean, deviation):
-    """The content of newborns: mean + deviation * normal, component by component; (n, D)."""
-    if not deviation.any():
-        return mean
-    draws = uniform(state.seed, ids[:, None], state.step, stages.CONTENT, np.arange(mean.shape[1]))
-    return mean + deviation * functions.normal_quantile(draws)
 
 
 def migrate(world: World, tables: KindTables, columns: Columns) -> None:
@@ -153,6 +132,10 @@ def migrate(world: World, tables: KindTables, columns: Columns) -> None:
     if wanders(tables.kind):
         everyone = slice(0, columns.size)
         wander(world, tables, columns, everyone, draws(world, columns["id"], stages.MIGRATE))
+        return
+    paths = None if "edge" in columns else tables.lots.paths(tables)
+    if paths is not None:
+        depart(world, tables, columns, paths)
         return
     table, ways, (seed, step) = tables.migration(), tables.ways, address(world)
     place = (columns["id"], columns["node"])
@@ -167,21 +150,37 @@ def migrate(world: World, tables: KindTables, columns: Columns) -> None:
     split(kernels.migrate_delayed, columns.size, world.threads, *place, *journey, *choice, *way, seed, step)
 
 
+def depart(world: World, tables: KindTables, columns: Columns, paths: Paths) -> None:
+    """Move every vesicle of a kind, and draw all its lots of the step, if it can be known what they will decide."""
+    luck = tables.lots.luck(world, tables)
+    vesicle = (columns["id"], columns["node"], columns["content"], tables.lots.room(columns.size))
+    draw = (*paths, *(luck or NO_LUCK), *address(world))
+    good = split(voyage.depart, columns.size, world.threads, *vesicle, *draw)
+    tables.lots.keep(world, columns, luck is not None and all(good))
+
+
 def dock(world: World, tables: KindTables, columns: Columns) -> None:
     """Mark who would dock."""
+    lots = tables.lots.of(world, columns)
+    if lots is not None:
+        np.bitwise_and(lots, voyage.DOCKS, out=columns["status"])
+        return
     probability = tables.docking()
-    per_vesicle = probability is None
-    if probability is None:
-        probability = tables.docking_of(slice(None))
-    row = (columns["id"], columns["node"], columns["status"], probability, per_vesicle)
-    split(kernels.dock, columns.size, world.threads, *row, *address(world))
+    if probability is not None:
+        row = (columns["id"], columns["node"], columns["status"], probability, False)
+        split(kernels.dock, columns.size, world.threads, *row, *address(world))
+    for rows in blocks(columns.size if probability is None else 0):
+        row = (columns["id"][rows], columns["node"][rows], columns["status"][rows], tables.docking_of(rows), True)
+        split(kernels.dock, len(row[0]), 1, *row, *address(world))
     if "edge" in columns:
         split(kernels.free_travellers, columns.size, world.threads, columns["edge"], columns["status"])
 
 
 def release(world: World, tables: KindTables, columns: Columns) -> None:
     """Sum what the docked give, and count it off what they have."""
-    rows = np.flatnonzero(releasing(columns, slice(None)))
+    rows = tables.lots.docked(world, columns)
+    if rows is None or "left" in columns:
+        rows = np.flatnonzero(releasing(columns, slice(None)))
     if not len(rows):
         return
     if tables.kind.release:
@@ -195,21 +194,19 @@ def decay(world: World, tables: KindTables, columns: Columns) -> None:
     """Mark who turns, and who ends, and how."""
     if tables.kind.turn is not None:
         turn(world, tables, columns)
+    lots = tables.lots.of(world, columns)
+    if lots is not None and tables.kind.turn is None and "left" not in columns:
+        split(voyage.arrive, columns.size, world.threads, lots, columns["status"], columns["ttl"])
+        return
     hazard = tables.hazard()
-    per_vesicle = hazard is None
-    if hazard is None:
-        hazard = tables.hazard_of(slice(None))
-    row = (
-        columns["id"],
-        columns["node"],
-        columns["ttl"],
-        columns["status"],
-        columns["left"] if "left" in columns else NOT_COUNTED,  # noqa: SIM401 - no dict
-        tables.kind.absorb,
-        hazard,
-        per_vesicle,
-    )
-    split(kernels.decay, columns.size, world.threads, *row, *address(world))
+    left = columns["left"] if "left" in columns else NOT_COUNTED  # noqa: SIM401 - no dict
+    row = (columns["id"], columns["node"], columns["ttl"], columns["status"], left)
+    absorb = tables.kind.absorb
+    if hazard is not None:
+        split(kernels.decay, columns.size, world.threads, *row, absorb, hazard, False, *address(world))
+    for rows in blocks(columns.size if hazard is None else 0):
+        part: Any = tuple(column[rows] for column in row)
+        split(kernels.decay, len(part[0]), 1, *part, absorb, tables.hazard_of(rows), True, *address(world))
 
 
 def turn(world: World, tables: KindTables, columns: Columns) -> None:
@@ -229,14 +226,14 @@ def learn(world: World) -> None:
     if lesson is None or world.wiring is None:
         return
     swept = sweep.fits(lesson.rule, world.signals)
-    most = max(ROWS_PER_THREAD, world.wiring.size // world.threads) if swept else SYNAPSES_A_BLOCK
+    most = max(threads.ROWS_PER_THREAD, world.wiring.size // world.threads) if swept else SYNAPSES_A_BLOCK
     learn_block: Callable = functools.partial(sweep.learn, lesson) if swept else lesson.learn
     blocks = world.wiring.blocks(most)
     if world.threads == 1 or len(blocks) == 1:
         for block in blocks:
             learn_block(*block)
         return
-    for job in [pool(world.threads).submit(learn_block, *block) for block in blocks]:
+    for job in [threads.pool(world.threads).submit(learn_block, *block) for block in blocks]:
         job.result()
 
 

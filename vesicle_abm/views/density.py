@@ -7,6 +7,7 @@ a chain of further places, a limited lifetime a set of classes by steps left, so
 """
 
 import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,16 +43,23 @@ def density(model, steps: int) -> np.ndarray:
     """
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
         raise InputError(f"got {steps!r}; a whole number >= 0 is allowed", "steps")
+    result = np.zeros((steps + 1, len(model.world.kinds), model.world.graph.size))
+    for t, occupancy in enumerate(densities(model, steps)):
+        result[t] = occupancy
+    return result
+
+
+def densities(model, steps: int) -> Iterator[np.ndarray]:
+    """What ``density`` returns, one (K, N) after the other: so a look ahead of any length holds bounded memory."""
     world: World = model.world
     if world.stage is not None or world.state.born_now.any():
         raise InputError("the model is in the midst of a step; look ahead between steps", "density")
-    result = np.zeros((steps + 1, len(world.kinds), world.graph.size))
+    courses = [kind_density(world, name, steps) for name in world.kinds]
     try:
-        for k, name in enumerate(world.kinds):
-            result[:, k] = kind_density(world, name, steps)
+        for _ in range(steps + 1):
+            yield np.array([next(course) for course in courses]).reshape(-1, world.graph.size)
     finally:
         world.forget_changing_tables()
-    return result
 
 
 def refuse_what_density_cannot_hold(model) -> None:
@@ -59,21 +67,19 @@ def refuse_what_density_cannot_hold(model) -> None:
     density(model, 1)
 
 
-def kind_density(world: World, name: str, steps: int) -> np.ndarray:
-    """(steps + 1, N) the expected occupancy by one kind."""
+def kind_density(world: World, name: str, steps: int) -> Iterator[np.ndarray]:
+    """The (N,) expected occupancies by one kind: now, and after each step."""
     tables, nodes = world.tables[name], world.graph.size
     chain = chain_of(world, name)
     present = present_mass(world, name, chain, steps)
     born_classes, survival = lifetime_classes(tables.kind.lifetime, steps)
     newborn = np.zeros((len(born_classes), chain.places))
-    result = np.zeros((steps + 1, nodes))
-    result[0] = present.sum(0)[:nodes]
+    yield present.sum(0)[:nodes]
     for t in range(steps):
         newborn[:, :nodes] += born_classes[:, None] * rate_at(world, name, world.state.step + t)
         newborn = older(chain.move(newborn) * chain.survives * survival)
         present = older(chain.move(present) * chain.survives)
-        result[t + 1] = newborn.sum(0)[:nodes] + present.sum(0)[:nodes]
-    return result
+        yield newborn.sum(0)[:nodes] + present.sum(0)[:nodes]
 
 
 def older(mass: np.ndarray) -> np.ndarray:

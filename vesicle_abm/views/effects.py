@@ -8,7 +8,7 @@ import numpy as np
 from vesicle_abm.core import functions
 from vesicle_abm.core.columns import Columns
 from vesicle_abm.core.errors import InputError
-from vesicle_abm.core.fixedpoint import add_at, add_rows_at, check_sums, to_float
+from vesicle_abm.core.fixedpoint import add_at, add_rows_at, check_sums, pour, to_float
 from vesicle_abm.vesicles.change import BIAS, WEIGHT
 from vesicle_abm.vesicles.kind import Kind
 from vesicle_abm.vesicles.memory import OVERWRITES
@@ -76,8 +76,8 @@ def settle_effects(world: "World") -> None:
     """Add the released sums to what they are given to."""
     state, proposals = world.state, world.proposals
     weight = weight_for_good(world)
-    state.modulator += to_float(proposals.modulator)
-    state.gain += to_float(proposals.gain)
+    pour(proposals.modulator, state.modulator)
+    pour(proposals.gain[:, None], state.gain[:, None])
     if ACTIVATION in proposals.sums:
         settle_activation_effects(world)
     if MEMORY in proposals.sums:
@@ -92,8 +92,6 @@ def settle_effects(world: "World") -> None:
             state.bias += to_float(sums)[:, 0]
     if weight is not state.weight:
         state.weight[:] = weight
-    proposals.modulator[:] = 0
-    proposals.gain[:] = 0
     for sums in proposals.sums.values():
         sums[:] = 0
     proposals.given = False

@@ -11,8 +11,7 @@ import numpy as np
 
 from vesicle_abm.core import stages
 from vesicle_abm.core.alias import choose
-from vesicle_abm.core.identity import NODE_BITS
-from vesicle_abm.core.random import LOW_WORD, WORD, philox, poisson_at, uniform_at, unit
+from vesicle_abm.core.random import LOW_WORD, WORD, philox, uniform_at, unit
 from vesicle_abm.core.scalar import in_place, kernel
 from vesicle_abm.vesicles.decay import UNLIMITED
 from vesicle_abm.views.population import ABSORBED, CLEARED, DOCKED, EXPIRED, FREE, TURNED
@@ -21,10 +20,7 @@ ZERO = np.uint64(0)
 WORDS = 4  # streams that share one Philox block
 TILE = 512  # rows; a tile's draws take 4 kB
 VESICLE_GROUP = np.uint64(stages.MIGRATE // WORDS)
-EMIT_GROUP = np.uint64(stages.EMIT // WORDS)
-EMIT = np.uint64(stages.EMIT)
 ABSORB = np.uint64(stages.ABSORB)
-ROUNDING = 1e-12  # far more than a computed exp(-x) differs from the true one, for x >= 0
 
 philox_in_place = in_place(philox)
 
@@ -37,27 +33,6 @@ def draw(ids, group, word, seed, step, u):
         id_ = np.uint64(ids[i])
         w0, w1, w2, w3 = philox_in_place(id_ & LOW_WORD, id_ >> WORD, step, group, low, high)
         u[i] = unit(w0 if word == 0 else w1 if word == 1 else w2 if word == 2 else w3)
-
-
-@kernel
-def count_births(rate, exact, kind, seed, step, counts, first, last):
-    """Births of one kind at the nodes ``first <= l < last``: Poisson, or the whole part and a chance of one more."""
-    place = np.empty(TILE, np.int64)
-    u = np.empty(TILE)
-    for start in range(first, last, TILE):
-        size = min(TILE, last - start)
-        for i in range(size):
-            place[i] = (kind << NODE_BITS) | (start + i)
-        draw(place[:size], EMIT_GROUP, stages.EMIT % WORDS, seed, step, u)
-        for i in range(size):
-            mean = rate[start + i]
-            if exact:
-                whole = np.floor(mean)
-                counts[start + i] = int(whole) + int(u[i] < mean - whole)
-            elif u[i] < 1.0 - mean - ROUNDING:  # so u < exp(-mean): none
-                counts[start + i] = 0
-            else:
-                counts[start + i] = poisson_at(mean, seed, np.uint64(place[i]), step, EMIT, ZERO)
 
 
 @kernel

@@ -41,10 +41,12 @@ def run_stage(world: World, stage: str, view: str = COMPILED, order: Order = in_
 
 def ask_first(world: World, stage: str) -> None:
     """Have the rules answer before anything is written, so that a refusal leaves the state alone."""
+    if stage not in ANSWERS:
+        return
     for name, tables in world.tables.items():
         if stage == "emit":
             tables.rate()
-        if stage in ANSWERS and not world.overridden(name, stage) and needed(tables, stage):
+        if not world.overridden(name, stage) and needed(tables, stage):
             getattr(tables, ANSWERS[stage])()
 
 

@@ -1,32 +1,31 @@
 """The learn stage in one sweep, for the rules that ship: the text of ``neurons.pipeline`` as loops over tiles.
 
-A tile is a run of whole neurons whose synapses fit the cache. The bits are those of the pipeline, which stays for every
-other rule, and as the oracle. What the sweep learns becomes the state at once: each neuron writes to its own synapses.
+Here is which rules it takes, and what they are in numbers; ``views.sweeping`` goes over the synapses. The bits are
+those of the pipeline, which stays for every other rule, and as the oracle. What the sweep learns becomes the state at
+once: each neuron writes to its own synapses.
 """
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from vesicle_abm.core import functions
 from vesicle_abm.core.errors import InputError
-from vesicle_abm.core.scalar import kernel
-from vesicle_abm.neurons.attention import DOT, MEAN, LocalAttention
+from vesicle_abm.neurons.attention import DOT, LocalAttention
+from vesicle_abm.neurons.attention import MEAN as AVERAGE_1
 from vesicle_abm.neurons.bounds import WeightBounds
 from vesicle_abm.neurons.correlation import HebbianCorrelation
 from vesicle_abm.neurons.embedding import AverageEmbedding
 from vesicle_abm.neurons.gates import PHASE, PhaseGate, ProbabilisticGate
-from vesicle_abm.neurons.network import Wiring
 from vesicle_abm.neurons.pipeline import factor_of, signal_of
-from vesicle_abm.neurons.synapses import Synapses, gather_inputs
+from vesicle_abm.neurons.plasticity import MEAN, NONE
+from vesicle_abm.neurons.synapses import Synapses
 from vesicle_abm.neurons.traces import CompositeTrace
-from vesicle_abm.views import tiles
-from vesicle_abm.views.kernels import draw
-from vesicle_abm.views.learning import GROUP, WORD, Lesson
+from vesicle_abm.views.learning import Lesson
+from vesicle_abm.views.sweeping import AT_WORK, NOTHING, REPLACED, TILE, Numbers, sweep
 
-TILE = 1024  # synapses; a tile's numbers take 64 kB
-SCRATCH = 8
-SHIPPED = {
+SHIPPED: dict[str, Any] = {
     "correlation": HebbianCorrelation,
     "trace": CompositeTrace,
     "embedding": AverageEmbedding,
@@ -35,23 +34,36 @@ SHIPPED = {
     "chance": ProbabilisticGate,
     "bounds": WeightBounds,
 }
-OPTIONAL = ("attention", "phase", "chance", "bounds")
-NONE = np.zeros(0)
+EVERY_SYNAPSE = ("preferred",)  # what may differ from synapse to synapse
+KNOWN: WeakKeyDictionary[Any, Numbers | None] = WeakKeyDictionary()  # rules do not change
+KEPT = ("trace.fast", "trace.slow", "embedding.average")
 
 
 def fits(rule: Any, signals: dict[str, Any]) -> bool:
-    """Whether the sweep knows the whole rule: its parts shipped, none of them ablated, each number one for all."""
-    for name, cls in SHIPPED.items():
-        part = getattr(rule, name)
-        if part is None and name in OPTIONAL:
-            continue
-        if type(part) is not cls or any(np.ndim(v) for k, v in vars(part).items() if k != "preferred"):
-            return False
-    if rule.attention is not None and rule.attention.similarity != DOT:
+    """Whether the sweep knows the whole rule: its parts shipped, or absent, each number one for all."""
+    return known(rule) is not None and np.ndim(signals.get(PHASE, 0.0)) == 0
+
+
+def known(rule: Any) -> Any:
+    """The numbers of a rule, but for those of the phase gate, which move; None if the sweep does not know it."""
+    if rule not in KNOWN:
+        KNOWN[rule] = numbers_of(rule) if all(knows(name, rule) for name in SHIPPED) else None
+    return KNOWN[rule]
+
+
+def knows(name: str, rule: Any) -> bool:
+    """Whether a part is absent, or idle, or shipped and the same for all synapses."""
+    part: Any = getattr(rule, name)
+    if part is None or (name == "embedding" and "attention" not in rule.names):
+        return True
+    if type(part) is not SHIPPED[name] or any(map(many, vars(part).items())):
         return False
-    if rule.bounds is not None and rule.bounds.dale:
-        return False
-    return not set(rule.ablated) - {"modulation"} and np.ndim(signals.get(PHASE, 0.0)) == 0
+    return not (name == "attention" and part.similarity != DOT) and not (name == "bounds" and part.dale)
+
+
+def many(number: tuple[str, Any]) -> bool:
+    """Whether a part's (name, value) differs from neuron to neuron or from synapse to synapse, and may not."""
+    return isinstance(number[1], np.ndarray) and number[1].ndim > 0 and number[0] not in EVERY_SYNAPSE
 
 
 def learn(lesson: Lesson, first: int, last: int) -> None:
@@ -59,130 +71,83 @@ def learn(lesson: Lesson, first: int, last: int) -> None:
     rule: Any = lesson.rule
     moment = lesson.moment
     synapses = Synapses(moment, first, last)
-    own, wiring, kept = slice(first, last), moment.wiring, moment.kept
+    neurons, own, rows = synapses.neurons, slice(first, last), slice(synapses.start, synapses.stop)
+    wiring, kept = moment.wiring, moment.kept
     try:
-        factor = factor_of(synapses.neurons, signal_of(rule, synapses.neurons))
-        bias = lesson.drifted(synapses.neurons)
+        factor = factor_of(neurons, signal_of(rule, neurons))
+        bias = lesson.drifted(neurons)
+        numbers, preferred = gated(rule, synapses)
     except InputError as error:
         raise error.inside("plasticity") from None
-    attention, context = rule.attention, NONE
-    if attention is not None:
-        delta = attention.context_rate
-        context = (1.0 - delta) * kept["attention.context"][own] + delta * synapses.neurons.activation
-    keep, attended, gated, drawn, limits = numbers_of(rule, wiring, synapses)
+    context = NOTHING
+    if "attention" in rule.names:
+        delta = rule.attention.context_rate
+        context = (1.0 - delta) * kept["attention.context"][own] + delta * neurons.activation
+    run = wiring.run
     bad = sweep(
-        wiring.indptr[first : last + 1],
-        (wiring.edge, wiring.pre, wiring.delay),
+        synapses.indptr,
+        (wiring.edge[rows], wiring.pre[rows], wiring.delay[rows]),
         (moment.history, moment.step, np.uint64(lesson.seed)),
         (
-            synapses.neurons.activation,
-            NONE if moment.efficacy is None else moment.efficacy[own],
+            neurons.activation,
+            NOTHING if moment.efficacy is None else moment.efficacy[own],
             np.ones(last - first) if factor is None else factor,
             context,
         ),
-        moment.weight,
-        (kept["trace.fast"], kept["trace.slow"], kept.get("embedding.average", kept["trace.fast"][:0])),
-        keep,
-        attended,
-        gated,
-        drawn,
-        limits,
+        moment.weight if run is None else moment.weight[run][rows],
+        run is not None,
+        tuple(kept[name][rows] if name in kept else moment.weight[:0] for name in KEPT),
+        preferred,
+        numbers,
         TILE,
     )
     if bad >= 0:
-        lesson.propose(first + bad, first + bad + 1)  # refuses it, naming the stage and the synapse
-    if attention is not None:
+        lesson.learn(first + bad, first + bad + 1)  # refuses it, naming the stage and the synapse
+    if len(context):
         kept["attention.context"][own] = context
     if bias is not None and lesson.bias is not None:
         lesson.bias[own] = bias
 
 
-def numbers_of(rule: Any, wiring: Wiring, synapses: Synapses) -> tuple:
-    """The numbers of a rule that ``fits``, for the sweep."""
-    trace, attention, phase, chance, bounds = rule.trace, rule.attention, rule.phase, rule.chance, rule.bounds
-    keep = tuple(float(functions.exp(-1.0 / tau)) for tau in (trace.tau_fast, trace.tau_slow))
-    attended = (False, 0.0, 0.0, False)
-    if attention is not None:
-        attended = (True, float(rule.embedding.rate), float(attention.beta), attention.normalise == MEAN)
-    gated = (False, 0.0, NONE)
-    if phase is not None:
-        preferred = np.asarray(0.0 if phase.preferred is None else phase.preferred, dtype=np.float64)
-        if preferred.ndim:
-            preferred = wiring.phase[synapses.start : synapses.stop]
-        gated = (True, float(phase.phase(synapses, functions)), np.atleast_1d(preferred))
-    drawn = (False, 0.0, 0.0) if chance is None else (True, float(chance.beta), float(chance.theta))
-    limits = (-np.inf, np.inf)
+def numbers_of(rule: Any) -> Numbers:
+    """``known``, of a rule that is."""
+    trace, attention, chance, bounds = rule.trace, rule.attention, rule.chance, rule.bounds
+    match, found = rule.ablated, Numbers()
+    if trace is not None:
+        gain = trace.gain(functions) if match.get("trace") == MEAN else 1.0
+        fast, slow = (float(functions.exp(-1.0 / tau)) for tau in (trace.tau_fast, trace.tau_slow))
+        found = found._replace(trace=work(rule, "trace"), gain=float(gain), keep_fast=fast, keep_slow=slow)
+    if attention is not None and (attention.normalise != AVERAGE_1 or "attention" not in match):
+        mean = attention.normalise == AVERAGE_1
+        found = found._replace(attention=work(rule, "attention"), beta_a=float(attention.beta), mean=mean)
+    if found.attention == AT_WORK:
+        found = found._replace(rate=float(rule.embedding.rate))
+    if chance is not None and match.get("chance") != NONE:
+        found = found._replace(chance=work(rule, "chance"), beta_p=float(chance.beta), theta_p=float(chance.theta))
     if bounds is not None:
-        limits = (
-            -np.inf if bounds.low is None else float(bounds.low),
-            np.inf if bounds.high is None else float(bounds.high),
-        )
-    return keep, attended, gated, drawn, limits
+        low = -np.inf if bounds.low is None else float(bounds.low)
+        high = np.inf if bounds.high is None else float(bounds.high)
+        found = found._replace(low=low, high=high)
+    return found
 
 
-@kernel
-def sweep(  # noqa: PLR0912, PLR0915 - the stages of the rule, one after the other
-    indptr, wiring, moment, neurons, weight, kept, keep, attended, gated, drawn, limits, tile
-):
-    """Learn, tile by tile; gives the first neuron that has an update that is not finite, untouched with all after it,
-    or -1.
-    """
-    edges, pres, delays = wiring
-    history, step, seed = moment
-    activation, efficacy, factor, context = neurons
-    fast_kept, slow_kept, average_kept = kept
-    attends, rate, beta_a, mean = attended
-    gates, angle, preferred = gated
-    draws, beta_p, theta_p = drawn
-    size = tile
-    scratch = np.empty((SCRATCH, size))
-    first = 0
-    while first < len(indptr) - 1:
-        start, last = indptr[first], first + 1
-        while last < len(indptr) - 1 and indptr[last + 1] - start <= tile:
-            last += 1
-        stop = indptr[last]
-        n = stop - start
-        if n > size:
-            size = n
-            scratch = np.empty((SCRATCH, size))
-        starts = indptr[first : last + 1] - start
-        edge = edges[start:stop]
-        x, update, fast, slow, average = scratch[0, :n], scratch[1, :n], scratch[2, :n], scratch[3, :n], scratch[4, :n]
-        alpha, u, p = scratch[5, :n], scratch[6, :n], scratch[7, :n]
+def gated(rule: Any, synapses: Synapses) -> tuple[Numbers, np.ndarray]:
+    """The numbers with those of the phase gate: one factor for all, or an angle and each synapse's phase (S,)."""
+    gate, found, alike = rule.phase, known(rule), synapses.moment.wiring.phase[:0]
+    if gate is None:
+        return found, alike
+    if "phase" in rule.ablated:
+        return found._replace(wave=gate.mean if rule.ablated["phase"] == MEAN else 1.0), alike
+    try:
+        angle = float(gate.phase(synapses, functions))
+    except InputError as error:
+        raise error.inside("phase") from None
+    if np.ndim(gate.preferred):
+        return found._replace(angle=angle), synapses.moment.wiring.phase[synapses.start : synapses.stop]
+    preferred = 0.0 if gate.preferred is None else float(gate.preferred)
+    return found._replace(wave=float(np.maximum(0.0, functions.cos(angle - preferred) + 0.0))), alike
 
-        gather_inputs(pres[start:stop], delays[start:stop], history, step, x)
-        if len(efficacy):
-            tiles.times(starts, x, efficacy[first:last], x)
-        tiles.times(starts, x, activation[first:last], update)
-        tiles.decay_and_gain(keep[0], fast_kept[start:stop], update, fast)
-        tiles.decay_and_gain(keep[1], slow_kept[start:stop], update, slow)
-        for s in range(n):
-            update[s] = fast[s] + slow[s]
-        if attends:
-            tiles.follow(rate, average_kept[start:stop], x, average)
-            tiles.attend(starts, beta_a, context[first:last], average, mean, alpha)
-            for s in range(n):
-                update[s] *= alpha[s]
-        tiles.times(starts, update, factor[first:last], update)
-        if gates:
-            if len(preferred) > 1:
-                p[:] = preferred[start - indptr[0] : stop - indptr[0]]
-            else:
-                p[:] = preferred[0]
-            tiles.gate(angle, p, update)
-        row = tiles.first_not_finite(update)
-        if row >= 0:
-            return first + np.searchsorted(starts, row, side="right") - 1
-        if draws:
-            tiles.probability(beta_p, theta_p, update, p)
-            draw(edge, GROUP, WORD, seed, np.uint64(step), u)
-        else:
-            u[:], p[:] = 0.0, 1.0
-        tiles.apply(edge, u, p, update, limits[0], limits[1], weight)
-        fast_kept[start:stop] = fast
-        slow_kept[start:stop] = slow
-        if attends:
-            average_kept[start:stop] = average
-        first = last
-    return -1
+
+def work(rule: Any, stage: str) -> int:
+    """Whether a stage that is there works, or something stands in its place."""
+    return REPLACED if stage in rule.ablated else AT_WORK

@@ -1,6 +1,7 @@
 """Tables: what the rules of one kind answer, per node or way, computed again only when what they read changes."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,8 +16,10 @@ from vesicle_abm.vesicles.decay import UNLIMITED
 from vesicle_abm.vesicles.kind import BROADCAST, Kind
 from vesicle_abm.vesicles.own_migration import OwnMigration
 from vesicle_abm.vesicles.release import CHANGE, MEMORY
-from vesicle_abm.vesicles.sight import Nodes, Signals, Vesicles
+from vesicle_abm.vesicles.sight import Nodes, Signals, Vesicles, VesiclesIn
 from vesicle_abm.views.effects import Effect, check_writes, summed
+from vesicle_abm.views.lots import Lots
+from vesicle_abm.views.sorting import ways_are_short
 
 if TYPE_CHECKING:
     from vesicle_abm.views.world import World
@@ -49,6 +52,8 @@ class KindTables:
         self.ways = world.graph.ways(kind.migration.layers, kind.migration.direction)
         self._lasting: dict[str, Any] = {}  # answers that read nothing that changes
         self._passing: dict[str, tuple[Any, frozenset]] = {}  # the others, with what they read
+        self._built: tuple[Any, AliasTable] | None = None  # the table for migration, and the weights it was built from
+        self.lots = Lots()
 
     def forget_changing(self) -> None:
         """Drop every answer that read something that changes."""
@@ -58,6 +63,10 @@ class KindTables:
         """Which changing quantities the answer ``key`` read; empty if it holds for good."""
         getattr(self, key)()
         return self._passing[key][1] if key in self._passing else frozenset()
+
+    def lasting(self, key: str) -> Any:
+        """The answer ``key``, if it has been given and holds for good; else None."""
+        return self._lasting.get(key)
 
     def _answer(self, key: str, compute: Callable[[Nodes, Signals], Any]) -> Any:
         if key in self._lasting:
@@ -73,6 +82,11 @@ class KindTables:
         else:
             self._lasting[key] = value
         return value
+
+    @cached_property
+    def short_ways(self) -> bool:
+        """Whether it pays to keep vesicles in the order of their nodes."""
+        return ways_are_short(self.ways)
 
     def rate(self) -> np.ndarray:
         """(N,) expected births in this step; where the kind has a cap, at most what the ids of one step can hold."""
@@ -120,10 +134,19 @@ class KindTables:
         """The alias table over staying and the ways of ``ways``."""
 
         def compute(nodes, _):
-            stay, weights = self._way_weights(nodes)
-            return alias.build(self.ways.indptr, stay, weights)
+            weights = self._way_weights(nodes)
+            if self._built is None:
+                table = alias.build(self.ways.indptr, *weights)
+            else:
+                built, table = self._built
+                alias.renew(table, self.ways.indptr, built, weights)
+            self._built = weights, table
+            return table
 
-        return self._answer("migration", compute)
+        table = self._answer("migration", compute)
+        if "migration" in self._lasting:
+            self._built = None  # it is not built again
+        return table
 
     def way_weights(self) -> tuple[np.ndarray, np.ndarray]:
         """(N,) weight of staying and (W,) of each way, before any vesicle's own preference."""
@@ -257,7 +280,7 @@ class KindTables:
         return self._effects(vesicles, nodes, everywhere, share)
 
     def _look(self, rows) -> tuple[Vesicles, Nodes]:
-        vesicles = Vesicles.of(self.world.state.vesicles[self.name], rows)
+        vesicles = VesiclesIn(self.world.state.vesicles[self.name], rows)
         return vesicles, Nodes(self.world.graph, self.world.state, vesicles.node, kind=self.name)
 
     def _numbers(
@@ -273,14 +296,14 @@ class KindTables:
         except Exception as error:  # a user's formula may raise anything
             raise InputError(f"{formula.__qualname__} raised {type(error).__name__}: {error}", key) from error
         try:
-            array = np.asarray(value, dtype=np.float64) + 0.0  # -0.0 becomes 0.0
-            array = array if array.shape == shape else np.broadcast_to(array, shape).copy()
+            given = np.asarray(value, dtype=np.float64) + 0.0  # -0.0 becomes 0.0
+            array = given if given.shape == shape else np.broadcast_to(given, shape).copy()
         except (TypeError, ValueError):
             raise InputError(
                 f"{formula.__qualname__} gave an answer of shape {np.shape(value)}; shape {shape} is needed", key
             ) from None
         low, high = bounds
-        if array.size and not (low <= array.min() and array.max() <= high):
+        if array.size and not (low <= given.min() and given.max() <= high):
             wrong = array[~((array >= low) & (array <= high))].flat[0]
             allowed = f"from {low:.12g} to {high:.12g}" if high < LARGEST else ">= 0" if low == 0.0 else ""
             raise InputError(f"{formula.__qualname__} gave {wrong:g}; a finite number {allowed} is allowed", key)

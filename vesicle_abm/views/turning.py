@@ -29,6 +29,7 @@ class Arrivals:
         """Those of a kind; nothing is changed yet, so that a refusal leaves all as it is."""
         columns, into = world.state.vesicles[tables.name], tables.kind.turns_into
         rows = np.flatnonzero(columns["status"] == TURNED)
+        world.state.vesicles[into].make_room(len(rows))
         ids, width = columns["id"][rows].copy(), world.kinds[into].content_width
         content = tables.content_after(rows, width) if len(rows) else np.zeros((0, width))
         ttl = world.tables[into].ttl_of(uniform(world.state.seed, ids, world.state.step, stages.RENEWED))
@@ -42,6 +43,5 @@ class Arrivals:
     def arrive(self, world: World) -> None:
         """They begin a life as the new kind: its lifetime, its internal state."""
         columns = world.state.vesicles[self.into]
-        rows = columns.append(self.ids)
+        rows = columns.append(self.ids, ttl=self.ttl, content=self.content)
         begin_lives(columns, rows, self.nodes, world.kinds[self.into])
-        columns["ttl"][rows], columns["content"][rows] = self.ttl, self.content

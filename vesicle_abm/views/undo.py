@@ -33,11 +33,13 @@ class Before:
     @classmethod
     def of(cls, world: "World", stage: str, by_hand: bool = False) -> "Before":
         """As the stage begins; nothing where no rule is asked, and no user's verb called, in its midst."""
-        found = {}
+        found: dict = {}
+        if stage not in WRITTEN:
+            return cls(found)
         taken_over = any(stage in verbs for verbs in world.overrides.values())
         if by_hand or taken_over or stage in world.asked:
             for name, columns in world.state.vesicles.items():
-                kept = {what: columns[what].copy() for what in WRITTEN.get(stage, ()) if what in columns}
+                kept = {what: columns[what].copy() for what in WRITTEN[stage] if what in columns}
                 if kept:
                     found[name] = columns["id"].copy(), kept
         return cls(found)

@@ -14,7 +14,7 @@ from vesicle_abm.core.fixedpoint import add_at, check_sums, to_float
 from vesicle_abm.core.scalar import LARGEST, kernel
 from vesicle_abm.core.state import CROSSINGS
 from vesicle_abm.vesicles.kind import Kind
-from vesicle_abm.vesicles.sight import Vesicles
+from vesicle_abm.vesicles.sight import VesiclesIn
 from vesicle_abm.views.tables import KindTables
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def own_slots(tables: KindTables, columns: Columns, rows: slice, u: np.ndarray) 
         starts = np.zeros(len(here) + 1, np.int64)
         np.cumsum(counts, out=starts[1:])
         ways = np.repeat(indptr[here] - starts[:-1], counts) + np.arange(starts[-1])
-        own = Vesicles.of(columns, slice(rows.start + part.start, rows.start + part.stop))
+        own = VesiclesIn(columns, slice(rows.start + part.start, rows.start + part.stop))
         wish = tables.preference(own.repeated(counts), ways) if len(ways) else np.zeros(0)
         with np.errstate(over="ignore"):
             weighed = np.minimum(weight[ways] * wish, LARGEST)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from multiprocessing import parent_process
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ from vesicle_abm.vesicles.memory import Memory
 from vesicle_abm.vesicles.release import ACTIVATION, MEMORY
 from vesicle_abm.views.tables import KindTables
 from vesicle_abm.views.undo import asked_in_the_midst
+
+THREADS = "VESICLE_ABM_THREADS"  # of the environment: the most threads of models that are not given a number
 
 
 @dataclass
@@ -95,6 +98,7 @@ class World:
         self.film = np.zeros(
             (self.graph.size if films else 0, 2)
         )  # gamma and beta that vesicles have given in this step
+        self.docked_now = np.zeros(len(self.kinds), np.int64)  # (K,) dockings of the step just done
         self.asked = asked_in_the_midst(self.kinds.values())
         self.passing: dict[str, Any] = {}  # what follows from the state as the stage began, computed once
         self.tables = {name: KindTables(self, k, kind) for k, (name, kind) in enumerate(self.lifecycle.kinds.items())}
@@ -153,18 +157,35 @@ class World:
 
 def wiring_of(graph: NeuralGraph, neurons: HMNNeurons, plasticity: Plasticity) -> Wiring:
     """The synapses that learn."""
-    layers = neurons.layers if plasticity.layers is None else plasticity.layers
+    layers = learning_layers(neurons, plasticity)
     preferred = getattr(plasticity.phase, "preferred", None)
     return Wiring.of(graph, layers, neurons.initial_weight(graph), preferred)
 
 
+def learning_layers(neurons: HMNNeurons, plasticity: Plasticity) -> list[str] | None:
+    """The edge layers whose synapses learn; None for all."""
+    return neurons.layers if plasticity.layers is None else plasticity.layers
+
+
 def usable_threads(threads: int | None) -> int:
-    """The number of threads asked for, or that this process may use."""
-    if threads is None:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
-        raise InputError(f"got {threads!r}; a whole number >= 1 is allowed", "threads")
-    return threads
+    """The number of threads asked for; else what the environment's ``VESICLE_ABM_THREADS`` says; else 1 in a process
+    that Python's multiprocessing started, whose siblings have the other cores; else as many as this process may use.
+    """
+    given: Any = threads
+    if threads is None and THREADS in os.environ:
+        text = os.environ[THREADS]
+        given = int(text) if text.isdecimal() else text
+    elif threads is None:
+        return 1 if parent_process() is not None else cores()
+    if isinstance(given, bool) or not isinstance(given, int) or given < 1:
+        key = THREADS if threads is None else "threads"
+        raise InputError(f"got {given!r}; a whole number >= 1 is allowed", key)
+    return given
+
+
+def cores() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def check_step(step: int) -> None:
