@@ -120,8 +120,17 @@ def limits(reports: dict[str, Any]) -> list[str]:
 
 
 def rule(reports: dict[str, Any]) -> list[str]:
+    """The whole rule."""
+    return updates(reports["rule"])
+
+
+def three_factor(reports: dict[str, Any]) -> list[str]:
+    """Traces and one modulator alone."""
+    return updates(reports["three_factor"])
+
+
+def updates(report: dict[str, Any]) -> list[str]:
     """Millions of synapse updates a CPU second (wall, where a version has no CPU time); bytes a synapse."""
-    report = reports["rule"]
     times = {
         (r["synapses"], r["precision"], r["than"] if r["version"] == OURS else r["version"]): r["times"]
         for r in report["ratios"]
@@ -136,6 +145,15 @@ def rule(reports: dict[str, Any]) -> list[str]:
         row = [f"{place[0]:,}", place[1], result["version"], number(rate / 1e6), "" if ratio is None else number(ratio)]
         rows.append([*row, held])
     return markdown(["synapses", "precision", "version", "M/s", "ours is times", "bytes a synapse"], rows)
+
+
+def synapse_memory(reports: dict[str, Any]) -> list[str]:
+    """Bytes a synapse takes with all stages at work: counted, and by resident memory beside the graph's."""
+    rows = [
+        [f"{r['synapses']:,}", r["precision"], number(r["counted"]), number(r["resident with model"])]
+        for r in reports["synapse_memory"]["results"]
+    ]
+    return markdown(["synapses", "precision", "bytes counted", "resident with the model"], rows)
 
 
 def scale(reports: dict[str, Any]) -> list[str]:
@@ -167,6 +185,8 @@ TABLES: dict[
     "rates": ("roofline", rates),
     "limits": ("roofline", limits),
     "rule": ("rule", rule),
+    "three_factor": ("three_factor", three_factor),
+    "synapse_memory": ("synapse_memory", synapse_memory),
     "scale": ("scale", scale),
     "recording": ("recording", recording),
 }

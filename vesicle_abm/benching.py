@@ -34,9 +34,17 @@ BENCHMARKS = {
     ),
     "rule": Benchmark(
         "synapse_updates_against_brian2.py",
-        "synapse updates a second of the whole HMN rule beside numpy and Brian2",
+        "synapse updates a second of the whole HMN rule beside numpy, Brian2, and a C program",
         ("brian2",),
     ),
+    "three_factor": Benchmark(
+        "three_factors_against_brian2.py",
+        "synapse updates a second of traces and one modulator alone, beside numpy and Brian2",
+        ("brian2",),
+    ),
+    "synapse_memory": Benchmark("synapse_memory.py", "bytes that a synapse takes with all stages at work"),
+    "scale": Benchmark("scale.py", "cost and memory against size, up to ten million vesicles and synapses"),
+    "recording": Benchmark("recording_cost.py", "what it costs to record every step"),
     "roofline": Benchmark("roofline.py", "what this machine can do at best: bytes, look-ups and draws a second"),
 }
 
