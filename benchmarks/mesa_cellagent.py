@@ -1,11 +1,11 @@
 """The workload in plain Mesa, as its documentation teaches: a ``Network`` of cells, a ``CellAgent`` a vesicle."""
 
-from itertools import accumulate
-
 import mesa
 import numpy as np
 from mesa.discrete_space import CellAgent, Network
-from workload import ABSORB, AMOUNT, DOCKING, HAZARD, KEEP, LIFETIME, NODES, STAY, Workload
+from network import directed, ways_of
+from steady_state import Choices, Start
+from workload import ABSORB, AMOUNT, DOCKING, HAZARD, KEEP, LIFETIME, Workload
 
 
 class Vesicle(CellAgent):
@@ -37,26 +37,25 @@ class Vesicle(CellAgent):
 class CellAgentModel(mesa.Model):
     """The model; ``born``, ``docked``, ``absorbed`` count events."""
 
-    def __init__(self, workload: Workload, seed: int):
+    def __init__(self, workload: Workload, start: Start, choices: Choices, seed: int):
         super().__init__(seed=seed)
         self.born = self.docked = self.absorbed = 0
         self.rate = workload.rate
-        self.space = Network(workload.graph, random=self.random)
-        self.sites = [self.space[node] for node in range(NODES)]
-        for site in self.sites:
-            site.level = 0.0
-            ways = workload.graph[site.coordinate]
-            site.ways = [site, *(self.sites[node] for node in ways)]
-            site.cumulative = list(accumulate([STAY, *(edge["weight"] for edge in ways.values())]))
-        node, ttl = workload.start()
-        for here, steps in zip(node.tolist(), ttl.tolist(), strict=True):
+        graph = directed(workload)
+        self.space = Network(graph, random=self.random)
+        self.sites = [self.space[node] for node in graph]
+        for site, level, (ways, cumulative) in zip(self.sites, start.level.tolist(), ways_of(graph), strict=True):
+            site.level = level
+            site.ways = [self.sites[node] for node in ways]
+            site.cumulative = cumulative
+        for here, steps in zip(start.node.tolist(), start.ttl.tolist(), strict=True):
             Vesicle(self, self.sites[here], steps)
 
     def step(self):
         """Levels clear, vesicles are born, and each lives one step."""
         for site in self.sites:
             site.level *= KEEP
-        births = self.rng.poisson(self.rate, NODES)
+        births = self.rng.poisson(self.rate, len(self.sites))
         self.born += int(births.sum())
         for site, count in zip(self.sites, births.tolist(), strict=True):
             for _ in range(count):

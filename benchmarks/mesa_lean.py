@@ -1,11 +1,12 @@
 """The workload in plain Mesa with everything spared that can be: bare agents, adjacency lists, no space object."""
 
 from bisect import bisect
-from itertools import accumulate
 
 import mesa
 import numpy as np
-from workload import ABSORB, AMOUNT, DOCKING, HAZARD, KEEP, LIFETIME, NODES, STAY, Workload
+from network import directed, ways_of
+from steady_state import Choices, Start
+from workload import ABSORB, AMOUNT, DOCKING, HAZARD, KEEP, LIFETIME, Workload
 
 
 class Vesicle(mesa.Agent):
@@ -39,26 +40,22 @@ class Vesicle(mesa.Agent):
 class LeanModel(mesa.Model):
     """The model; ``born``, ``docked``, ``absorbed`` count events."""
 
-    def __init__(self, workload: Workload, seed: int):
+    def __init__(self, workload: Workload, start: Start, choices: Choices, seed: int):
         super().__init__(seed=seed)
         self.born = self.docked = self.absorbed = 0
         self.rate = workload.rate
         self.draw = self.random.random
-        self.level = [0.0] * NODES
-        self.choices = [
-            ([node, *ways], list(accumulate([STAY, *(edge["weight"] for edge in ways.values())])))
-            for node, ways in sorted(workload.graph.adjacency())
-        ]
-        node, ttl = workload.start()
-        for here, steps in zip(node.tolist(), ttl.tolist(), strict=True):
+        self.level = start.level.tolist()
+        self.choices = ways_of(directed(workload))
+        for here, steps in zip(start.node.tolist(), start.ttl.tolist(), strict=True):
             Vesicle(self, here, steps)
 
     def step(self):
         """Levels clear, vesicles are born, and each lives one step."""
         self.level = [level * KEEP for level in self.level]
-        births = self.rng.poisson(self.rate, NODES)
+        births = self.rng.poisson(self.rate, len(self.level))
         self.born += int(births.sum())
-        for node in np.repeat(np.arange(NODES), births).tolist():
+        for node in np.repeat(np.arange(len(births)), births).tolist():
             Vesicle(self, node, LIFETIME)
         self.agents.do("step")
 

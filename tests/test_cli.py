@@ -134,7 +134,7 @@ def test_run_imports_neither_solara_nor_torch_and_pictures_only_at_the_end(tmp_p
 def test_help_and_version_are_given(tmp_path):
     shown = python("--help", cwd=tmp_path)
     assert shown.returncode == 0
-    for command in ("list", "rules", "check", "run", "resume", "dashboard"):
+    for command in ("list", "rules", "check", "run", "resume", "bench", "dashboard"):
         assert command in shown.stdout
     assert python("--version", cwd=tmp_path).stdout.strip() == f"vesicle-abm {VERSION}"
     assert python(cwd=tmp_path).returncode == 2

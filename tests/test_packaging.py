@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("vesicle_abm", "scenarios", "dashboards", "setup.cfg", "pyproject.toml", "LICENSE", "README.md")
+PARTS = ("vesicle_abm", "scenarios", "dashboards", "benchmarks", "setup.cfg", "pyproject.toml", "LICENSE", "README.md")
 pytestmark = pytest.mark.slow
 
 
@@ -53,9 +53,9 @@ def names(wheel: Path) -> set[str]:
 
 def test_every_module_of_the_package_is_in_the_wheel(wheel):
     modules = {p.relative_to(ROOT).as_posix() for p in (ROOT / "vesicle_abm").rglob("*.py")}
-    boards = {f"vesicle_abm/dashboards/{p.name}" for p in (ROOT / "dashboards").glob("*.py")}
     assert modules <= names(wheel)
-    assert boards <= names(wheel)
+    for part in ("dashboards", "benchmarks"):
+        assert {f"vesicle_abm/{part}/{p.name}" for p in (ROOT / part).glob("*.py")} <= names(wheel)
 
 
 def test_scenarios_data_browser_code_and_licence_are_in_the_wheel(wheel):
@@ -68,13 +68,16 @@ def test_scenarios_data_browser_code_and_licence_are_in_the_wheel(wheel):
     browser = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.suffix in (".js", ".css")}
     browser |= {p.relative_to(folder).as_posix() for p in folder.rglob("LICENSE*")}
     assert {f"vesicle_abm/dashboards/{name}" for name in browser} <= found
+    sources = {f"vesicle_abm/benchmarks/bound/{p.name}" for p in (ROOT / "benchmarks" / "bound").glob("*.[ch]")}
+    assert sources
+    assert sources <= found
     assert "vesicle_abm/py.typed" in found
     assert any(name.endswith("dist-info/licenses/LICENSE") for name in found)
 
 
 def test_nothing_else_is_in_the_wheel(wheel):
     assert all(name.startswith(("vesicle_abm/", "vesicle_abm-")) for name in names(wheel))
-    assert not [name for name in names(wheel) if "test" in name or "__pycache__" in name or "bench" in name]
+    assert not [name for name in names(wheel) if "test" in name or "__pycache__" in name]
 
 
 def test_the_command_is_an_entry_point_and_the_licence_is_named(wheel):
@@ -103,3 +106,6 @@ def test_the_installed_package_lists_checks_and_runs_without_the_checkout(instal
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["status"] == "finished"
     assert (folder / "figures" / "population.png").stat().st_size > 1000
+    run("bench", "roofline", "--quick", "--json", "reports.json")
+    (measured,) = json.loads((tmp_path / "reports.json").read_text())
+    assert measured == "roofline"

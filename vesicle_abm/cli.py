@@ -8,6 +8,7 @@ import argparse
 import sys
 import tomllib
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from vesicle_abm.core.errors import InputError, RunStoppedError
@@ -95,6 +96,15 @@ def parser() -> argparse.ArgumentParser:
     resume.add_argument("--quiet", action="store_true", help="print the run directory only")
     figures = command("figures", draw_figures, "draw the HMN document's figures, each from a run")
     figures.add_argument("--out", default="figures", metavar="DIR", help="where to (default: figures)")
+    bench = command("bench", run_bench, "run the benchmarks, and print how many times as fast as others ours is")
+    bench.add_argument("name", nargs="*", metavar="NAME", help="some of them (default: all); --list says which")
+    bench.add_argument("--list", action="store_true", help="list the benchmarks, and run none")
+    bench.add_argument("--quick", action="store_true", help="small worlds; nothing can be read from them")
+    bench.add_argument("--json", type=Path, metavar="FILE", help="write all numbers there")
+    bench.add_argument("--brian2", metavar="PYTHON", help="an interpreter that has Brian2")
+    bench.add_argument(
+        "--peers", nargs="+", default=[], metavar="PYTHON", help="interpreters that have agentpy, mesa-frames or ambr"
+    )
     dashboard = command("dashboard", open_dashboard, "open the dashboard in a browser")
     dashboard.add_argument("scenario", nargs="?", metavar="SCENARIO", help="the scenario to begin with")
     dashboard.add_argument("--port", type=int, default=DEFAULT_PORT, metavar="P", help=f"default: {DEFAULT_PORT}")
@@ -196,6 +206,23 @@ def draw_figures(options: argparse.Namespace) -> int:
         sys.stdout.write(f"{path}\n")
         sys.stdout.flush()
     return DONE
+
+
+def run_bench(options: argparse.Namespace) -> int:
+    """``bench``."""
+    from rich.console import Console
+
+    from vesicle_abm.benching import run_benchmarks, show_benchmarks
+
+    console = Console(highlight=False)
+    if options.list:
+        show_benchmarks(console)
+        return DONE
+    pythons = {"brian2": [options.brian2] if options.brian2 else [], "peers": options.peers}
+    failures = run_benchmarks(options.name, options.quick, pythons, options.json, console)
+    for name, failure in failures.items():
+        complain(f"{name}: {failure}")
+    return FAILED if failures else DONE
 
 
 def open_dashboard(options: argparse.Namespace) -> int:

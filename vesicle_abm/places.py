@@ -1,4 +1,4 @@
-"""Where the shipped scenarios and the dashboard lie: inside an installed package, or beside it in a checkout."""
+"""Where shipped scenarios, dashboard and benchmarks lie: inside an installed package, or beside it in a checkout."""
 
 import tomllib
 from pathlib import Path
@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parent
 
 
 def shipped(part: str) -> Path:
-    """The folder "scenarios" or "dashboards"."""
+    """The folder "scenarios", "dashboards" or "benchmarks"."""
     inside = PACKAGE / part
     return inside if inside.is_dir() else PACKAGE.parent / part
 
