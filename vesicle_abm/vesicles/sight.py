@@ -178,7 +178,9 @@ class VesiclesIn(Vesicles):
     @cached_property
     def content(self) -> np.ndarray:  # type: ignore[override]
         """(n, D) float64."""
-        return self._columns["content"][self._rows].astype(np.float64)
+        content = self._columns["content"]
+        found = content[self._rows] if isinstance(self._rows, slice) else content.take(self._rows, axis=0)
+        return found.astype(np.float64)
 
     @cached_property
     def node(self) -> np.ndarray:  # type: ignore[override]

@@ -9,7 +9,6 @@ from collections.abc import Callable
 import numpy as np
 
 from vesicle_abm.core import stages
-from vesicle_abm.core.columns import Columns
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.random import uniform
 from vesicle_abm.core.scalar import kernel
@@ -23,7 +22,6 @@ from vesicle_abm.views.learning import Lesson, integrate_astrocytes
 from vesicle_abm.views.population import ABSORBED, CLEARED, DOCKED, FREE
 from vesicle_abm.views.sorting import sort_rows
 from vesicle_abm.views.tables import KindTables
-from vesicle_abm.views.threads import split
 from vesicle_abm.views.turning import Arrivals
 from vesicle_abm.views.wandering import settle_trails
 from vesicle_abm.views.world import World
@@ -103,7 +101,7 @@ def settle_docking(world: World) -> None:
     """Apply capacities and count the dockings."""
     limit_capacity(world)
     for k, (name, columns) in enumerate(world.state.vesicles.items()):
-        rows = rows_with(world, columns, DOCKED, DOCKED)
+        rows = np.flatnonzero(columns["status"] == DOCKED)
         nodes = columns["node"][rows]
         count_at(nodes, world.state.docked[k])
         world.docked_now[k] = len(rows)
@@ -120,7 +118,7 @@ def settle_deaths(world: World) -> None:
     for group in arrivals:
         group.leave(world)
     for k, columns in enumerate(world.state.vesicles.values()):
-        dead = rows_with(world, columns, ABSORBED, CLEARED)
+        dead = np.flatnonzero(columns["status"] >= ABSORBED)
         if len(dead):
             world.state.fates[k] += np.bincount(columns["status"][dead] - ABSORBED, minlength=3)
             columns.remove(dead)
@@ -170,26 +168,6 @@ def end_step(world: World) -> None:
     world.state.step += 1
     world.state.born_now[:] = 0
     sort_rows(world)
-
-
-def rows_with(world: World, columns: Columns, least: int, most: int) -> np.ndarray:
-    """The rows, ascending, of the vesicles whose status is from ``least`` to ``most``."""
-    parts = split(find_rows, columns.size, world.threads, columns["status"], np.uint8(least), np.uint8(most))
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
-
-
-@kernel
-def find_rows(status, least, most, first, last):
-    """``rows_with`` for ``first <= row < last``."""
-    count = np.int64(0)
-    for row in range(first, last):
-        count += np.int64(status[row] >= least) & np.int64(status[row] <= most)
-    rows = np.empty(count + 1, np.int64)  # one more, to write to while none is found
-    found = np.int64(0)
-    for row in range(first, last):
-        rows[found] = row
-        found += np.int64(status[row] >= least) & np.int64(status[row] <= most)
-    return rows[:count]
 
 
 @kernel

@@ -120,7 +120,7 @@ def bear(world: World, born: dict[str, Newborns]) -> None:
                 drawn = (ids, nodes, mean, deviation, *address(world), content)
                 split(newborns.draw_content, len(ids), world.threads, *drawn)
             else:
-                content[:] = mean[nodes]
+                content[:] = mean.take(nodes, axis=0)
     for name, (_, ids) in born.items():
         if world.overridden(name, "emit"):
             for id_ in ids.tolist():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from vesicle_abm.core.columns import Columns
+from vesicle_abm.core.prefetch import on_lines
 from vesicle_abm.vesicles.docking import AffinityDocking
 from vesicle_abm.views import voyage
 
@@ -64,8 +65,8 @@ def own_affinity(rule: Any) -> tuple[np.ndarray, tuple[float, float]] | None:
     """The receptors (1, D) or (N, D) and the numbers (gain, logit) of a docking by affinity that are those of all."""
     if type(rule) is not AffinityDocking or np.ndim(rule.gain) or np.ndim(rule.logit):
         return None
-    receptor = np.ascontiguousarray(np.atleast_2d(rule.receptor), dtype=np.float64)
-    return receptor, (float(rule.gain), float(rule.logit))
+    receptor = np.atleast_2d(np.asarray(rule.receptor, dtype=np.float64))
+    return on_lines(receptor), (float(rule.gain), float(rule.logit))
 
 
 class Lots:

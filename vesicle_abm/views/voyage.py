@@ -9,7 +9,7 @@ import numpy as np
 from vesicle_abm.core import scalar
 from vesicle_abm.core.alias import AliasTable
 from vesicle_abm.core.graph import Ways
-from vesicle_abm.core.prefetch import prefetch
+from vesicle_abm.core.prefetch import LINE, prefetch
 from vesicle_abm.core.random import LOW_WORD, WORD, philox, unit
 from vesicle_abm.core.scalar import in_place, kernel
 from vesicle_abm.vesicles.decay import UNLIMITED
@@ -26,7 +26,6 @@ SIZE = np.uint64(2**24 - 1)
 THRESHOLD, NODE, DRAW = np.uint64(2**24 - 1), np.uint64(2**20 - 1), np.uint64(2**33 - 1)
 ONE = np.uint64(1)
 DRAW_UNIT = 2.0**-33
-LINE = 8  # numbers of 64 bits in a cache line
 AHEAD = 16  # vesicles whose receptors are on their way
 MOST_SLOTS = 2**20  # of a node, so that draw times slots is exact in a float64
 
