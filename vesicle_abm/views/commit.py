@@ -19,6 +19,7 @@ from vesicle_abm.views.changes import fade_trails
 from vesicle_abm.views.effects import give, settle_effects
 from vesicle_abm.views.estimating import estimates, note
 from vesicle_abm.views.learning import Lesson, integrate_astrocytes
+from vesicle_abm.views.marked import DOCKED_BITS, ENDED_BITS, rows_marked
 from vesicle_abm.views.population import ABSORBED, CLEARED, DOCKED, FREE
 from vesicle_abm.views.sorting import sort_rows
 from vesicle_abm.views.tables import KindTables
@@ -101,7 +102,7 @@ def settle_docking(world: World) -> None:
     """Apply capacities and count the dockings."""
     limit_capacity(world)
     for k, (name, columns) in enumerate(world.state.vesicles.items()):
-        rows = np.flatnonzero(columns["status"] == DOCKED)
+        rows = rows_marked(columns, DOCKED_BITS, world.threads)
         nodes = columns["node"][rows]
         count_at(nodes, world.state.docked[k])
         world.docked_now[k] = len(rows)
@@ -118,7 +119,7 @@ def settle_deaths(world: World) -> None:
     for group in arrivals:
         group.leave(world)
     for k, columns in enumerate(world.state.vesicles.values()):
-        dead = np.flatnonzero(columns["status"] >= ABSORBED)
+        dead = rows_marked(columns, ENDED_BITS, world.threads)
         if len(dead):
             world.state.fates[k] += np.bincount(columns["status"][dead] - ABSORBED, minlength=3)
             columns.remove(dead)

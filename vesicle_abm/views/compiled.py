@@ -196,7 +196,7 @@ def decay(world: World, tables: KindTables, columns: Columns) -> None:
         turn(world, tables, columns)
     lots = tables.lots.of(world, columns)
     if lots is not None and tables.kind.turn is None and "left" not in columns:
-        split(voyage.arrive, columns.size, world.threads, lots, columns["status"], columns["ttl"])
+        voyage.arrive(lots, columns["status"], columns["ttl"])
         return
     hazard = tables.hazard()
     left = columns["left"] if "left" in columns else NOT_COUNTED  # noqa: SIM401 - no dict

@@ -209,11 +209,14 @@ def accept(word, p, affinity, width, lot):
 
 
 @kernel
-def arrive(lots, status, ttl, first, last):
-    """``kernels.decay`` by the lots: absorbed if docked and taken, else older, and expired or cleared."""
+def arrive(lots, status, ttl):
+    """``kernels.decay`` by the lots: absorbed if docked and taken, else older, and expired or cleared.
+
+    As fast as the memory, so that further threads would not help.
+    """
     expired = np.empty(TILE, np.uint8)
-    for start in range(first, last, TILE):
-        rows = slice(start, min(start + TILE, last))
+    for start in range(0, len(lots), TILE):
+        rows = slice(start, min(start + TILE, len(lots)))
         grow_older(ttl[rows], expired)
         end(lots[rows], expired, status[rows])
 
