@@ -4,12 +4,14 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import time
 from concurrent.futures import ProcessPoolExecutor
 
 import networkx as nx
 import pytest
 
 import vesicle_abm as va
+from vesicle_abm.views.threads import together
 from vesicle_abm.views.world import THREADS, cores, usable_threads
 
 ASK = "from vesicle_abm.views.world import usable_threads; print(usable_threads(None))"
@@ -72,3 +74,19 @@ def test_what_is_no_number_of_threads_is_refused_by_name(environment, text):
 def test_an_explicit_number_that_is_none_is_refused(environment, given):
     with pytest.raises(va.InputError, match=r"^threads: got .*; a whole number >= 1 is allowed$"):
         threads_of(given)
+
+
+def test_an_error_waits_for_the_other_threads():
+    ended = []
+
+    def fail():
+        raise va.InputError("no")
+
+    def take_long():
+        time.sleep(0.2)
+        ended.append(True)
+
+    with pytest.raises(va.InputError):
+        together([fail, take_long, take_long], 3)
+    assert ended == [True, True]
+    assert together([lambda: 1, lambda: 2, lambda: 3], 2) == [1, 2, 3]

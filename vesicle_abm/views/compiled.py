@@ -226,15 +226,10 @@ def learn(world: World) -> None:
     if lesson is None or world.wiring is None:
         return
     swept = sweep.fits(lesson.rule, world.signals)
-    most = max(threads.ROWS_PER_THREAD, world.wiring.size // world.threads) if swept else SYNAPSES_A_BLOCK
+    least = 2 * threads.ROWS_PER_THREAD  # a synapse takes less than a vesicle, a block some Python
+    most = max(least, world.wiring.size // world.threads) if swept else SYNAPSES_A_BLOCK
     learn_block: Callable = functools.partial(sweep.learn, lesson) if swept else lesson.learn
-    blocks = world.wiring.blocks(most)
-    if world.threads == 1 or len(blocks) == 1:
-        for block in blocks:
-            learn_block(*block)
-        return
-    for job in [threads.pool(world.threads).submit(learn_block, *block) for block in blocks]:
-        job.result()
+    threads.together([functools.partial(learn_block, *block) for block in world.wiring.blocks(most)], world.threads)
 
 
 NEURON_STAGES = {"sense": sense, "activate": activate, "emit": emit, "learn": learn}

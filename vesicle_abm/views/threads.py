@@ -3,7 +3,7 @@
 import functools
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 ROWS_PER_THREAD = 50_000  # fewer are not worth a thread
 
@@ -24,5 +24,17 @@ def split(loop: Callable, rows: int, threads: int, *arguments) -> list:
     if parts == 1:
         return [loop(*arguments, 0, rows)]
     edges = [rows * part // parts for part in range(parts + 1)]
-    others = [pool(parts).submit(loop, *arguments, *edges[part : part + 2]) for part in range(1, parts)]
-    return [loop(*arguments, *edges[:2]), *(job.result() for job in others)]
+    return together([functools.partial(loop, *arguments, *edges[part : part + 2]) for part in range(parts)], parts)
+
+
+def together(calls: list[Callable], threads: int) -> list:
+    """What each call gives, the first made here and the others on so many threads less one; all have ended before an
+    error is raised.
+    """
+    if threads == 1 or len(calls) == 1:
+        return [call() for call in calls]
+    jobs = [pool(threads - 1).submit(call) for call in calls[1:]]
+    try:
+        return [calls[0](), *(job.result() for job in jobs)]
+    finally:
+        wait(jobs)
