@@ -9,6 +9,7 @@ import mesa
 import numpy as np
 
 from vesicle_abm.core.functions import total
+from vesicle_abm.core.prefetch import prefetch
 from vesicle_abm.core.scalar import kernel
 from vesicle_abm.core.state import SATURATED
 from vesicle_abm.views.changes import rates_of
@@ -23,6 +24,7 @@ FATES = ("absorbed", "expired", "cleared")
 PER_KIND = ("born", "alive", *FATES, "docked", "level")
 TASK = "task."
 LEARNING = ("weight", "eta_local", "eta_global")
+AHEAD = 64  # vesicles whose node's count is on its way
 CHUNK = 256  # rows that are held before they are streamed away, or room is made for more
 
 
@@ -211,7 +213,11 @@ class Recorder(mesa.DataCollector):
 @kernel
 def count_all(node, count):
     """``count[l]`` grows by the number of vesicles at l."""
-    for i in range(len(node)):
+    ahead = max(0, len(node) - AHEAD)
+    for i in range(ahead):
+        prefetch(count, np.intp(node[i + AHEAD]))
+        count[np.uint32(node[i])] += 1
+    for i in range(ahead, len(node)):
         count[node[i]] += 1
 
 
