@@ -89,7 +89,7 @@ def footprint_of(
 ) -> Footprint:
     """The footprint of a model of these parts, bound to the graph."""
     held = [
-        Part("the graph", (WITH_DELAYS if graph.delay.any() else WITHOUT_DELAYS) * graph.edge_count, "graph", ""),
+        Part("the graph", (WITH_DELAYS if graph.delayed else WITHOUT_DELAYS) * graph.edge_count, "graph", ""),
         _neurons(graph, lifecycle, history_depth(graph, neurons, plasticity)),
         _synapses(graph, neurons, plasticity),
         _ways(graph, lifecycle),
@@ -140,7 +140,7 @@ def _synapses(graph: NeuralGraph, neurons: HMNNeurons | None, plasticity: Plasti
         kept = sum(scope == SYNAPSE for _, rule in plasticity.keepers() for scope in rule.keeps.values())
         preferred: Any = getattr(plasticity.phase, "preferred", None)
         phase = NUMBER * bool(np.ndim(preferred))
-        delay = INDEX * bool(graph.delay.any())
+        delay = INDEX * bool(graph.delayed)
         total += synapses * (1 + delay + phase + kept * number)  # sign, delay
         if number == NUMBER:
             words, key = 'precision = "float32" keeps them in half, and fewer edges take less', "plasticity"

@@ -159,6 +159,11 @@ class NeuralGraph:
         return [(*pair, key) for pair, key in zip(ends, self.keys, strict=True)] if self.keys is not None else ends
 
     @cached_property
+    def delayed(self) -> bool:
+        """Whether any edge has a delay."""
+        return bool(self.delay.any())
+
+    @cached_property
     def index(self) -> dict:
         """Label -> node index."""
         return {label: i for i, label in enumerate(self.nodes)}

@@ -1,6 +1,7 @@
 """Ways: which edges lead out of each node, as compressed rows."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +26,16 @@ class Ways:
         ways = cls(indptr, np.empty(count, np.int32), np.empty(count, np.int32))
         list_ways(start, end, chosen, indptr, ways.edge, ways.end)
         return ways
+
+
+def runs(indptr: np.ndarray, most: int) -> list[tuple[int, int]]:
+    """Runs of rows (first, last) with about ``most`` entries each."""
+    rows, size = len(indptr) - 1, int(indptr[-1])
+    if size <= most:
+        return [(0, rows)]
+    cuts: Any = np.searchsorted(indptr, np.arange(most, size, most))
+    edges = np.unique([0, *cuts, rows])
+    return list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
 
 
 @kernel

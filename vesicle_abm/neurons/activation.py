@@ -9,6 +9,7 @@ import numpy as np
 from vesicle_abm.core import functions
 from vesicle_abm.core.graph import BACKWARD, NeuralGraph, Ways
 from vesicle_abm.core.parameters import SCALAR, Rule, option, parameter
+from vesicle_abm.core.prefetch import prefetch
 from vesicle_abm.core.scalar import kernel
 
 ACTIVATIONS = {
@@ -18,6 +19,7 @@ ACTIVATIONS = {
     "identity": functions.identity,
 }
 SIGN = "sign"
+AHEAD = 32  # synapses whose weights are on their way
 
 
 class HMNNeurons(Rule, name="hmn"):
@@ -59,11 +61,20 @@ class HMNNeurons(Rule, name="hmn"):
 
 @kernel
 def sum_inputs(indptr, edge, source, weight, delay, history, step, first, last, total):
-    """``total[j] = sum_i w_ij x_i(t - tau_ij)`` for ``first <= j < last``, each added in the order of its synapses."""
+    """``total[j] = sum_i w_ij x_i(t - tau_ij)`` for ``first <= j < last``, each added in the order of its synapses.
+    ``delay`` (E,), or (0,) where there is none.
+    """
     rows = len(history)
+    now = (step - 1) % rows
+    latest = history[now]
     for neuron in range(first, last):
         value = 0.0
         for way in range(indptr[neuron], indptr[neuron + 1]):
             e = edge[way]
-            value += weight[e] * history[(step - 1 - delay[e]) % rows, source[way]]
+            prefetch(weight, np.intp(edge[min(way + AHEAD, len(edge) - 1)]))
+            if len(delay) == 0:
+                value += weight[e] * latest[source[way]]
+            else:
+                row = now - delay[e]
+                value += weight[e] * history[row + rows if row < 0 else row, source[way]]
         total[neuron] = value

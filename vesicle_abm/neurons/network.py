@@ -9,6 +9,7 @@ import numpy as np
 
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.graph import BACKWARD, NeuralGraph
+from vesicle_abm.core.ways import runs
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Wiring:
         ways = graph.ways(layers, BACKWARD)
         run = run_of(ways.edge)
         rows = ways.edge if run is None else run  # a run is looked at, not copied
-        delay = graph.delay[rows] if graph.delay.any() else np.zeros(0, np.int32)
+        delay = graph.delay[rows] if graph.delayed else np.zeros(0, np.int32)
         sign = np.where(weight[rows] < 0.0, -1, 1).astype(np.int8)
         phase = preferred[rows] if np.ndim(preferred) else np.zeros(0)
         return cls(*map(read_only, (ways.indptr, ways.edge, ways.end, delay, sign, phase)))
@@ -49,12 +50,7 @@ class Wiring:
 
     def blocks(self, most: int) -> list[tuple[int, int]]:
         """Runs of neurons (first, last) with about ``most`` synapses each."""
-        neurons = len(self.indptr) - 1
-        if self.size <= most:
-            return [(0, neurons)]
-        cuts: Any = np.searchsorted(self.indptr, np.arange(most, self.size, most))
-        edges = np.unique([0, *cuts, neurons])
-        return list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
+        return runs(self.indptr, most)
 
 
 def read_only(array: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ import numpy as np
 
 from vesicle_abm.core import functions, stages
 from vesicle_abm.core.columns import Columns
+from vesicle_abm.core.ways import runs
 from vesicle_abm.neurons.activation import sum_inputs
 from vesicle_abm.vesicles.emission import EXACT
 from vesicle_abm.vesicles.kind import BROADCAST
@@ -24,7 +25,7 @@ from vesicle_abm.views.threads import split
 from vesicle_abm.views.wandering import ROWS_A_BLOCK, wander, wanders
 from vesicle_abm.views.world import World
 
-NOT_COUNTED = np.zeros(0, np.int32)
+NONE = np.zeros(0, np.int32)
 
 
 def propose(world: World, stage: str) -> None:
@@ -75,17 +76,11 @@ def activate(world: World) -> None:
     neurons, synapses, state, graph = world.neurons, world.synapses, world.state, world.graph
     if neurons is None or synapses is None:
         return
-    total = np.empty(graph.size)
-    inputs = (
-        synapses.indptr,
-        synapses.edge,
-        synapses.end,
-        weight_of(world),
-        graph.delay,
-        state.history,
-        state.step,
-    )
-    split(lambda first, last: sum_inputs(*inputs, first, last, total), graph.size, world.threads)
+    total, delay = np.empty(graph.size), graph.delay if graph.delayed else NONE
+    inputs = (synapses.indptr, synapses.edge, synapses.end, weight_of(world), delay, state.history, state.step)
+    most = max(2 * threads.ROWS_PER_THREAD, len(synapses.edge) // world.threads)
+    parts = runs(synapses.indptr, most)
+    threads.together([functools.partial(sum_inputs, *inputs, *part, total) for part in parts], world.threads)
     efficacy = efficacy_of(world)
     if efficacy is not None:
         total *= efficacy
@@ -199,7 +194,7 @@ def decay(world: World, tables: KindTables, columns: Columns) -> None:
         voyage.arrive(lots, columns["status"], columns["ttl"])
         return
     hazard = tables.hazard()
-    left = columns["left"] if "left" in columns else NOT_COUNTED  # noqa: SIM401 - no dict
+    left = columns["left"] if "left" in columns else NONE  # noqa: SIM401 - no dict
     row = (columns["id"], columns["node"], columns["ttl"], columns["status"], left)
     absorb = tables.kind.absorb
     if hazard is not None:
