@@ -7,7 +7,6 @@ import tempfile
 from pathlib import Path
 
 SOURCES = Path(__file__).parent / "bound"
-COMPILER = "cc"
 FLAGS = ("-O3", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-shared", "-fPIC", "-lm")
 
 
@@ -15,20 +14,26 @@ class NotBuiltError(RuntimeError):
     """There is no compiler, or it refuses."""
 
 
-def build(source: str) -> ctypes.CDLL:
-    """The library made of one of ``SOURCES``.
+def compiler() -> str | None:
+    """The system's C compiler, if it has one."""
+    return shutil.which("gcc") or shutil.which("cc")
+
+
+def build(source: str, *further: str) -> ctypes.CDLL:
+    """The library made of one of ``SOURCES``, with ``further`` flags.
 
     Raises
     ------
     NotBuiltError
         with what is missing.
     """
-    if shutil.which(COMPILER) is None:
-        raise NotBuiltError(f"no C compiler {COMPILER!r}; one is needed, gcc or clang, on x86-64 with AVX2")
+    found = compiler()
+    if found is None:
+        raise NotBuiltError("no C compiler gcc or cc; one is needed, on x86-64 with AVX2")
     with tempfile.TemporaryDirectory() as folder:
         library = Path(folder) / "library.so"
-        command = [COMPILER, str(SOURCES / source), "-o", str(library), *FLAGS]
+        command = [found, str(SOURCES / source), "-o", str(library), *FLAGS, *further]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise NotBuiltError(f"{COMPILER} refuses {source}: {done.stderr.strip().splitlines()[0]}")
+            raise NotBuiltError(f"{found} refuses {source}: {done.stderr.strip().splitlines()[0]}")
         return ctypes.CDLL(str(library))

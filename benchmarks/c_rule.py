@@ -1,13 +1,10 @@
 """The workload in C (``bound/rule.c``), built by the system's compiler: how fast the rule could be made by hand."""
 
 import ctypes
-import shutil
-import subprocess
-import tempfile
 from functools import cache
-from pathlib import Path
 
 import numpy as np
+from c_library import build
 from plasticity_workload import (
     ATTENTION_BETA,
     CHANCE_BETA,
@@ -30,8 +27,6 @@ from plasticity_workload import (
 from vesicle_abm.core import functions
 from vesicle_abm.neurons.gates import TURN
 
-SOURCE = Path(__file__).with_name("bound") / "rule.c"
-FLAGS = ("-O3", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-shared", "-fPIC")
 C_NAMES = {"float64": "double", "float32": "float"}
 
 
@@ -53,20 +48,11 @@ class Rule(ctypes.Structure):
     )
 
 
-def compiler() -> str | None:
-    """The system's C compiler, if it has one."""
-    return shutil.which("gcc") or shutil.which("cc")
-
-
 @cache
 def library(store: str, arithmetic: str) -> ctypes.CDLL:
     """The rule, built for these two precisions."""
-    with tempfile.TemporaryDirectory() as folder:
-        built = Path(folder) / "rule.so"
-        types = (f"-DSTORE={C_NAMES[store]}", f"-DNUM={C_NAMES[arithmetic]}")
-        command = [str(compiler()), *FLAGS, *types, str(SOURCE), "-o", str(built), "-lm"]
-        subprocess.run(command, check=True)
-        return ctypes.CDLL(str(built))
+    types = (f"-DSTORE={C_NAMES[store]}", f"-DNUM={C_NAMES[arithmetic]}")
+    return build("rule.c", "-fno-trapping-math", *types)
 
 
 class CRule:

@@ -22,7 +22,8 @@ It wants a quiet machine: the load is printed.
 from typing import Any
 
 import numpy as np
-from c_rule import CRule, compiler
+from c_library import compiler
+from c_rule import CRule
 from compiled_rule import CompiledRule
 from numpy_rule import NumpyRule
 from plasticity_workload import Theory, Workload
