@@ -27,6 +27,7 @@ from vesicle_abm.vesicles.memory import Memory
 from vesicle_abm.views import commit, particles
 from vesicle_abm.views.effects import settle_effects
 from vesicle_abm.views.particles import Order, in_order
+from vesicle_abm.views.population import add_occupancy
 from vesicle_abm.views.step import COMPILED, VIEWS, run_stage
 from vesicle_abm.views.undo import Before
 from vesicle_abm.views.world import World
@@ -220,10 +221,8 @@ class VesicleModel(RowModel):
     def occupancy(self) -> np.ndarray:
         """(K, N) vesicles of each kind at each node; those under way between nodes are in none."""
         counts = np.zeros((len(self.kinds), self.graph.size), np.int64)
-        for k, columns in enumerate(self.state.vesicles.values()):
-            node = columns["node"]
-            here = node[columns["edge"] < 0] if "edge" in columns else node
-            counts[k] = np.bincount(here, minlength=self.graph.size)
+        for count, columns in zip(counts, self.state.vesicles.values(), strict=True):
+            add_occupancy(columns, count)
         return counts
 
     def to_networkx(self) -> nx.Graph:

@@ -9,10 +9,9 @@ import mesa
 import numpy as np
 
 from vesicle_abm.core.functions import total
-from vesicle_abm.core.prefetch import prefetch
-from vesicle_abm.core.scalar import kernel
 from vesicle_abm.core.state import SATURATED
 from vesicle_abm.views.changes import rates_of
+from vesicle_abm.views.population import add_occupancy
 from vesicle_abm.views.world import World
 
 if TYPE_CHECKING:
@@ -24,7 +23,6 @@ FATES = ("absorbed", "expired", "cleared")
 PER_KIND = ("born", "alive", *FATES, "docked", "level")
 TASK = "task."
 LEARNING = ("weight", "eta_local", "eta_global")
-AHEAD = 64  # vesicles whose node's count is on its way
 CHUNK = 256  # rows that are held before they are streamed away, or room is made for more
 
 
@@ -133,10 +131,7 @@ class Recorder(mesa.DataCollector):
         if self.presence is None:
             self.presence = np.zeros((len(self.kinds), world.graph.size), np.int64)
         for count, columns in zip(self.presence, world.state.vesicles.values(), strict=True):
-            if "edge" in columns:
-                count_at_nodes(columns["node"], columns["edge"], count)
-            else:
-                count_all(columns["node"], count)
+            add_occupancy(columns, count)
 
     @property
     def rows(self) -> int:
@@ -208,22 +203,3 @@ class Recorder(mesa.DataCollector):
         for name, values in self.model_vars.items():
             frame[name] = [None] * (len(frame) - len(values)) + values
         return frame
-
-
-@kernel
-def count_all(node, count):
-    """``count[l]`` grows by the number of vesicles at l."""
-    ahead = max(0, len(node) - AHEAD)
-    for i in range(ahead):
-        prefetch(count, np.intp(node[i + AHEAD]))
-        count[np.uint32(node[i])] += 1
-    for i in range(ahead, len(node)):
-        count[node[i]] += 1
-
-
-@kernel
-def count_at_nodes(node, edge, count):
-    """As ``count_all``, of kinds whose vesicles may be under way: those are at no node."""
-    for i in range(len(node)):
-        if edge[i] < 0:
-            count[node[i]] += 1

@@ -11,7 +11,6 @@ import numpy as np
 from vesicle_abm.core import stages
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.random import uniform
-from vesicle_abm.core.scalar import kernel
 from vesicle_abm.core.state import DOCKINGS, SATURATED
 from vesicle_abm.vesicles.kind import BROADCAST
 from vesicle_abm.views.births import Newborns, settle_births, take_back
@@ -20,7 +19,7 @@ from vesicle_abm.views.effects import give, settle_effects
 from vesicle_abm.views.estimating import estimates, note
 from vesicle_abm.views.learning import Lesson, integrate_astrocytes
 from vesicle_abm.views.marked import DOCKED_BITS, ENDED_BITS, rows_marked
-from vesicle_abm.views.population import ABSORBED, CLEARED, DOCKED, FREE
+from vesicle_abm.views.population import ABSORBED, CLEARED, DOCKED, FREE, count_at
 from vesicle_abm.views.sorting import sort_rows
 from vesicle_abm.views.tables import KindTables
 from vesicle_abm.views.turning import Arrivals
@@ -169,13 +168,6 @@ def end_step(world: World) -> None:
     world.state.step += 1
     world.state.born_now[:] = 0
     sort_rows(world)
-
-
-@kernel
-def count_at(nodes, counts):
-    """``counts[l]`` grows by how often l is among ``nodes``."""
-    for i in range(len(nodes)):
-        counts[nodes[i]] += 1
 
 
 SETTLERS = {

@@ -4,10 +4,13 @@ import numpy as np
 
 from vesicle_abm.core.columns import Columns
 from vesicle_abm.core.graph import NeuralGraph
+from vesicle_abm.core.prefetch import prefetch
+from vesicle_abm.core.scalar import kernel
 from vesicle_abm.vesicles.kind import Kind
 from vesicle_abm.vesicles.sight import NEVER
 
 FREE, DOCKED, ABSORBED, EXPIRED, CLEARED = range(5)  # the status of a vesicle; from ABSORBED on, how it ended
+AHEAD = 64  # vesicles whose node's count is on its way
 TURNED = CLEARED + 1  # it goes on as one of another kind
 
 
@@ -51,3 +54,30 @@ def releasing(columns: Columns, rows) -> np.ndarray:
 def travels(graph: NeuralGraph, kind: Kind) -> bool:
     """Whether vesicles of the kind can be under way between nodes."""
     return kind.migration.travel and bool(graph.delay[graph.in_layers(kind.migration.layers)].any())
+
+
+def add_occupancy(columns: Columns, counts: np.ndarray) -> None:
+    """``counts`` (N,) grow by the vesicles at each node; those under way between nodes are at none."""
+    if "edge" in columns:
+        count_staying(columns["node"], columns["edge"], counts)
+    else:
+        count_at(columns["node"], counts)
+
+
+@kernel
+def count_at(nodes, counts):
+    """``counts[l]`` grows by how often l is among ``nodes``."""
+    ahead = max(0, len(nodes) - AHEAD)
+    for i in range(ahead):
+        prefetch(counts, np.intp(nodes[i + AHEAD]))
+        counts[np.uint32(nodes[i])] += 1
+    for i in range(ahead, len(nodes)):
+        counts[nodes[i]] += 1
+
+
+@kernel
+def count_staying(nodes, edge, counts):
+    """As ``count_at``, of the vesicles that are on no edge."""
+    for i in range(len(nodes)):
+        if edge[i] < 0:
+            counts[nodes[i]] += 1
