@@ -6,13 +6,15 @@ import solara
 
 import vesicle_abm as va
 
-from . import layout, start
+from . import start
 from .banner import Banner, load
+from .canvas import NetworkWidget
 from .charts import ChartScreen, ChartWidget
 from .form import Form
-from .network import ACTIVATION, LEVEL, MEMORY, OCCUPANCY, NetworkScreen, NetworkWidget
+from .network import NetworkScreen
 from .picker import Picker, choices
 from .session import FAILED, Session, Status
+from .stage import Stage
 from .theme import Theme
 from .transport import Transport
 
@@ -84,81 +86,13 @@ def Page():
         Transport(session, status, running.steps if running else 0)
         with solara.Div(classes=["va-columns"]):
             with solara.Div(classes=["va-panel", "va-wide"]):
-                Network(desk.network, running, status)
+                Stage(desk.network, running, status)
             with solara.Div(classes=["va-panel", "va-narrow"]):
                 Charts(desk, running, status)
         if running is not None:
             with solara.Div(classes=["va-panel"]):
                 solara.HTML(tag="h2", unsafe_innerHTML="Seed and parameters", classes=["va-h2"])
                 Form(original, running, run, status.busy)
-
-
-@solara.component
-def Network(screen: NetworkScreen, running: va.Scenario | None, status: Status):
-    """The canvas, and what it shows."""
-    colour, set_colour = solara.use_state(OCCUPANCY)
-    selected, set_selected = solara.use_state(-1)
-    chosen, set_chosen = solara.use_state("")
-    shown, set_shown = solara.use_state([])
-    model = screen.model
-    kinds = list(running.data["kinds"]) if running else []
-    memory = [MEMORY] if running and "memory" in running.data else []
-    by = [OCCUPANCY, ACTIVATION, *memory, *(LEVEL + kind for kind in kinds)]
-
-    def follow():
-        widget = screen.widget
-
-        def on_selected(change):
-            set_selected(change["new"])
-
-        widget.observe(on_selected, "selected")
-        return lambda: widget.unobserve(on_selected, "selected")
-
-    def renew():
-        set_chosen(screen.chosen_layout)
-        set_shown([layer["name"] for layer in screen.widget.layers if layer["shown"]])
-        set_colour(screen.colour_by)
-
-    solara.use_effect(follow, [])
-    solara.use_effect(renew, [status.run])
-    names = screen.widget.names
-
-    def find(label):
-        screen.select(names.index(label) if label in names else -1)
-
-    def recolour(value):
-        set_colour(value)
-        screen.colour(value)
-
-    def lay_out(value):
-        set_chosen(value)
-        screen.lay_out(value)
-
-    def layers(values):
-        set_shown(values)
-        screen.show_layers(values)
-
-    with solara.Div(classes=["va-choices"]):
-        solara.Select(
-            "Colour neurons by", values=by, value=colour if colour in by else OCCUPANCY, on_value=recolour, dense=True
-        )
-        if model is not None:
-            solara.Select(
-                "Places", values=layout.layouts(model.graph), value=chosen or None, on_value=lay_out, dense=True
-            )
-            every = [layer["name"] for layer in screen.widget.layers]
-            if len(every) > 1:
-                solara.SelectMultiple("Edges drawn", shown, every, on_value=layers, dense=True)
-        solara.v.Autocomplete(
-            label="Find a neuron",
-            items=list(names),
-            v_model=names[selected] if 0 <= selected < len(names) else None,
-            on_v_model=find,
-            clearable=True,
-            dense=True,
-            hide_details=True,
-        )
-    solara.display(screen.widget)
 
 
 @solara.component
