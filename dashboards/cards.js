@@ -59,6 +59,12 @@ class Cards {
     this.tip.hidden = true;
   }
 
+  // pixels at the right of the canvas that pinned cards cover
+  covered() {
+    const { offsetWidth } = this.pinned, beside = offsetWidth < this.pinned.parentElement.clientWidth / 2;
+    return beside && !(this.neuron.card.hidden && this.vesicle.card.hidden) ? offsetWidth : 0;
+  }
+
   tell(text) {
     this.news.textContent = text;
   }

@@ -22,6 +22,7 @@ class Drawing {
     Object.assign(this, { seen, stale: false });
     gl.bindFramebuffer(gl.READ_FRAMEBUFFER, this.still.frame);
     gl.bindFramebuffer(gl.DRAW_FRAMEBUFFER, null);
+    gl.clear(gl.COLOR_BUFFER_BIT); // else the browser clears it after the copy
     gl.blitFramebuffer(0, 0, width, height, 0, 0, width, height, gl.COLOR_BUFFER_BIT, gl.NEAREST);
     gl.bindFramebuffer(gl.FRAMEBUFFER, null);
     gl.viewport(0, 0, width, height);

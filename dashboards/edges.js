@@ -28,15 +28,17 @@ class Edges {
       const most = Math.min(0.75, Math.max(look.faint, 300 / layer.count));
       this.paint("lines", view, { colour: rgb(layer.colour), opacities: [0.35 * most, most] }, layer);
     }
-    this.paint("own", view, { colour: look.accent, widths: [1.2, 1.2], opacities: [0.6, 0.6] });
+    const clear = Math.min(0.6, Math.max(0.2, 40 / this.counts.own));
+    this.paint("own", view, { colour: look.accent, widths: [1.2, 1.2], opacities: [clear, clear] });
   }
 
   paintPaths(view, look) {
-    this.paint("paths", view, { colour: look.warm, widths: [0.8, 7], opacities: [0.15, 0.95] });
+    const least = Math.min(0.3, Math.max(0.03, 50 / this.counts.paths));
+    this.paint("paths", view, { colour: look.warm, widths: [0.6, 6], opacities: [least, 0.9] });
   }
 
   paintTrail(view, look) {
-    this.paint("trail", view, { colour: look.accent, widths: [2, 2], opacities: [0.75, 0.75] });
+    this.paint("trail", view, { colour: look.ink, widths: [2.2, 2.2], opacities: [0.8, 0.8] });
   }
 
   paint(name, view, { colour, widths = [THIN, THICK], opacities }, { first = 0, count = this.counts[name] } = {}) {

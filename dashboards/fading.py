@@ -69,10 +69,9 @@ class Traffic:
         known = self.pairs[pair] == key
         self.mean.add((kinds[known], pair[known]), count[known])
 
-    def busiest(self, kinds: list[int], most: int) -> tuple[np.ndarray, np.ndarray]:
-        """(m, 2) the pairs along which vesicles of these kinds travel most, and (m,) how many a step."""
+    def travelled(self, kinds: list[int]) -> tuple[np.ndarray, np.ndarray]:
+        """(m, 2) the pairs between which vesicles of these kinds travelled, and (m,) how many a step, ascending."""
         amount = self.mean.value()[kinds].sum(axis=0)
         pairs = np.flatnonzero(amount > 0.0)
-        if len(pairs) > most:
-            pairs = pairs[np.argpartition(-amount[pairs], most)[:most]]
+        pairs = pairs[np.argsort(amount[pairs])]
         return np.stack(np.divmod(self.pairs[pairs], self.nodes), axis=1), amount[pairs]

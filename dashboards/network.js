@@ -51,6 +51,7 @@ function render({ model, el }) {
     const dark = isDark();
     look.ground = dark ? [0.07, 0.075, 0.09] : [1, 1, 1];
     look.rim = dark ? [0.42, 0.45, 0.52] : [0.35, 0.37, 0.42];
+    look.ink = dark ? [0.95, 0.96, 1] : [0.08, 0.09, 0.12];
     look.accent = dark ? [1, 0.72, 0.2] : [0.85, 0.3, 0];
     look.warm = dark ? [1, 0.62, 0.25] : [0.75, 0.25, 0.05];
     look.faint = dark ? 0.05 : 0.04;
@@ -263,6 +264,7 @@ function render({ model, el }) {
   function centreOnFollowed(time) {
     const [from, to, before, after] = vesicles.watched, way = (before + (after - before) * time) / 255;
     [view.x, view.y] = [0, 1].map((side) => places[2 * from + side] * (1 - way) + places[2 * to + side] * way);
+    view.x += cards.covered() / 2 / view.scale;
   }
 
   function paint(now) {

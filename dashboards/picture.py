@@ -21,7 +21,7 @@ from .snapshot import Snapshot
 
 VESICLES, PATHS, HEAT = "vesicles", "paths", "heat"
 SHOWN = (VESICLES, PATHS, HEAT)
-MOST_PATHS = 6000
+MOST_PATHS = 2500
 LATELY = f"mean, fading over {FADE} steps"
 OVERLAYS = {
     PATHS: f"vesicles a step between two neurons, {LATELY}",
@@ -122,11 +122,12 @@ class Picture:
         return np.diff(self.motion.now.first).tolist()
 
     def _overlay(self, shown: str, kinds: list[int], places: np.ndarray) -> tuple[dict | None, list[bytes]]:
-        scale = self.scales.setdefault((shown, *kinds), Scale(OVERLAYS.get(shown, "")))
+        scale = self.scales.setdefault((shown, *kinds), Scale(OVERLAYS.get(shown, ""), even=True))
         if shown == PATHS:
-            ends, amount = self.traffic.busiest(kinds, MOST_PATHS)
-            shares = (scale.take(amount) // 2).astype(np.int8)
-            return scale.legend(), [ends.astype("<u4").tobytes(), shares.tobytes()]
+            ends, amount = self.traffic.travelled(kinds)
+            shares = (scale.take(amount[-MOST_PATHS:]) // 2).astype(np.int8)
+            note = f"the busiest {len(shares):,} of {len(ends):,}" if len(ends) > MOST_PATHS else ""
+            return scale.legend() | {"note": note}, [ends[-MOST_PATHS:].astype("<u4").tobytes(), shares.tobytes()]
         if shown == HEAT:
             heat = self._heat_map(places)
             shades = scale.take(heat.of(self.crowd.value()[kinds].sum(axis=0)))

@@ -21,7 +21,7 @@ out float along; out float side; flat out float half_width; flat out float opaci
 void main() {
   vec2 a = pixel(neuron(ends.x).xy), b = pixel(neuron(ends.y).xy), way = b - a;
   float far = max(length(way), 0.001), which = float(gl_VertexID & 1), share = min(1.0, abs(strength));
-  half_width = 0.5 * mix(widths.x, widths.y, share) + 0.5; opacity = mix(opacities.x, opacities.y, share);
+  half_width = 0.5 * mix(widths.x, widths.y, share) + 0.5; opacity = mix(opacities.x, opacities.y, share * share);
   dashed = strength < 0.0 ? 1.0 : 0.0; along = which * far; side = (float(gl_VertexID >> 1) * 2.0 - 1.0) * half_width;
   gl_Position = clip(mix(a, b, which) + vec2(-way.y, way.x) / far * side);
 }`;

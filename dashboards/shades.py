@@ -38,30 +38,35 @@ def choices(snapshot: Snapshot, change: WeightChange | None, kinds: list[str]) -
     return [OCCUPANCY, ACTIVATION, *memory, *changes, *(LEVEL + kind for kind in kinds)]
 
 
-def shades_of(values: np.ndarray, reach: float, signed: bool) -> np.ndarray:
-    """(N,) uint8. Signed values: linear from -reach to reach. Amounts: by square root from 0, so that small ones are
-    seen too.
-    """
-    reach = reach or 1.0
-    share = (values / reach + 1.0) / 2.0 if signed else np.sqrt(np.maximum(values, 0.0) / reach)
-    return np.rint(np.clip(share, 0.0, 1.0) * FULL).astype(np.uint8)
-
-
 class Scale:
-    """How values become shades: it reaches as far as the largest value yet, on both sides of 0 once one is negative."""
+    """How values become shades: it reaches as far as the largest value yet, on both sides of 0 once one is negative.
 
-    def __init__(self, title: str, signed: bool = False):
-        self.title, self.reach, self.signed = title, 0.0, signed
+    Signed values are shaded linearly from -reach to reach. Amounts, from 0, by their square root, so that small ones
+    are seen too; or, ``even``, linearly.
+    """
+
+    def __init__(self, title: str, signed: bool = False, even: bool = False):
+        self.title, self.signed, self.even = title, signed, even
+        self.reach = 0.0
 
     def take(self, values: np.ndarray) -> np.ndarray:
-        """(N,) uint8, the shades of a frame's values."""
+        """uint8, the shades of a frame's values."""
         self.reach = max(self.reach, float(np.abs(values).max(initial=0.0)))
         self.signed = self.signed or bool(values.min(initial=0.0) < 0.0)
-        return shades_of(values, self.reach, self.signed)
+        share = values / (self.reach or 1.0)
+        share = (share + 1.0) / 2.0 if self.signed else share if self.even else np.sqrt(share)
+        return np.rint(share * FULL).astype(np.uint8)
 
     def legend(self) -> dict:
         """The ramp, and the numbers at its ends and middle."""
-        reach = self.reach or 1.0
-        low, middle = (-reach, 0.0) if self.signed else (0.0, reach / 4.0)
-        ramp, note = (SIGNED, "") if self.signed else (AMOUNT, "√ scale")
-        return {"title": self.title, "low": low, "middle": middle, "high": reach, "ramp": ramp, "note": note}
+        high = self.reach or 1.0
+        low = -high if self.signed else 0.0
+        rooted = not (self.signed or self.even)
+        return {
+            "title": self.title,
+            "low": low,
+            "middle": high / 4.0 if rooted else (low + high) / 2.0,
+            "high": high,
+            "ramp": SIGNED if self.signed else AMOUNT,
+            "note": "√ scale" if rooted else "",
+        }

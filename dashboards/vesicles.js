@@ -63,7 +63,7 @@ class Vesicles {
     if (!this.watched) return;
     const { gl } = this.painter, at = this.begin(view, { ...look, hidden: 0 }, time, "watched", true);
     gl.drawArrays(gl.POINTS, 0, 1);
-    gl.uniform3fv(at("colours"), new Float32Array(3 * MOST_KINDS).map((_, i) => look.accent[i % 3]));
+    gl.uniform3fv(at("colours"), new Float32Array(3 * MOST_KINDS).map((_, i) => look.ink[i % 3]));
     gl.uniform1f(at("larger"), 10);
     gl.uniform1f(at("hollow"), 0.7);
     gl.uniform1f(at("alpha"), 1);
