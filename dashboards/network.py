@@ -13,7 +13,7 @@ from .colours import kind_colours
 from .follow import Followed
 from .frames import Drawn
 from .moves import Places
-from .picture import VESICLES, Picture
+from .picture import HEAT, VESICLES, Picture
 from .shades import OCCUPANCY
 
 WINDOW = 2  # frames under way to the browser at once
@@ -156,7 +156,8 @@ class NetworkScreen:
             if self.model is model and self.chosen_layout == name:
                 self._places = found
                 self.widget.places = found.tobytes()
-                self.resend()
+                if self.shown == HEAT:
+                    self.resend()
 
         threading.Thread(target=work, daemon=True, name="layout").start()
 
