@@ -105,8 +105,7 @@ def model_of(scenario: va.Scenario) -> Model:
 def refuse_what_only_begins(first: va.VesicleModel, fresh: va.VesicleModel) -> None:
     """Refuse rules under which a run would have begun in another state: a running one would not notice them."""
     was, now = first.state.arrays(), fresh.state.arrays()
-    names = [name for name in was.keys() & now.keys() if was[name].shape == now[name].shape]
-    differ = sorted(name for name in names if not np.array_equal(was[name], now[name]))
+    differ = sorted(name for name in was.keys() & now.keys() if not np.array_equal(was[name], now[name]))
     if first.state.seed != fresh.state.seed:
         differ.append("seed")
     if differ:

@@ -2,21 +2,22 @@
 
 import solara
 
+from .draft import Draft
 from .parameters import Entry
 
 
 @solara.component
-def FieldInput(entry: Entry, texts: dict, wrong: dict, write):
+def FieldInput(entry: Entry, draft: Draft, write):
     """``write(path, text as it runs, text typed)`` is called when a number has been typed, or a slider let go."""
-    pending = entry.path in texts
-    text = texts.get(entry.path, entry.text)
+    pending = entry.path in draft.texts
+    text = draft.texts.get(entry.path, entry.text)
     notes = ["changed"] * pending + ["needs a restart"] * (pending and entry.begins)
     with solara.Div(classes=["va-field", *(["va-changed"] if pending else [])], key="/".join(map(str, entry.path))):
         solara.InputText(
             f"{entry.name}{f' ({entry.allowed})' if entry.allowed else ''}",
             value=text,
             on_value=lambda typed: write(entry.path, entry.text, typed),
-            error=wrong.get(entry.key, False),
+            error=draft.wrong.get(entry.key, False),
             message=". ".join([", ".join(notes), entry.doc]) if notes else entry.doc,
         )
         if entry.span is not None:

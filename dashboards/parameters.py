@@ -56,7 +56,8 @@ class Entry:
         bounds = self.bounds
         low, high = bounds.get("ge", bounds.get("gt", -reach)), bounds.get("le", bounds.get("lt", reach))
         high = max(high, low + (10.0 if self.whole else 0.0)) if "le" not in bounds and "lt" not in bounds else high
-        step = 1.0 if self.whole else top((high - low) / 200.0)
+        fine = min((high - low) / 200.0, abs(self.value) / 10.0 or math.inf)
+        step = 1.0 if self.whole else top(fine)
         return low + step * ("gt" in bounds), high - step * ("lt" in bounds), step
 
 
