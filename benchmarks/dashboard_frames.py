@@ -60,13 +60,10 @@ START_LIMIT, STEPS_LIMIT = 120.0, 900.0  # s
 PAINTED = "() => Number(document.querySelector('canvas.va-canvas').dataset.painted)"
 STEP = "() => Number(document.body.innerText.match(/Steps?:? (\\d+)/)[1])"
 PAUSE = """() => new Promise((tell) => {
-  const button = [...document.querySelectorAll('button')].find((b) => b.innerText.trim().toLowerCase() === 'pause');
+  const named = (words) => [...document.querySelectorAll('button')].find((b) => words.test(b.innerText.trim()));
   const began = performance.now();
-  const look = () => {
-    if ([...document.querySelectorAll('button')].some((b) => b.innerText.trim().toLowerCase() === 'play')) tell(performance.now() - began);
-    else requestAnimationFrame(look);
-  };
-  button.click();
+  const look = () => (named(/play$/i) ? tell(performance.now() - began) : requestAnimationFrame(look));
+  named(/pause$/i).click();
   look();
 })"""
 HEAP = "() => { gc(); return performance.memory.usedJSHeapSize; }"
@@ -75,8 +72,14 @@ HEAP = "() => { gc(); return performance.memory.usedJSHeapSize; }"
 class Served:
     """A server in a process of its own, and what it last told."""
 
-    def __init__(self, which: str, scenario: Path):
-        command = [sys.executable, str(Path(__file__).with_name("dashboard_server.py")), which, str(scenario)]
+    def __init__(self, which: str, scenario: Path, steps: int):
+        command = [
+            sys.executable,
+            str(Path(__file__).with_name("dashboard_server.py")),
+            which,
+            str(scenario),
+            str(steps),
+        ]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
         self.url, self.counts = "", {}
@@ -138,7 +141,13 @@ def measured(server: Served, page: Any, seconds: float, painted: str | None) -> 
     def now() -> dict[str, float]:
         step = page.evaluate(STEP)
         frames = page.evaluate(painted) if painted else step
-        return {**server.counts, "step": step, "painted": frames, "browser_s": browser_cpu_s(), "time": time.monotonic()}
+        return {
+            **server.counts,
+            "step": step,
+            "painted": frames,
+            "browser_s": browser_cpu_s(),
+            "time": time.monotonic(),
+        }
 
     before = now()
     page.wait_for_timeout(1000.0 * seconds)
@@ -159,7 +168,7 @@ def measured(server: Served, page: Any, seconds: float, painted: str | None) -> 
 def ours(page: Any, server: Served, sizes: dict) -> dict[str, float]:
     """The dashboard's figures."""
     page.get_by_text("Paused", exact=True).wait_for(timeout=1000 * START_LIMIT)
-    page.get_by_role("slider", name="Steps per second").focus()
+    page.get_by_role("slider", name="steps per second").focus()
     page.keyboard.press("End")
     page.get_by_role("button", name="Play", exact=True).click()
     wait_for_step(page, sizes["warm_up"])
@@ -221,7 +230,7 @@ def of_page(which: str, scenario: Path, measure, sizes: dict) -> dict[str, float
     """Serve a page, open it, measure it."""
     from playwright.sync_api import sync_playwright
 
-    server = Served(which, scenario)
+    server = Served(which, scenario, sizes["warm_up"])
     try:
         with sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

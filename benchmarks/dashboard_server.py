@@ -1,10 +1,13 @@
 """A server of ``dashboard_frames``, in a process of its own: the dashboard, or Mesa's SolaraViz with the same model.
 
-    python benchmarks/dashboard_server.py dashboard|solaraviz SCENARIO
+    python benchmarks/dashboard_server.py dashboard|solaraviz SCENARIO STEPS
+
+The model of SolaraViz has made so many steps before it is shown.
 
 It writes the address that it serves to standard output, then twice a second a line of JSON: all counts since it began.
 """
 
+import itertools
 import json
 import os
 import socket
@@ -69,7 +72,7 @@ def dashboard(scenario: str, counts: Counts):
     begin, send = Session.begin, NetworkWidget.send
 
     def begin_timed(session):
-        for screen in session.screens:
+        for screen in itertools.chain(*session.lanes):
             screen.show = counts.timed(screen.show)
         begin(session)
 
@@ -81,10 +84,10 @@ def dashboard(scenario: str, counts: Counts):
     return app
 
 
-def solaraviz(scenario: str):
+def solaraviz(scenario: str, steps: str):
     """Mesa's: its page is the file beside this one."""
     os.environ["SOLARA_APP"] = str(Path(__file__).with_name("dashboard_solaraviz.py"))
-    os.environ["BENCHMARK_SCENARIO"] = scenario
+    os.environ.update(BENCHMARK_SCENARIO=scenario, BENCHMARK_WARM_UP=steps)
     from vesicle_abm.dashboards.launch import SETTINGS
 
     os.environ.update(SETTINGS)
@@ -95,9 +98,9 @@ def solaraviz(scenario: str):
 
 def main() -> None:
     """Serve until killed."""
-    which, scenario = sys.argv[1:]
+    which, scenario, steps = sys.argv[1:]
     counts = Counts()
-    app = counts.watch(dashboard(scenario, counts) if which == DASHBOARD else solaraviz(scenario))
+    app = counts.watch(dashboard(scenario, counts) if which == DASHBOARD else solaraviz(scenario, steps))
     import uvicorn
 
     listening = socket.create_server(("127.0.0.1", 0))

@@ -30,6 +30,7 @@ def portrayal(vesicle):
 
 
 model = va.Scenario.load(os.environ["BENCHMARK_SCENARIO"]).build(threads=1)
+model.run_for(int(os.environ["BENCHMARK_WARM_UP"]))  # SolaraViz draws no space without agents
 model.grid = Grid(model)
 places = dict(enumerate(va.positions(model.graph)))
 space = make_space_component(portrayal, layout_alg=lambda graph: places, layout_kwargs={})

@@ -93,6 +93,12 @@ class ChartScreen:
         self.population.send()
         self.level.send()
 
+    def jump(self, model: va.VesicleModel) -> None:
+        """Nothing moves."""
+
+    def cut(self, step: int) -> None:
+        """Nothing is forgotten."""
+
     def silent_for(self) -> float:
         """Never waited for."""
         return 0.0

@@ -11,7 +11,7 @@ STRONGEST = 127
 
 
 class Lines:
-    """The lines of a graph, layer after layer, and the strength of each: of the edges either way the strongest's weight."""
+    """The lines of a graph, layer after layer, each as strong as the stronger edge of the two ways."""
 
     def __init__(self, graph: va.NeuralGraph, wired: list[str] | None):
         """``wired``: the layers that carry activity, whose weights are synaptic ones; None for none or all."""

@@ -1,4 +1,4 @@
-"""Flashes: where vesicles docked since the last frame, by kind, from the model's own books; and whether they released."""
+"""Flashes: where vesicles docked since the last frame, from the model's own books, and whether they released."""
 
 import numpy as np
 

@@ -70,7 +70,7 @@ class Motion:
         self.now, self.origin, self.left = now, origin, left
 
     def draw(self, watched: int | None = None) -> Drawn:
-        """The ways since the last frame; the next frame's begin here. ``watched``: the id of one to tell of by itself."""
+        """The ways since the last frame; the next frame's begin here. ``watched``: the id of one to tell of apart."""
         if self.now is None or self.origin is None:
             return Drawn(np.zeros(0, self.type))
         dots = ways(self.origin, self.now, self.type)

@@ -36,7 +36,7 @@ class Places:
         return int(found[0]) if len(found) else -1
 
     def of_group(self, from_: int, to: int, kind: int) -> int:
-        """The id of one of the vesicles of a kind that are at, or come to, the node ``to``, if one can from ``from_``."""
+        """The id of a vesicle of a kind at, or coming to, the node ``to``; if there is one, of those from ``from_``."""
         own = slice(int(self.first[kind]), int(self.first[kind + 1]))
         there = self.ids[own][self.end[own] == to]
         coming = self.ids[own][(self.end[own] == to) & (self.start[own] == from_)]

@@ -66,7 +66,7 @@ class NetworkScreen:
     def show(self, model: va.VesicleModel, rate: float) -> None:
         """Send the model's state, unless two frames are still under way."""
         with self._lock:
-            self._standing = None
+            self.model, self._standing = model, None
             self.picture.take(model)
             if self._wanted is not None:
                 self._follow(self._wanted, model.state.vesicles)
@@ -91,6 +91,7 @@ class NetworkScreen:
     def jump(self, model: va.VesicleModel) -> None:
         """Show the model at another step: nothing glides there."""
         with self._lock:
+            self.model = model
             self.picture.jump(model)
         self._weigh()
         self._stand(model)
@@ -146,14 +147,13 @@ class NetworkScreen:
 
     def lay_out(self, name: str) -> None:
         """Compute a layout in a thread of its own, then show it."""
-        model = self.model
-        if model is None:
+        if self.model is None:
             return
-        self.chosen_layout = name
+        graph, self.chosen_layout = self.model.graph, name
 
         def work():
-            found = layout.places(model.graph, name)
-            if self.model is model and self.chosen_layout == name:
+            found = layout.places(graph, name)
+            if self.model.graph is graph and self.chosen_layout == name:
                 self._places = found
                 self.widget.places = found.tobytes()
                 if self.shown == HEAT:

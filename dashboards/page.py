@@ -8,32 +8,17 @@ import vesicle_abm as va
 
 from . import start
 from .banner import Banner, load
-from .canvas import NetworkWidget
-from .charts import ChartScreen, ChartWidget
+from .desk import Desk
 from .form import Form
-from .network import NetworkScreen
 from .picker import Picker, choices
-from .session import FAILED, Session, Status
+from .plan import ALONE
 from .stage import Stage
+from .status import FAILED, Status
+from .tabs import Tabs
 from .theme import Theme
-from .transport import Transport
 
 STYLE = Path(__file__).with_name("page.css")
 FAVOURITE = "worm_wireless"
-
-
-class Desk:
-    """All that belongs to one visitor: the session, its screens, their widgets."""
-
-    def __init__(self):
-        self.network = NetworkScreen(NetworkWidget())
-        self.charts = ChartScreen(ChartWidget(title="vesicles over time"), ChartWidget(title="levels over time"))
-        self.session = Session([self.network, self.charts])
-
-    def csv(self) -> bytes:
-        """What the model recorded so far."""
-        with self.session.at_rest() as model:
-            return b"" if model is None else model.record.to_csv().encode()
 
 
 @solara.component
@@ -53,14 +38,11 @@ def Page():
     status, set_status = solara.use_state(Status())
     names = solara.use_memo(lambda: choices(start.scenario), [])
     name, set_name = solara.use_state(start.scenario or (FAVOURITE if FAVOURITE in names else next(iter(names))))
-    original, set_original = solara.use_state(None)
-    running, set_running = solara.use_state(None)
     refused, set_refused = solara.use_state("")
     session = desk.session
 
     def live():
-        session.tell = set_status
-        session.begin()
+        desk.begin(set_status)
         pick(name)
         return session.close
 
@@ -69,30 +51,34 @@ def Page():
         scenario, problem = load(chosen)
         set_refused(problem)
         if scenario is not None:
-            set_original(scenario)
-            run(scenario)
-
-    def run(scenario):
-        set_running(scenario)
-        session.open(scenario)
+            desk.open(scenario)
 
     solara.use_effect(live, [])
+    plan = session.plan
+    running = plan.at(status.step) if plan is not None else None
     with solara.Div(classes=["va-main"]):
         with solara.Div(classes=["va-head"]):
             solara.HTML(tag="h1", unsafe_innerHTML="Vesicles", classes=["va-title"])
             Theme()
         Picker(name, list(names), running, pick)
         Banner(session, status, refused)
-        Transport(session, status, running.steps if running else 0)
+        with solara.Div(classes=["va-transport"]):
+            solara.display(desk.transport.widget)
         with solara.Div(classes=["va-columns"]):
-            with solara.Div(classes=["va-panel", "va-wide"]):
-                Stage(desk.network, running, status)
-            with solara.Div(classes=["va-panel", "va-narrow"]):
-                Charts(desk, running, status)
-        if running is not None:
-            with solara.Div(classes=["va-panel"]):
-                solara.HTML(tag="h2", unsafe_innerHTML="Seed and parameters", classes=["va-h2"])
-                Form(original, running, run, status.busy)
+            with solara.Div(classes=["va-stages"]):
+                with solara.Div(classes=["va-panel"]):
+                    Stage(desk.networks[0], running, status)
+                if plan is not None and plan.beside != ALONE:
+                    with solara.Div(classes=["va-panel"]):
+                        solara.HTML(tag="h2", unsafe_innerHTML=plan.beside, classes=["va-h2"])
+                        Stage(desk.networks[1], running, status)
+            with solara.Div(classes=["va-panel", "va-side"]):
+                Tabs(
+                    {
+                        "Plots": lambda: Charts(desk, running, status),
+                        "Parameters": lambda: Form(session, plan, running, status),
+                    }
+                )
 
 
 @solara.component
@@ -103,4 +89,9 @@ def Charts(desk: Desk, running: va.Scenario | None, status: Status):
     solara.HTML(tag="h2", unsafe_innerHTML="Mean level, and activation", classes=["va-h2"])
     solara.display(desk.charts.level.widget)
     if running is not None and status.run and status.phase != FAILED:
-        solara.FileDownload(desk.csv, f"{running.name}.csv", label="Download as CSV", mime_type="text/csv")
+
+        def csv() -> bytes:
+            with desk.session.at_rest() as resting:
+                return b"" if resting is None else resting.record.to_csv().encode()
+
+        solara.FileDownload(csv, f"{running.name}.csv", label="Download as CSV", mime_type="text/csv")

@@ -56,7 +56,8 @@ class Picture:
         self.draw()
 
     def take(self, model) -> None:
-        """Take in a step."""
+        """Take in a step; after changes of its rules, or of time, the model may be another object."""
+        self.model = model
         self.snapshot = Snapshot.of(model)
         self.crowd.begin_step()
         self.crowd.add(slice(None), self.snapshot.occupancy)

@@ -7,8 +7,8 @@ import vesicle_abm as va
 from . import layout
 from .network import NetworkScreen
 from .picture import SHOWN
-from .session import Status
 from .shades import choices
+from .status import Status
 
 
 @solara.component

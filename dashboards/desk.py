@@ -1,0 +1,36 @@
+"""Desk: all that belongs to one visitor: the session, its screens and their widgets."""
+
+import vesicle_abm as va
+
+from .canvas import NetworkWidget
+from .charts import ChartScreen, ChartWidget
+from .network import NetworkScreen
+from .plan import Plan
+from .session import Session
+from .status import Status
+from .transport import Transport
+
+
+class Desk:
+    """Made once for a visitor, kept in the visitor's kernel."""
+
+    def __init__(self):
+        self.networks = [NetworkScreen(NetworkWidget()) for _ in range(2)]  # one a lane
+        self.charts = ChartScreen(ChartWidget(title="vesicles over time"), ChartWidget(title="levels over time"))
+        first, second = self.networks
+        self.session = Session([[first, self.charts], [second]])
+        self.transport = Transport(self.session)
+
+    def begin(self, tell) -> None:
+        """Start the session's thread; ``tell(status)`` is called in it."""
+
+        def told(status: Status) -> None:
+            self.transport.tell(status)
+            tell(status)
+
+        self.session.tell = told
+        self.session.begin()
+
+    def open(self, scenario: va.Scenario) -> None:
+        """A scenario from step 0, with nothing beside it."""
+        self.session.open(Plan(scenario))
