@@ -21,7 +21,7 @@ from .snapshot import Snapshot
 
 VESICLES, PATHS, HEAT = "vesicles", "paths", "heat"
 SHOWN = (VESICLES, PATHS, HEAT)
-MOST_PATHS = 2500
+MOST_PATHS = 1000
 LATELY = f"mean, fading over {FADE} steps"
 OVERLAYS = {
     PATHS: f"vesicles a step between two neurons, {LATELY}",

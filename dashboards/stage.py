@@ -38,5 +38,5 @@ def Stage(screen: NetworkScreen, running: va.Scenario | None, status: Status):
             solara.Select("Colour neurons by", by, now, on_value=choose(set_colour, screen.colour), dense=True)
             places = layout.layouts(picture.model.graph)
             solara.Select("Places", places, chosen or None, on_value=choose(set_chosen, screen.lay_out), dense=True)
-            solara.Select("Show", list(SHOWN), shown, on_value=choose(set_shown, screen.overlay), dense=True)
+            solara.Select("Draw", list(SHOWN), shown, on_value=choose(set_shown, screen.overlay), dense=True)
     solara.display(screen.widget)
