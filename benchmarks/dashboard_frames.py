@@ -62,8 +62,8 @@ STEP = "() => Number(document.body.innerText.match(/Steps?:? (\\d+)/)[1])"
 PAUSE = """() => new Promise((tell) => {
   const named = (words) => [...document.querySelectorAll('button')].find((b) => words.test(b.innerText.trim()));
   const began = performance.now();
-  const look = () => (named(/play$/i) ? tell(performance.now() - began) : requestAnimationFrame(look));
-  named(/pause$/i).click();
+  const look = () => (named(/play$|^▶$/i) ? tell(performance.now() - began) : requestAnimationFrame(look));
+  named(/pause$|^❚❚$/i).click();
   look();
 })"""
 HEAP = "() => { gc(); return performance.memory.usedJSHeapSize; }"
@@ -184,7 +184,7 @@ def ours(page: Any, server: Served, sizes: dict) -> dict[str, float]:
 
 def mesas(page: Any, server: Served, sizes: dict) -> dict[str, float]:
     """SolaraViz' figures: it draws every step."""
-    play = page.get_by_role("button", name="Play", exact=True)
+    play = page.get_by_role("button", name="▶", exact=True)
     play.wait_for(timeout=1000 * START_LIMIT)
     play.click()
     page.wait_for_timeout(1000)

@@ -10,6 +10,7 @@ from .colours import ramps
 HERE = Path(__file__).parent
 SCRIPTS = (  # one module, in this order
     "dark.js",
+    "look.js",
     "view.js",
     "shaders.js",
     "painter.js",
@@ -18,6 +19,7 @@ SCRIPTS = (  # one module, in this order
     "flashes.js",
     "heat.js",
     "drawing.js",
+    "graph.js",
     "elements.js",
     "legend.js",
     "cards.js",

@@ -1,14 +1,12 @@
 // Network: joins the drawing, the legend and the cards with the server's frames and the reader's hands.
 
 const ASK_MS = 250; // a neuron's numbers are asked for at most so often
-const HEAT_ON_LIGHT = 2, HEAT_ON_DARK = 3; // rows of the ramps
+const INSIDE = 5; // pixels around a neuron's middle where a click means it, and no vesicle
+const GUIDE = "Network. Arrow keys move, plus and minus zoom, 0 shows everything, N and P choose a neuron, V follows a vesicle there, Escape lets go.";
 
 function render({ model, el }) {
   const stage = element("div", "va-network"), head = element("div", "va-stage-head"), frame = element("div", "va-frame");
-  const canvas = element("canvas", "va-canvas", "", {
-    tabindex: "0", role: "application",
-    "aria-label": "Network. Arrow keys move, plus and minus zoom, 0 shows everything, N and P choose a neuron, V follows a vesicle there, Escape lets go.",
-  });
+  const canvas = element("canvas", "va-canvas", "", { tabindex: "0", role: "application", "aria-label": GUIDE });
   frame.append(canvas);
   stage.append(head, frame);
   el.append(stage);
@@ -16,17 +14,13 @@ function render({ model, el }) {
   try {
     drawing = new Drawing(canvas);
   } catch (error) {
-    frame.append(element("p", "va-failed", `The network cannot be drawn: ${error.message}. The charts go on.`, { role: "alert" }));
-    model.on("msg:custom", (meta) => { if (meta.what === "frame") model.send({ what: "seen", id: meta.id }); });
-    model.send({ what: "ready" });
-    return undefined;
+    return renderWords(model, frame, error);
   }
 
-  const { painter, edges, vesicles, flashes, heat } = drawing, view = new View();
+  const view = new View(), look = plainLook(), { painter, edges, vesicles, flashes, heat } = drawing;
   const quiet = window.matchMedia("(prefers-reduced-motion: reduce)");
-  const look = { selected: -1, hovered: -1, hidden: 0, ramp: 0, shown: "vesicles", still: quiet.matches };
-  let places = new Float32Array(), counts = new Uint16Array(), names = [], last = null;
-  let began = 0, glide = 0, dirty = true, alive = true, asked = 0, painted = 0, most = 1, following = false, trail = "";
+  let last = null, began = 0, glide = 0, dirty = true, alive = true, asked = 0, painted = 0, following = false;
+  const graph = new Graph(model, drawing, view, look, redraw);
   const legend = new Legend(head, frame, {
     hide: (k, hidden) => set("hidden", model.get("hidden").filter((other) => other !== k).concat(hidden ? [k] : [])),
     showLayer: (i, shown) => set("layers", model.get("layers").map((layer, at) => (at === i ? { ...layer, shown } : layer))),
@@ -42,110 +36,58 @@ function render({ model, el }) {
     model.save_changes();
   }
 
-  function redraw(still = false) {
+  function redraw(still) {
     dirty = true;
     drawing.stale ||= still;
   }
 
-  function theme() {
-    const dark = isDark();
-    look.ground = dark ? [0.07, 0.075, 0.09] : [1, 1, 1];
-    look.rim = dark ? [0.42, 0.45, 0.52] : [0.35, 0.37, 0.42];
-    look.ink = dark ? [0.95, 0.96, 1] : [0.08, 0.09, 0.12];
-    look.accent = dark ? [1, 0.72, 0.2] : [0.85, 0.3, 0];
-    look.warm = dark ? [1, 0.62, 0.25] : [0.75, 0.25, 0.05];
-    look.faint = dark ? 0.05 : 0.04;
-    look.heatRow = dark ? HEAT_ON_DARK : HEAT_ON_LIGHT;
-    stage.classList.toggle("va-dark", dark);
-    if (last) showScales();
-    redraw(true);
-  }
-
   // What the server says
 
-  function setNeurons() {
-    if (places.length !== 2 * names.length) return;
-    const base = Math.max(1.6, Math.min(9, (90 / Math.sqrt(Math.max(1, names.length))) * Math.min(1.5, Math.sqrt(view.width / 700)))) * Math.sqrt(view.zoom);
-    const radii = new Float32Array(names.length);
-    for (let i = 0; i < radii.length; i++) radii[i] = base * (0.62 + 1.1 * Math.sqrt((counts[i] || 0) / most));
-    look.dot = Math.max(3, Math.min(7, base * 0.85));
-    painter.setNeurons(places, radii);
-    dirty = true;
-  }
+  const changes = {
+    places() {
+      finder.setNames(model.get("names"));
+      graph.setPlaces();
+    },
+    edges: () => graph.setEdges(),
+    strengths: () => graph.setStrengths(),
+    strongest: () => legend.setLayers(model.get("layers"), model.get("strongest")),
+    layers() {
+      changes.strongest();
+      graph.setOwn();
+    },
+    kinds() {
+      const kinds = model.get("kinds");
+      kinds.forEach(({ colour }, k) => vesicles.colours.set(rgb(colour), 3 * k));
+      legend.setKinds(kinds, model.get("hidden"));
+      if (last) legend.setFrame(last);
+      changes.hidden();
+    },
+    hidden() {
+      look.hidden = model.get("hidden").reduce((mask, k) => mask | (1 << k), 0) >>> 0;
+      redraw(false);
+    },
+    selected() {
+      look.selected = model.get("selected");
+      graph.setOwn();
+      finder.show(look.selected);
+      if (look.selected >= 0) ask(look.selected);
+      else cards.hideNeuron();
+    },
+  };
 
-  function setPlaces() {
-    places = numbersOf(Float32Array, model.get("places"));
-    names = model.get("names");
-    finder.setNames(names);
-    view.setPlaces(places);
-    if (counts.length !== names.length) counts = new Uint16Array(names.length);
-    fit();
-    redraw(true);
-  }
-
-  function setEdges() {
-    edges.set("lines", numbersOf(Uint32Array, model.get("edges")), numbersOf(Int8Array, model.get("strengths")));
-    setOwn();
-  }
-
-  function setStrengths() {
-    edges.setStrengths("lines", numbersOf(Int8Array, model.get("strengths")));
-    setLayers();
-  }
-
-  function setLayers() {
-    legend.setLayers(model.get("layers"), model.get("strongest"));
-    setOwn();
-  }
-
-  function setOwn() {
-    const ends = numbersOf(Uint32Array, model.get("edges")), own = [];
-    for (const layer of look.selected >= 0 ? model.get("layers") : []) {
-      if (!layer.shown) continue;
-      for (let e = layer.first; e < layer.first + layer.count; e++) {
-        if (ends[2 * e] === look.selected || ends[2 * e + 1] === look.selected) own.push(ends[2 * e], ends[2 * e + 1]);
-      }
-    }
-    edges.set("own", new Uint32Array(own));
-    redraw(true);
-  }
-
-  function setKinds() {
-    const kinds = model.get("kinds"), hidden = model.get("hidden");
-    kinds.forEach(({ colour }, k) => vesicles.colours.set(rgb(colour), 3 * k));
-    legend.setKinds(kinds, hidden);
-    if (last) legend.setFrame(last);
-    setHidden();
-  }
-
-  function setHidden() {
-    look.hidden = model.get("hidden").reduce((mask, k) => mask | (1 << k), 0) >>> 0;
-    dirty = true;
-  }
-
-  function setSelected() {
-    look.selected = model.get("selected");
-    setOwn();
-    finder.show(look.selected);
-    if (look.selected >= 0) ask(look.selected);
-    else cards.hideNeuron();
-  }
-
-  function onFrame(meta, [shades, amounts, dots, docked, ends, shares]) {
+  function onFrame(meta, [shades, amounts, dots, docked, overlay, shares]) {
     model.send({ what: "seen", id: meta.id });
-    if (shades.byteLength !== names.length) return;
+    if (shades.byteLength !== graph.names.length) return;
     painter.fill("shades", bytesOf(shades));
+    graph.setCounts(numbersOf(Uint16Array, amounts), !meta.step);
     vesicles.set(bytesOf(dots), meta.wide, Boolean(meta.grouped));
-    counts = numbersOf(Uint16Array, amounts);
-    most = counts.reduce((high, count) => Math.max(high, count), meta.step ? Math.max(most, 8) : 8);
-    setNeurons();
-    Object.assign(look, { ramp: meta.scale.ramp, still: quiet.matches });
     began = performance.now();
+    Object.assign(look, { ramp: meta.scale.ramp, still: quiet.matches });
     glide = look.still ? 0 : meta.glide;
     flashes.add(bytesOf(docked), began, look.still);
-    if (meta.shown === "paths") edges.set("paths", numbersOf(Uint32Array, ends), numbersOf(Int8Array, shares));
-    if (meta.shown === "heat") heat.set(meta.overlay, bytesOf(ends));
-    if (meta.shown !== look.shown || meta.overlay) redraw(true);
+    if (meta.shown === "paths") edges.set("paths", numbersOf(Uint32Array, overlay), numbersOf(Int8Array, shares));
+    if (meta.shown === "heat") heat.set(meta.overlay, bytesOf(overlay));
+    redraw(Boolean(meta.overlay) || meta.shown !== look.shown);
     look.shown = meta.shown;
     last = meta;
     legend.setFrame(meta);
@@ -153,12 +95,11 @@ function render({ model, el }) {
     showFollowed(meta.followed);
     const wanted = look.hovered >= 0 ? look.hovered : look.selected;
     if (wanted >= 0 && began - asked > ASK_MS) ask(wanted);
-    dirty = true;
   }
 
   function showScales() {
     const { scale, overlay, shown } = last;
-    const further = overlay ? [{ ...overlay, half: 0, wedge: shown === "paths", ramp: look.heatRow }] : [];
+    const further = overlay ? [{ ...overlay, wedge: shown === "paths", ramp: look.heatRow }] : [];
     legend.setScales([scale, ...further], bytesOf(model.get("ramps")));
   }
 
@@ -166,16 +107,12 @@ function render({ model, el }) {
     cards.showVesicle(followed);
     vesicles.setWatched(followed?.way ?? null);
     following = Boolean(followed?.way);
-    const path = followed?.path ?? [];
-    if (path.join() === trail) return;
-    trail = path.join();
-    edges.set("trail", new Uint32Array(path.slice(1).flatMap((node, i) => [path[i], node])));
-    redraw(true);
+    graph.setTrail(followed?.path ?? []);
   }
 
   function onDetails({ node, rows }) {
     if (node === look.selected) cards.showNeuron(rows);
-    else if (node === look.hovered) cards.showTip(rows, ...pixelOf(node), view.width, view.height);
+    else if (node === look.hovered) cards.showTip(rows, ...graph.pixelOf(node), view.width, view.height);
   }
 
   function onMessage(meta, buffers) {
@@ -193,44 +130,36 @@ function render({ model, el }) {
 
   function fit() {
     view.fit();
-    setNeurons();
-  }
-
-  function pixelOf(node) {
-    return view.pixelOf(places[2 * node], places[2 * node + 1]);
+    graph.setSizes();
   }
 
   function zoomBy(factor, x = view.width / 2, y = view.height / 2) {
     view.zoomBy(factor, x, y);
-    setNeurons();
-  }
-
-  function nearest(x, y) {
-    let best = -1, least = NEAR * NEAR;
-    for (let i = 0; i < names.length; i++) {
-      const [px, py] = pixelOf(i), far = (px - x) ** 2 + (py - y) ** 2;
-      if (far < least) [best, least] = [i, far];
-    }
-    return [best, Math.sqrt(least)];
+    graph.setSizes();
   }
 
   function select(node) {
     if (node !== model.get("selected")) set("selected", node);
   }
 
+  function next(by) {
+    const count = graph.names.length, before = look.selected < 0 && by < 0 ? 0 : look.selected;
+    select((before + by + count) % count);
+  }
+
   function click(x, y) {
-    const [node, far] = nearest(x, y), inside = node >= 0 && far < 5 * Math.sqrt(view.zoom);
-    const row = inside || look.shown !== "vesicles" ? -1 : vesicles.pick(view, look, timeOf(performance.now()), x, y);
-    dirty = true;
+    const [node, far] = graph.nearest(x, y), inside = node >= 0 && far < INSIDE * Math.sqrt(view.zoom);
+    const row = inside || look.shown !== "vesicles" ? -1 : vesicles.pick(view, look, timeAt(performance.now()), x, y);
+    redraw(false);
     if (row >= 0) model.send({ what: "pick", frame: last.id, row });
     else select(node);
   }
 
   function hover(x, y) {
-    const [node] = nearest(x, y);
+    const [node] = graph.nearest(x, y);
     if (node === look.hovered) return;
     look.hovered = node;
-    dirty = true;
+    redraw(false);
     canvas.style.cursor = node >= 0 ? "pointer" : "grab";
     if (node >= 0 && node !== look.selected) ask(node);
     else cards.hideTip();
@@ -250,68 +179,74 @@ function render({ model, el }) {
     else select(-1);
   }
 
-  listen(canvas, view, {
-    changed: (moved) => { following &&= !moved; dirty = true; }, zoomed: zoomBy, fit, hover, click, followHere, leave,
-    next: (by) => select((look.selected + by + names.length + (look.selected < 0 && by < 0 ? 1 : 0)) % names.length),
-  });
+  function moved(far) {
+    following &&= !far;
+    redraw(false);
+  }
 
   // Painting
 
-  function timeOf(now) {
+  function timeAt(now) {
     return glide > 0 ? Math.min(1, (now - began) / glide) : 1;
-  }
-
-  function centreOnFollowed(time) {
-    const [from, to, before, after] = vesicles.watched, way = (before + (after - before) * time) / 255;
-    [view.x, view.y] = [0, 1].map((side) => places[2 * from + side] * (1 - way) + places[2 * to + side] * way);
-    view.x += cards.covered() / 2 / view.scale;
   }
 
   function paint(now) {
     if (!alive) return;
     requestAnimationFrame(paint);
-    if (!dirty || document.hidden || !names.length) return;
-    const time = timeOf(now);
+    if (!dirty || document.hidden || !graph.names.length) return;
+    const time = timeAt(now);
     dirty = time < 1 || (!look.still && flashes.alive(now));
-    if (following) centreOnFollowed(time);
+    if (following) {
+      const [x, y] = graph.along(vesicles.watched, time);
+      Object.assign(view, { x: x + cards.covered() / 2 / view.scale, y });
+    }
     drawing.paint(view, look, model.get("layers"), time, now);
     painted += 1;
     canvas.dataset.painted = painted;
   }
-  const onResize = new ResizeObserver(() => {
-    view.width = Math.max(1, canvas.clientWidth);
-    view.height = Math.max(1, canvas.clientHeight);
+
+  function resize() {
+    view.resize(canvas.clientWidth, canvas.clientHeight);
     canvas.width = Math.round(view.width * view.dpr);
     canvas.height = Math.round(view.height * view.dpr);
-    if (view.zoom === 1) return fit();
-    view.rescale();
-    return setNeurons();
-  });
+    graph.setSizes();
+  }
+
+  function theme() {
+    const dark = isDark();
+    Object.assign(look, dark ? ON_DARK : ON_LIGHT);
+    stage.classList.toggle("va-dark", dark);
+    if (last) showScales();
+    redraw(true);
+  }
+
+  listen(canvas, view, { moved, zoomBy, fit, hover, click, next, followHere, leave });
+  const onResize = new ResizeObserver(resize);
   onResize.observe(canvas);
   const leaveTheme = onThemeChange(theme);
-
-  const listeners = {
-    "msg:custom": onMessage, "change:places": setPlaces, "change:names": setPlaces, "change:edges": setEdges,
-    "change:strengths": setStrengths, "change:layers": setLayers, "change:kinds": setKinds, "change:hidden": setHidden,
-    "change:selected": setSelected,
-  };
-  for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
+  const listeners = [["msg:custom", onMessage], ...Object.keys(changes).map((name) => [`change:${name}`, changes[name]]), ["change:names", changes.places]];
+  for (const [event, listener] of listeners) model.on(event, listener);
   painter.setRamps(bytesOf(model.get("ramps")));
   theme();
-  setKinds();
-  setEdges();
-  setLayers();
-  setPlaces();
-  setSelected();
+  for (const name of ["kinds", "edges", "layers", "places", "selected"]) changes[name]();
   requestAnimationFrame(paint);
   model.send({ what: "ready" });
   return () => {
     alive = false;
-    for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
+    for (const [event, listener] of listeners) model.off(event, listener);
     onResize.disconnect();
     leaveTheme();
     painter.close();
   };
+}
+
+// where nothing can be drawn: words, and frames that count as seen, so that the model goes on
+function renderWords(model, frame, error) {
+  frame.append(element("p", "va-failed", `The network cannot be drawn: ${error.message}. The charts go on.`, { role: "alert" }));
+  const seen = (meta) => { if (meta.what === "frame") model.send({ what: "seen", id: meta.id }); };
+  model.on("msg:custom", seen);
+  model.send({ what: "ready" });
+  return () => model.off("msg:custom", seen);
 }
 
 export default { render };

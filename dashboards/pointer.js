@@ -1,9 +1,8 @@
 // Pointer: the reader's mouse, fingers and keys on the canvas.
 
-const NEAR = 14; // pixels from a neuron at which it is meant
 const STEP = 30; // pixels that an arrow key moves the view
 
-// acts: {changed, zoomed, fit, hover, click, select, next, followHere}
+// acts: {moved, zoomBy, fit, hover, click, next, followHere, leave}
 function listen(canvas, view, acts) {
   let drag = null;
   const local = (event) => {
@@ -20,7 +19,7 @@ function listen(canvas, view, acts) {
     const [dx, dy] = [at[0] - drag.at[0], at[1] - drag.at[1]];
     drag.moved ||= Math.hypot(dx, dy) > 4;
     if (drag.moved) Object.assign(view, { x: drag.x - dx / view.scale, y: drag.y + dy / view.scale });
-    return acts.changed(drag.moved);
+    return acts.moved(drag.moved);
   };
   canvas.onpointerup = () => {
     if (drag && !drag.moved) acts.click(...drag.at);
@@ -31,16 +30,16 @@ function listen(canvas, view, acts) {
   canvas.addEventListener("wheel", (event) => {
     if (!event.ctrlKey && document.activeElement !== canvas) return; // the page scrolls until the canvas is chosen
     event.preventDefault();
-    acts.zoomed(Math.exp(-event.deltaY * 0.0015), ...local(event));
+    acts.zoomBy(Math.exp(-event.deltaY * 0.0015), ...local(event));
   }, { passive: false });
   const move = (across, up) => () => {
     view.x += (across * STEP) / view.scale;
     view.y += (up * STEP) / view.scale;
-    acts.changed(true);
+    acts.moved(true);
   };
   const keys = {
     ArrowLeft: move(-1, 0), ArrowRight: move(1, 0), ArrowUp: move(0, 1), ArrowDown: move(0, -1),
-    "+": () => acts.zoomed(1.2), "-": () => acts.zoomed(1 / 1.2), 0: acts.fit,
+    "+": () => acts.zoomBy(1.2), "-": () => acts.zoomBy(1 / 1.2), 0: acts.fit,
     n: () => acts.next(1), p: () => acts.next(-1), v: acts.followHere, Escape: acts.leave,
   };
   canvas.onkeydown = (event) => {

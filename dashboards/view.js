@@ -15,6 +15,13 @@ class View {
     this.half = [0, 1].map((side) => places.reduce((most, v, i) => (i % 2 === side ? Math.max(most, Math.abs(v)) : most), 0.05));
   }
 
+  // whoever saw everything goes on seeing everything
+  resize(width, height) {
+    Object.assign(this, { width: Math.max(1, width), height: Math.max(1, height) });
+    if (this.zoom === 1) this.fit();
+    else this.rescale();
+  }
+
   rescale() {
     this.scale = MARGIN * this.zoom * Math.min(this.width / 2 / this.half[0], this.height / 2 / this.half[1]);
   }
