@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import warnings
+from pathlib import Path
 
 import vesicle_abm as va
 
@@ -19,6 +20,7 @@ SETTINGS = {
     "SOLARA_KERNEL_CULL_TIMEOUT": "2m",
     "SOLARA_KERNEL_MAX_COUNT": "64",
     "SOLARA_ASSETS_CDN": "http://127.0.0.1:9/",  # nothing is fetched: solara-assets holds it all
+    "SOLARA_ASSETS_EXTRA_LOCATIONS": str(Path(__file__).with_name("assets")),
     "SOLARA_MODE": "production",
 }
 WILDCARDS = ("0.0.0.0", "::")

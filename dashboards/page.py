@@ -56,7 +56,7 @@ def Page():
     solara.use_effect(live, [])
     plan = session.plan
     running = plan.at(status.step) if plan is not None else None
-    with solara.Div(classes=["va-main"]):
+    with solara.Div(classes=["va-main"], attributes={"role": "main"}):
         with solara.Div(classes=["va-head"]):
             solara.HTML(tag="h1", unsafe_innerHTML="Vesicles", classes=["va-title"])
             Theme()
