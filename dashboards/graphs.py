@@ -1,5 +1,6 @@
 """Graphs that have been built: nothing changes a graph, so visitors of one scenario share it."""
 
+import contextlib
 import json
 import threading
 from collections import OrderedDict
@@ -31,4 +32,5 @@ def built(scenario: va.Scenario) -> va.VesicleModel:
 
 def warm(scenario: va.Scenario) -> None:
     """Build it and take a step, so that the first visitor does not wait for the graph or for compiled loops."""
-    built(scenario).step()
+    with contextlib.suppress(va.InputError):  # the page says what is wrong, to whoever opens it
+        built(scenario).step()
