@@ -1,6 +1,6 @@
 """How fast the dashboard's canvas is in a real browser, and beside it Mesa's SolaraViz with the same model.
 
-    python benchmarks/dashboard_frames.py [--quick] [--json FILE]
+    python benchmarks/dashboard_frames.py [--quick] [--steps N] [--json FILE]
 
 1000 neurons and about 10,000 vesicles of three kinds. Each server runs in a process of its own, the page in the
 system's Chromium, without its window, through Playwright; drawing is by software where there is no graphics card.
@@ -206,8 +206,8 @@ def why_not(which: str) -> str:
     return "" if CHROMIUM else "no Chromium on this machine"
 
 
-def run(sizes: dict) -> dict[str, Any]:
-    """Measure what can be measured."""
+def run(sizes: dict, console: Console) -> dict[str, Any]:
+    """Measure what can be measured; each page's figures are printed as soon as they are there."""
     report = begin_report("vesicle-abm", "mesa", "solara", "anywidget", "matplotlib", "playwright", "numpy")
     results: dict[str, dict[str, float]] = {}
     left_out = {which: reason for which in (DASHBOARD, SOLARAVIZ) if (reason := why_not(which))}
@@ -218,6 +218,7 @@ def run(sizes: dict) -> dict[str, Any]:
         for which, measure in ((DASHBOARD, ours), (SOLARAVIZ, mesas)):
             if which not in left_out:
                 results[which] = of_page(which, scenario, measure, sizes)
+                console.print(f"{which}: {json.dumps(results[which])}", soft_wrap=True, markup=False)
     ratios = []
     if len(results) == 2:
         for name, better in (("painted a second", 1), ("server CPU ms a frame", -1), ("bytes a frame", -1)):
@@ -235,6 +236,7 @@ def of_page(which: str, scenario: Path, measure, sizes: dict) -> dict[str, float
         with sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
             page = browser.new_page(viewport={"width": 1280, "height": 800})
+            page.set_default_timeout(1000 * START_LIMIT)
             page.goto(server.url)
             return measure(page, server, sizes)
     finally:
@@ -256,9 +258,12 @@ def show(report: dict[str, Any], console: Console) -> None:
 
 def main() -> None:
     """Measure, print, write."""
-    options = parser(__doc__, "a hundred neurons, a hundred steps").parse_args()
-    report = run(QUICK if options.quick else FULL)
-    show(report, Console())
+    known = parser(__doc__, "a hundred neurons, a hundred steps")
+    known.add_argument("--steps", type=int, metavar="N", help="over so many memory's growth is watched; else 5000")
+    options = known.parse_args()
+    sizes, console = QUICK if options.quick else FULL, Console()
+    report = run(sizes | ({"steps": options.steps} if options.steps else {}), console)
+    show(report, console)
     write(report, options.json)
 
 

@@ -56,13 +56,12 @@ class Followed:
         where = f"at {names[node]}"
         if edge >= 0:
             _, arrival = model.graph.ends(model.world.kinds[self.kind].migration.direction)
-            left = int(columns["remaining"][row])
-            where = f"{names[node]} → {names[arrival[edge]]}, there in {left} step{'' if left == 1 else 's'}"
+            where = f"{names[node]} → {names[arrival[edge]]}, there in {steps(int(columns['remaining'][row]))}"
         born, birthplace, _, _ = va.unpack(self.id)
         ttl = int(columns["ttl"][row])
         self.facts = [
             ("born", f"step {born}, {names[birthplace]}"),
-            ("age", f"{model.time - born} steps"),
+            ("age", steps(model.time - born)),
             ("where", where),
             ("steps to live", "unlimited" if ttl == va.UNLIMITED else str(ttl)),
         ]
@@ -76,9 +75,12 @@ class Followed:
 
     def _end(self, model: va.VesicleModel) -> None:
         """It is gone: of the fates that vesicles of its kind met in the step, one was its own."""
-        k = model.kinds.index(self.kind) if self.kind else 0
-        met = model.state.fates[k] > self._fates[k]
-        self.ended = f"{' or '.join(np.array(FATES)[met]) or 'gone'} in step {model.time}"
+        fate = "not there"  # where nothing has been seen of it
+        if self.kind:
+            k = model.kinds.index(self.kind)
+            met = model.state.fates[k] > self._fates[k]
+            fate = " or ".join(np.array(FATES)[met])
+        self.ended = f"{fate} in step {model.time}"
         self.events.appendleft((model.time, self.ended))
 
     def rows(self) -> list[tuple[str, str]]:
@@ -87,3 +89,8 @@ class Followed:
         if self.ended:
             rows = [("vesicle", f"{self.kind}, ended"), *(row for row in self.facts if row[0] in ("born", "content"))]
         return rows + [(f"step {step}", words) for step, words in self.events]
+
+
+def steps(count: int) -> str:
+    """So many steps, in words."""
+    return f"{count} step{'' if count == 1 else 's'}"

@@ -210,3 +210,16 @@ def test_a_dot_that_is_no_longer_there_is_not_followed(shown, content):
     seen = shown(ring_walk())
     seen.hear(**content)
     assert seen.frame["followed"] is None
+
+
+def test_after_a_jump_to_before_its_birth_a_followed_vesicle_is_not_there(shown):
+    born = va.Kind(emission=va.PulseEmission(count=1, at=2, nodes=[0]))
+    model = va.VesicleModel(nx.path_graph(3), {"v": born}, seed=1)
+    early = model.copy()
+    seen = shown(model)
+    seen.step(4)
+    seen.screen.rest(model)
+    seen.hear(what="follow", node=int(model.state.vesicles["v"]["node"][0]))
+    assert seen.frame["followed"]["ended"] == ""
+    seen.screen.jump(early)
+    assert seen.frame["followed"]["ended"] == "not there in step 0"
