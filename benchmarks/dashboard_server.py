@@ -106,7 +106,8 @@ def main() -> None:
     listening = socket.create_server(("127.0.0.1", 0))
     print(f"http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
     threading.Thread(target=counts.tell, daemon=True).start()
-    uvicorn.Server(uvicorn.Config(app, log_level="error", ws_max_size=2**24)).run(sockets=[listening])
+    options = {"ws_max_size": 2**24, "ws_per_message_deflate": False}
+    uvicorn.Server(uvicorn.Config(app, log_level="error", **options)).run(sockets=[listening])
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 // Flashes: where vesicles docked, and released, of late. Each fades by itself, so that quick steps do not flicker.
 
-const FLASHES = 1024; // at once; the oldest give way
+const FLASHES = 320; // at once; the oldest give way
 const FLASH_BYTES = 12; // node, count, kind, released as sent, and when it began
-const FLASH_MS = 600;
+const FLASH_MS = 500;
 const HELD = 0.35; // the age at which a flash stands still where motion is not wanted
 
 class Flashes {

@@ -5,7 +5,7 @@ import numpy as np
 import vesicle_abm as va
 
 FLASH = np.dtype([("node", "<u4"), ("count", "<u2"), ("kind", "u1"), ("released", "u1")])
-MOST = 400  # of one frame; of more, those of the most vesicles
+MOST = 160  # of one frame; of more, those of the most vesicles
 
 
 class Dockings:

@@ -1,6 +1,7 @@
 // Network: joins the drawing, the legend and the cards with the server's frames and the reader's hands.
 
 const ASK_MS = 250; // a neuron's numbers are asked for at most so often
+const TELL_MS = 200; // words over the canvas change at most so often: to draw them costs as much as a frame
 const INSIDE = 5; // pixels around a neuron's middle where a click means it, and no vesicle
 const GUIDE = "Network. Arrow keys move, plus and minus zoom, 0 shows everything, N and P choose a neuron, V follows a vesicle there, Escape lets go.";
 
@@ -19,7 +20,7 @@ function render({ model, el }) {
 
   const view = new View(), look = plainLook(), { painter, edges, vesicles, flashes, heat } = drawing;
   const quiet = window.matchMedia("(prefers-reduced-motion: reduce)");
-  let last = null, began = 0, glide = 0, dirty = true, alive = true, asked = 0, painted = 0, following = false;
+  let last = null, began = 0, glide = 0, dirty = true, alive = true, asked = 0, told = 0, painted = 0, untold = false, following = false;
   const graph = new Graph(model, drawing, view, look, redraw);
   const legend = new Legend(head, frame, {
     hide: (k, hidden) => set("hidden", model.get("hidden").filter((other) => other !== k).concat(hidden ? [k] : [])),
@@ -89,10 +90,10 @@ function render({ model, el }) {
     if (meta.shown === "heat") heat.set(meta.overlay, bytesOf(overlay));
     redraw(Boolean(meta.overlay) || meta.shown !== look.shown);
     look.shown = meta.shown;
-    last = meta;
-    legend.setFrame(meta);
-    showScales();
-    showFollowed(meta.followed);
+    [last, untold] = [meta, true];
+    vesicles.setWatched(meta.followed?.way ?? null);
+    following = Boolean(meta.followed?.way);
+    graph.setTrail(meta.followed?.path ?? []);
     const wanted = look.hovered >= 0 ? look.hovered : look.selected;
     if (wanted >= 0 && began - asked > ASK_MS) ask(wanted);
   }
@@ -103,11 +104,11 @@ function render({ model, el }) {
     legend.setScales([scale, ...further], bytesOf(model.get("ramps")));
   }
 
-  function showFollowed(followed) {
-    cards.showVesicle(followed);
-    vesicles.setWatched(followed?.way ?? null);
-    following = Boolean(followed?.way);
-    graph.setTrail(followed?.path ?? []);
+  function showWords(now) {
+    [told, untold] = [now, false];
+    legend.setFrame(last);
+    showScales();
+    cards.showVesicle(last.followed);
   }
 
   function onDetails({ node, rows }) {
@@ -193,6 +194,7 @@ function render({ model, el }) {
   function paint(now) {
     if (!alive) return;
     requestAnimationFrame(paint);
+    if (untold && now - told > TELL_MS) showWords(now);
     if (!dirty || document.hidden || !graph.names.length) return;
     const time = timeAt(now);
     dirty = time < 1 || (!look.still && flashes.alive(now));
