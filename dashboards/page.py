@@ -8,11 +8,13 @@ import vesicle_abm as va
 
 from . import layout, start
 from .banner import Banner, load
-from .charts import ChartScreen, ChartWidget
+from .board import Board
+from .charts import ChartsWidget
 from .form import Form
 from .network import ACTIVATION, LEVEL, MEMORY, OCCUPANCY, NetworkScreen, NetworkWidget
 from .picker import Picker, choices
-from .session import FAILED, Session, Status
+from .plots import Plots
+from .session import Session, Status
 from .theme import Theme
 from .transport import Transport
 
@@ -25,13 +27,10 @@ class Desk:
 
     def __init__(self):
         self.network = NetworkScreen(NetworkWidget())
-        self.charts = ChartScreen(ChartWidget(title="vesicles over time"), ChartWidget(title="levels over time"))
-        self.session = Session([self.network, self.charts])
-
-    def csv(self) -> bytes:
-        """What the model recorded so far."""
-        with self.session.at_rest() as model:
-            return b"" if model is None else model.record.to_csv().encode()
+        self.board = Board(ChartsWidget())
+        self.session = Session([self.network, self.board.lanes[0]])
+        self.board.at_rest = self.session.at_rest
+        self.network.widget.observe(lambda change: self.board.select_neuron(change["new"]), "selected")
 
 
 @solara.component
@@ -86,7 +85,7 @@ def Page():
             with solara.Div(classes=["va-panel", "va-wide"]):
                 Network(desk.network, running, status)
             with solara.Div(classes=["va-panel", "va-narrow"]):
-                Charts(desk, running, status)
+                Plots(desk.board, running, status)
         if running is not None:
             with solara.Div(classes=["va-panel"]):
                 solara.HTML(tag="h2", unsafe_innerHTML="Seed and parameters", classes=["va-h2"])
@@ -159,14 +158,3 @@ def Network(screen: NetworkScreen, running: va.Scenario | None, status: Status):
             hide_details=True,
         )
     solara.display(screen.widget)
-
-
-@solara.component
-def Charts(desk: Desk, running: va.Scenario | None, status: Status):
-    """The charts and the download of their rows."""
-    solara.HTML(tag="h2", unsafe_innerHTML="Vesicles alive", classes=["va-h2"])
-    solara.display(desk.charts.population.widget)
-    solara.HTML(tag="h2", unsafe_innerHTML="Mean level, and activation", classes=["va-h2"])
-    solara.display(desk.charts.level.widget)
-    if running is not None and status.run and status.phase != FAILED:
-        solara.FileDownload(desk.csv, f"{running.name}.csv", label="Download as CSV", mime_type="text/csv")

@@ -1,0 +1,38 @@
+"""Plots: the tab of plots over time, and the downloads of all numbers."""
+
+import io
+from collections.abc import Callable
+
+import solara
+
+import vesicle_abm as va
+
+from .board import Board
+from .session import FAILED, Status
+
+
+def recorded(at_rest: Callable, form: str) -> bytes:
+    """Every recorded row of the model, ``form`` "csv" or "parquet"; no bytes without a model."""
+    with at_rest() as model:
+        if not isinstance(model, va.VesicleModel):
+            return b""
+        frame = model.record
+    if form == "csv":
+        return frame.to_csv().encode()
+    file = io.BytesIO()
+    frame.to_parquet(file)
+    return file.getvalue()
+
+
+@solara.component
+def Plots(board: Board, running: va.Scenario | None, status: Status):
+    """The plots; below them what the model has recorded, as files."""
+    solara.display(board.widget)
+    if running is not None and status.run and status.phase != FAILED:
+        name = f"{running.name}-seed{running.seed}"
+        with solara.Div(classes=["va-downloads"]):
+            solara.Text("All recorded rows:")
+            for form in ("csv", "parquet"):
+                solara.FileDownload(
+                    lambda form=form: recorded(board.at_rest, form), f"{name}.{form}", label=f"Download {form.upper()}"
+                )
