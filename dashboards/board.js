@@ -104,12 +104,6 @@ function render({ model, el }) {
     drawAll();
   }
 
-  function keep({ name, type }, bytes) {
-    const url = URL.createObjectURL(new Blob([bytes], { type }));
-    element("a", { href: url, download: name }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 10_000);
-  }
-
   const leaveTheme = onThemeChange(() => cards.forEach((each) => each.redraw()));
   const changes = [["msg:custom", onMessage], ["change:plots", anew], ["change:shown", arrange], ["change:learns", arrange],
     ["change:synapse", drawAll], ["change:neuron", drawAll]];

@@ -1,16 +1,5 @@
 // Card: one plot with its title, its menu, its lines' names and numbers, and on demand a table of them.
 
-function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-    else if (name in made) made[name] = value;
-    else made.setAttribute(name, value);
-  }
-  made.append(...children);
-  return made;
-}
-
 function card(plot, board) {
   const place = element("div", { className: "va-chart", role: "img" });
   const about = element("span", { className: "va-about" });

@@ -9,7 +9,16 @@ from .colours import ramps
 
 HERE = Path(__file__).parent
 UPLOT = HERE / "vendor" / "uplot"
-SCRIPTS = ("dark.js", "rows.js", "chart.js", "heat.js", "card.js", "choose.js", "board.js")  # one module, in this order
+SCRIPTS = (
+    "dark.js",
+    "element.js",
+    "rows.js",
+    "chart.js",
+    "heat.js",
+    "card.js",
+    "choose.js",
+    "board.js",
+)  # one module, in this order
 
 
 class ChartsWidget(anywidget.AnyWidget):

@@ -11,6 +11,7 @@ from .banner import Banner, load
 from .board import Board
 from .charts import ChartsWidget
 from .form import Form
+from .log import Log, LogScreen, LogWidget
 from .network import ACTIVATION, LEVEL, MEMORY, OCCUPANCY, NetworkScreen, NetworkWidget
 from .picker import Picker, choices
 from .plots import Plots
@@ -28,7 +29,8 @@ class Desk:
     def __init__(self):
         self.network = NetworkScreen(NetworkWidget())
         self.board = Board(ChartsWidget())
-        self.session = Session([self.network, self.board.lanes[0]])
+        self.log = LogScreen(LogWidget(), self.network.select)
+        self.session = Session([self.network, self.board.lanes[0], self.log])
         self.board.at_rest = self.session.at_rest
         self.network.widget.observe(lambda change: self.board.select_neuron(change["new"]), "selected")
 
@@ -86,6 +88,8 @@ def Page():
                 Network(desk.network, running, status)
             with solara.Div(classes=["va-panel", "va-narrow"]):
                 Plots(desk.board, running, status)
+            with solara.Div(classes=["va-panel", "va-wide"]):
+                Log(desk.log, running, status)
         if running is not None:
             with solara.Div(classes=["va-panel"]):
                 solara.HTML(tag="h2", unsafe_innerHTML="Seed and parameters", classes=["va-h2"])
