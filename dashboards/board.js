@@ -41,7 +41,7 @@ function render({ model, el }) {
   const sight = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) isIntersecting ? inSight.add(target.dataset.key) : inSight.delete(target.dataset.key);
     drawSoon();
-  });
+  }, { rootMargin: "600px" });
   const size = new ResizeObserver(() => cards.forEach((each) => each.resize()));
 
   function arrange() { // the cards are those of the plots shown, in their order

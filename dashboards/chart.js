@@ -45,17 +45,23 @@ function markNow(u, now) {
   u.ctx.restore();
 }
 
+function reach(low, high, { zero }, logarithmic) { // of the vertical axis, for lines between low and high
+  if (low == null) return [0, 1];
+  if (logarithmic) return [low / 1.2, high * 1.2];
+  const [from, to] = zero ? [Math.min(0, low), Math.max(0, high)] : [low, high];
+  const room = 0.05 * (to - from || Math.abs(to) || 1);
+  return [zero && low >= 0 ? 0 : from - room, zero && high <= 0 && low < 0 ? 0 : to + room];
+}
+
 function lineChart(plot, place, board, onCursor) {
   const hidden = new Set();
   let logarithmic = false, u = null, data = [[]];
 
   function make() {
     u?.destroy();
-    const range = (_, low, high) =>
-      logarithmic ? [low > 0 ? low / 1.2 : 1e-3, high > 0 ? high * 1.2 : 1] : [Math.min(0, low), (high > low || high > 0 ? high : 1) * 1.05];
     u = new uPlot({
       ...sharedOptions(board, place, HEIGHT),
-      scales: { x: { time: false, range: () => board.range() }, y: { range, distr: logarithmic ? 3 : 1 } },
+      scales: { x: { time: false, range: () => board.range() }, y: { range: (_, low, high) => reach(low, high, plot, logarithmic), distr: logarithmic ? 3 : 1 } },
       axes: axesOf(plot.unit),
       series: [{}, ...plot.lines.map(({ name, colour, dash }) => ({
         label: name, stroke: colour, width: dash === "solid" ? 1.6 : 1.3, dash: DASHES[dash], points: { show: false }, show: !hidden.has(name),

@@ -21,7 +21,7 @@ EVENT = np.dtype(
 
 @dataclass(frozen=True)
 class Books:
-    """The model's counts so far: ``emitted``, ``docked`` (K, N), ``fates`` (K, 3), ``turned`` (K, K), ``capped`` (K,)."""
+    """The counts so far: ``emitted``, ``docked`` (K, N), ``fates`` (K, 3), ``turned`` (K, K), ``capped`` (K,)."""
 
     emitted: np.ndarray
     docked: np.ndarray

@@ -3,8 +3,8 @@
 function render({ model, el }) {
   const asked = { events: new Set(), kinds: new Set() };
   let page = 0, pages = 1;
-  const field = (label, type, size) => element("input", { type, ariaLabel: label, placeholder: label, size, oninput: () => seek(0) });
-  const neuron = field("neuron", "text", 9), text = field("text", "text", 12), first = field("from step", "number"), last = field("to step", "number");
+  const field = (label, type) => element("input", { type, ariaLabel: label, placeholder: label, oninput: () => seek(0) });
+  const neuron = field("neuron", "text"), text = field("text", "text"), first = field("from step", "number"), last = field("to step", "number");
   const said = element("output", { className: "va-log-said", ariaLive: "off" });
   const body = element("tbody");
   const table = element("table", {}, element("caption", { className: "va-log-caption" }, "Events, the latest first"),

@@ -1,6 +1,6 @@
 """Plot list: which plots there are of a model's series, their titles, axes and lines."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import vesicle_abm as va
 
@@ -23,6 +23,7 @@ class Plot:
     first: bool = False  # whether it is shown before anyone chooses
     heat: bool = False
     about: str = ""  # "neuron" or "synapse": drawn of the chosen one
+    zero: bool = True  # whether the vertical axis must show 0
 
 
 def plots_of(model, series: Series) -> list[Plot]:
@@ -49,14 +50,14 @@ def plots_of(model, series: Series) -> list[Plot]:
     ]
     plots += [
         Plot("turns", "Vesicles that became another kind", "per step", each_kind("came", RATE)),
-        Plot("suppressed", "Births that a cap did not allow", "per step", each_kind("suppressed", RATE), first=True),
+        Plot("suppressed", "Births that a cap did not allow", "per step", each_kind("suppressed", RATE)),
         Plot("trails", "Trails", "sum over edges", each_kind("trail"), first=True),
     ]
     if active:
         plots.append(Plot("activation", "Activation", "over neurons", activation(), first=True))
     if learns:
         plots.append(Plot("weights", "Weights over time", "weight", heat=True, first=True))
-        plots.append(Plot("mean_weight", "Mean weight", "weight", [Line("weight", "weight", KINDS[0])]))
+        plots.append(Plot("mean_weight", "Mean weight", "weight", [Line("weight", "weight", KINDS[0])], zero=False))
         etas = [Line("eta_local", "eta_local", KINDS[0]), Line("eta_global", "eta_global", KINDS[1])]
         plots.append(Plot("etas", "Learning rates", "mean over neurons", etas, first=True))
     further = [name for name in series.columns if name == "memory" or name.startswith(("task.", "signal."))]
@@ -103,15 +104,14 @@ def of_synapse(series: Series, colours: dict[str, str]) -> list[Plot]:
         Line(f"relevance of {each}", f"{SYNAPSE}relevance.{each}", colours.get(each, INK), dash=DASHED)
         for each in modulators
     ]
-    gates = {"gate": "gate (4)", "phase": "phase, in turns", "probability": "probability (5)"}
-    factor = "eta_local + eta_global G"
+    gates = {"gate": "gate", "phase": "phase, in turns", "probability": "probability"}
     listed = [
-        Plot("synapse_weight", "Synapse: weight", "weight", lines({"weight": "weight"})),
-        Plot("synapse_traces", "Synapse: traces", "trace", lines({n: n.removeprefix("trace.") for n in traces})),
+        Plot("synapse_weight", "Synapse: weight", "weight", lines({"weight": "weight"}), zero=False),
+        Plot("synapse_traces", "Synapse: traces (2)", "trace", lines({n: n.removeprefix("trace.") for n in traces})),
         Plot("synapse_correlation", "Synapse: correlation", "correlation", lines({"correlation": "correlation"})),
-        Plot("synapse_attention", "Synapse: attention and relevance", "share", attended),
-        Plot("synapse_modulation", "Synapse: modulation", "G", lines({"modulation": "G"})),
-        Plot("synapse_factor", "Synapse: factor of its update", factor, lines({"factor": "factor"})),
-        Plot("synapse_gate", "Synapse: phase and gates", "share", lines(gates)),
+        Plot("synapse_attention", "Synapse: attention (11), relevance (7)", "share", attended),
+        Plot("synapse_modulation", "Synapse: modulation (6)", "G", lines({"modulation": "G"})),
+        Plot("synapse_factor", "Synapse: factor of its update (3)", "factor", lines({"factor": "factor"})),
+        Plot("synapse_gate", "Synapse: phase and gates (4, 5)", "share", lines(gates)),
     ]
-    return [Plot(each.key, each.title, each.unit, each.lines, about="synapse") for each in listed if each.lines]
+    return [replace(plot, about="synapse") for plot in listed if plot.lines]

@@ -12,12 +12,12 @@ from .session import FAILED, Status
 
 
 def recorded(at_rest: Callable, form: str) -> bytes:
-    """Every recorded row of the model, ``form`` "csv" or "parquet"; no bytes without a model."""
+    """Every recorded row of the model, ``form`` "CSV" or "Parquet"; no bytes without a model."""
     with at_rest() as model:
         if not isinstance(model, va.VesicleModel):
             return b""
         frame = model.record
-    if form == "csv":
+    if form == "CSV":
         return frame.to_csv().encode()
     file = io.BytesIO()
     frame.to_parquet(file)
@@ -32,7 +32,7 @@ def Plots(board: Board, running: va.Scenario | None, status: Status):
         name = f"{running.name}-seed{running.seed}"
         with solara.Div(classes=["va-downloads"]):
             solara.Text("All recorded rows:")
-            for form in ("csv", "parquet"):
+            for form in ("CSV", "Parquet"):
                 solara.FileDownload(
-                    lambda form=form: recorded(board.at_rest, form), f"{name}.{form}", label=f"Download {form.upper()}"
+                    lambda form=form: recorded(board.at_rest, form), f"{name}.{form.lower()}", label=f"Download {form}"
                 )
