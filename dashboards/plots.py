@@ -31,7 +31,8 @@ def Plots(board: Board, running: va.Scenario | None, status: Status):
     if running is not None and status.run and status.phase != FAILED:
         name = f"{running.name}-seed{running.seed}"
         with solara.Div(classes=["va-downloads"]):
-            solara.Text("All recorded rows:")
+            every = running.data.get("record_every", 1)
+            solara.Text("All recorded rows:" if every == 1 else f"All recorded rows, of each {every} steps:")
             for form in ("CSV", "Parquet"):
                 solara.FileDownload(
                     lambda form=form: recorded(board.at_rest, form), f"{name}.{form.lower()}", label=f"Download {form}"
