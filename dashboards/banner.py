@@ -4,7 +4,8 @@ import solara
 
 import vesicle_abm as va
 
-from .session import FAILED, Session, Status
+from .session import Session
+from .status import FAILED, Status
 
 
 @solara.component
@@ -17,7 +18,7 @@ def Banner(session: Session, status: Status, refused: str):
             )
         elif status.phase == FAILED:
             where = f"The run stopped at step {status.step}. " if status.step else "The run could not start. "
-            with solara.Error(f"{where}{status.message} Change a parameter below and apply, or reset."):
+            with solara.Error(f"{where}{status.message} Change a parameter and apply, go back, or reset."):
                 solara.Button("Reset", on_click=session.reset, small=True)
 
 

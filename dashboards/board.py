@@ -28,20 +28,24 @@ class Board:
         self.at_rest: Callable = contextlib.nullcontext  # the session's: nothing moves as long as the block lasts
         self.lock = threading.RLock()
         self._names: synapse.Names | None = None
-        self._file = "run"
+        self._file, self._begins = "run", False
         widget.on_msg(self._hear)
 
-    def describe(self, scenario: va.Scenario | None = None) -> None:
-        """Tell the widget which plots there are; those shown stay so if they are the same as before."""
-        if scenario is not None:
-            self._file = f"{scenario.name}-seed{scenario.seed}"
+    def begin(self, scenario: va.Scenario) -> None:
+        """The first lane begins; what begins beside it does so later."""
+        self.lanes[1].clear()
+        self._begins = True
+        self._file = f"{scenario.name}-seed{scenario.seed}"
+
+    def describe(self) -> None:
+        """Tell the widget which plots there are. Those shown stay so, unless a run begins that has others."""
         first, second = self.lanes
-        self.plots = side_by_side(first.plots, second.plots, second.name)
-        known = [plot["key"] for plot in self.widget.plots] == list(self.plots)
-        self._names = None
+        self.plots = side_by_side(first.plots, second.plots, "beside" if first.name == second.name else second.name)
+        others = {plot["key"] for plot in self.widget.plots} != set(self.plots)
+        anew, self._begins, self._names = self._begins and others, False, None
         with self.widget.hold_sync():
             self.widget.plots = [self._described(plot) for plot in self.plots.values()]
-            if not known:
+            if anew:
                 self.widget.shown = [plot.key for plot in self.plots.values() if plot.first]
         self._tell_chosen()
 

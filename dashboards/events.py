@@ -71,8 +71,9 @@ class Events:
         self._add(ABSORBED + fate, (now.fates - before.fates)[kind, fate], kind=kind)
         kind, into = np.nonzero(now.turned - before.turned)
         self._add(TURNED, (now.turned - before.turned)[kind, into], kind=kind, other=into)
-        (kind,) = np.nonzero(now.capped - before.capped)
-        self._add(SUPPRESSED, (now.capped - before.capped)[kind], kind=kind)
+        suppressed = np.maximum(now.capped - before.capped, 0)  # other rules may begin these books anew
+        (kind,) = np.nonzero(suppressed)
+        self._add(SUPPRESSED, suppressed[kind], kind=kind)
         for number in kind.tolist():
             self._warn(model, number)
 

@@ -1,4 +1,6 @@
-"""Form: the seed and the scenario's numbers; changes wait until they are applied, and the run starts anew."""
+"""Form: the seed, the view, and the scenario's numbers. What a running model can take it takes at once; what only sets
+the beginning waits until it is applied, and the run starts anew.
+"""
 
 from html import escape
 
@@ -6,80 +8,92 @@ import solara
 
 import vesicle_abm as va
 
-from .parameters import SEED_PATH, Entry, changed, entries, headings, problems
+from .ablation import Ablation
+from .draft import Draft, seed_entry
+from .field_input import FieldInput
+from .parameters import SEED_PATH, Entry, entries, headings
+from .plan import Plan, original
+from .session import Session
+from .status import Status
 from .support import marks
+from .views import Views
 
 
 @solara.component
-def Form(original: va.Scenario, running: va.Scenario, on_apply, busy: bool):
-    """Inputs generated from the declarations. ``original``: as the file has it; ``running``: as it was last applied."""
-    texts, set_texts = solara.use_state({})  # path -> text that differs from what runs
-    wrong, set_wrong = solara.use_state({})  # dotted key -> message
-    groups = solara.use_memo(lambda: entries(running), [running])
-    chosen, set_chosen = solara.use_state(next(iter(groups)))
-    group = chosen if chosen in groups else next(iter(groups))
+def Form(session: Session, plan: Plan | None, running: va.Scenario | None, status: Status):
+    """Inputs generated from the declarations; ``running``: the scenario in force where the model stands."""
+    if plan is None or running is None:
+        solara.Text("There is nothing to set until a scenario is open.")
+    else:
+        Inputs(session, plan, running, status)
 
-    def discard():
-        set_texts({})
-        set_wrong({})
+
+@solara.component
+def Inputs(session: Session, plan: Plan, running: va.Scenario, status: Status):
+    """The inputs of a scenario that is open."""
+    draft, set_draft = solara.use_state(Draft())
+    at_once, set_at_once = solara.use_state(True)
+    groups = solara.use_memo(lambda: entries(running), [running])
+    begins = {entry.path for group in groups.values() for entry in group if entry.begins} | {SEED_PATH}
 
     def write(path, was, text):
-        now = {key: value for key, value in texts.items() if key != path}
-        set_texts(now if text.strip() == was else {**now, path: text})
+        written = draft.write(path, was, text)
+        if at_once and path in written.texts and path not in begins:
+            written, scenario = written.applied(running, leave_out=begins)
+            if scenario is not None:
+                session.take(scenario)
+        set_draft(written)
 
-    def apply():
-        try:
-            scenario = changed(running, texts)
-        except va.InputError as error:
-            set_wrong(problems(error))
-            return
-        set_wrong({})
-        on_apply(scenario)
+    def restart():
+        written, scenario = draft.applied(running)
+        set_draft(written)
+        if scenario is not None:
+            session.open(Plan(scenario, beside=plan.beside))
 
-    solara.use_effect(discard, [running])
-    count = len(texts)
+    solara.use_effect(lambda: set_draft(draft.still_waiting(running)), [running])
+    solara.use_effect(lambda: set_draft(Draft()), [running.source])
+    count, idle = draft.count, not status.busy
     with solara.Div(classes=["va-form"]):
         with solara.Div(classes=["va-form-head"]):
-            _field(
-                Entry(SEED_PATH, "seed", "", "the same seed gives the same run", "≥ 0, whole", running.seed),
-                texts,
-                wrong,
-                write,
-            )
             solara.Button(
-                "Apply and restart", icon_name="mdi-check", on_click=apply, color="primary", disabled=busy or not count
+                "Apply and restart",
+                icon_name="mdi-check",
+                on_click=restart,
+                color="primary",
+                disabled=not (idle and count),
             )
-            solara.Button("Discard", on_click=discard, disabled=not count, text=True)
+            solara.Button("Discard", on_click=lambda: set_draft(Draft()), disabled=not count, text=True)
             solara.Button(
-                "As in the file", on_click=lambda: on_apply(original), disabled=busy or running is original, text=True
+                "As in the file",
+                on_click=lambda: session.open(Plan(original(running), beside=plan.beside)),
+                disabled=not idle,
+                text=True,
             )
             with solara.Div(attributes={"role": "status"}, classes=["va-pending"]):
                 solara.Text(f"{count} change{'' if count == 1 else 's'} not applied" if count else "No pending changes")
-        if wrong:
-            words = "; ".join(f"{key}: {message}" if key else message for key, message in wrong.items())
-            solara.Error(f"Not applied. {words}", dense=True)
-        with solara.ToggleButtonsSingle(value=group, on_value=set_chosen, classes=["va-groups"], dense=True):
-            for name in groups:
-                mark = " •" if any(entry.path in texts for entry in groups[name]) else ""
-                solara.Button(name + mark, value=name, text=True)
-        with solara.Div(classes=["va-fields"]):
-            for title, part in headings(running, group).items():
-                with solara.Div(classes=["va-set"], attributes={"role": "group", "aria-label": title}):
-                    solara.HTML(tag="h3", unsafe_innerHTML=escape(title) + marks(part), classes=["va-group"])
-                    for entry in groups[group]:
-                        if entry.group == title:
-                            _field(entry, texts, wrong, write)
+        solara.Switch(label="Change the running model at once", value=at_once, on_value=set_at_once)
+        if draft.wrong or status.refused:
+            solara.Error(f"Not applied. {draft.told or status.refused}", dense=True)
+        FieldInput(seed_entry(running), draft, write)
+        Views(session, plan, status)
+        Groups(session, running, groups, draft, write)
 
 
-def _field(entry: Entry, texts: dict, wrong: dict, write) -> None:
-    """One input: its name, unit and bounds, its doc as a hint, what is wrong with it."""
-    pending = entry.path in texts
-    with solara.Div(classes=["va-field", *(["va-changed"] if pending else [])], key="/".join(map(str, entry.path))):
-        solara.InputText(
-            f"{entry.name}{f' ({entry.allowed})' if entry.allowed else ''}",
-            value=texts.get(entry.path, entry.text),
-            on_value=lambda text: write(entry.path, entry.text, text),
-            continuous_update=True,
-            error=wrong.get(entry.key, False),
-            message=("changed. " if pending else "") + entry.doc,
-        )
+@solara.component
+def Groups(session: Session, running: va.Scenario, groups: dict[str, list[Entry]], draft: Draft, write):
+    """The numbers of one group at a time: a kind, the neurons, the learning rule."""
+    chosen, set_chosen = solara.use_state(next(iter(groups)))
+    group = chosen if chosen in groups else next(iter(groups))
+    with solara.ToggleButtonsSingle(value=group, on_value=set_chosen, classes=["va-groups"], dense=True):
+        for name, members in groups.items():
+            mark = " •" if any(entry.path in draft.texts for entry in members) else ""
+            solara.Button(name + mark, value=name, text=True)
+    if group == "plasticity":
+        Ablation(running, session.take)
+    with solara.Div(classes=["va-fields"]):
+        for title, part in headings(running, group).items():
+            with solara.Div(classes=["va-set"], attributes={"role": "group", "aria-label": title}):
+                solara.HTML(tag="h3", unsafe_innerHTML=escape(title) + marks(part), classes=["va-group"])
+                for entry in groups[group]:
+                    if entry.group == title:
+                        FieldInput(entry, draft, write)

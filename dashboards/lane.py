@@ -10,7 +10,7 @@ import vesicle_abm as va
 
 from . import layout
 from .histogram import WeightHistogram
-from .plotlist import Plot, plots_of
+from .plotlist import Plot, plots_of, together
 from .series import NEURON, SYNAPSE, Series
 from .table import Table
 
@@ -41,28 +41,26 @@ class Lane:
         """No rows but that of the model's present step. What was chosen stays chosen on the same graph."""
         with self.board.lock:
             same = self.model is not None and layout.fingerprint(self.model.graph) == layout.fingerprint(model.graph)
-            before, self.series, self.model = self.series, Series(model), model
-            self.name, self.table = scenario.view, Table(self.series.columns)
-            learns = bool(self.series.chosen(SYNAPSE))
-            if same and before is not None:
-                self.series.node, self.series.edge = before.node, before.edge if learns else None
-            self.plots = plots_of(model, self.series)
-            self.weights = WeightHistogram(model) if learns and self.number == 0 else None
-            if learns:
-                self.first_weight = model.state.weight.copy()
-            self.board.describe(scenario)
+            chosen = (self.series.node, self.series.edge) if same and self.series is not None else (None, None)
+            self.clear()
+            if self.number == 0:
+                self.board.begin(scenario)
+            self.name = scenario.view
+            self._meet(model, *chosen)
             self._take(model)
             self.send(anew=True)
+
+    def clear(self) -> None:
+        """As before any model."""
+        self.model, self.series, self.plots, self.weights = None, None, [], None
+        self.table, self.now = Table([]), 0
 
     def show(self, model, rate: float) -> None:
         """Hold a step's row; of a step that was shown before it is the same row again."""
         with self.board.lock:
-            stride = self.table.stride
             changed = self._take(model)
-            if changed or self.table.stride != stride:
-                self.send(anew=True)
-            elif time.monotonic() - self._sent_at >= INTERVAL:
-                self.send()
+            if changed or time.monotonic() - self._sent_at >= INTERVAL:
+                self.send(anew=changed)
 
     def rest(self, model) -> None:
         """Send the rows that wait."""
@@ -70,10 +68,9 @@ class Lane:
             self.send()
 
     def jump(self, model) -> None:
-        """The model stands at another step: mark where."""
+        """The model stands at another step, or has other rules: mark where, and draw what there is to draw."""
         with self.board.lock:
-            self._take(model)
-            self.send()
+            self.send(anew=self._take(model))
 
     def cut(self, step: int) -> None:
         """Forget the rows after this step."""
@@ -84,25 +81,32 @@ class Lane:
             self.now = min(self.now, step)
             self.send(anew=True)
 
-    def leave(self) -> None:
-        """Show this lane no more, until it begins again."""
-        with self.board.lock:
-            self.model, self.series, self.plots = None, None, []
-            self.table, self.weights = Table([]), None
-            self.board.describe()
-
     def silent_for(self) -> float:
         """Never waited for."""
         return 0.0
 
+    def _meet(self, model, node: int | None, edge: int | None) -> None:
+        """Another model, of whatever rules: its columns and plots, beside those that there were."""
+        before, self.model, self.series = self.plots, model, Series(model)
+        learns = bool(self.series.chosen(SYNAPSE))
+        self.series.node, self.series.edge = node, edge if learns else None
+        self.table.regroup(self.series.columns)
+        self.plots = together(plots_of(model, self.series), before)
+        if learns and self.weights is None and self.number == 0:
+            self.first_weight = model.state.weight.copy()
+            self.weights = WeightHistogram(model)
+        self.board.describe()
+
     def _take(self, model) -> bool:
-        """Put a step into the tables; whether the histogram's earlier columns have changed."""
-        self.model, self.now = model, model.time
-        row = self.series.read(model)
-        if self.table.put(model.time, row):
-            self._waiting.append(model.time)
-            self._waiting.extend(row)
-        return self.weights is not None and self.weights.take(model)
+        """Put a step into the tables; whether any earlier row has changed."""
+        self.now = model.time
+        stride, columns = self.table.stride, self.table.columns
+        if model is not self.model:
+            self._meet(model, self.series.node, self.series.edge)
+        if self.table.put(model.time, self.series.read(model)):
+            self._waiting.frombytes(self.table.row(model.time).tobytes())
+        changed = self.weights is not None and self.weights.take(model)
+        return changed or self.table.stride != stride or self.table.columns != columns
 
     # Called with the board's lock held
 

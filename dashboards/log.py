@@ -13,8 +13,8 @@ import vesicle_abm as va
 
 from .colours import kind_colours
 from .events import WORDS, Events
-from .session import Status
 from .sought import Sought, csv, row_of
+from .status import Status
 
 HERE = Path(__file__).parent
 SCRIPTS = ("element.js", "log.js")

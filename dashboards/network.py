@@ -99,6 +99,14 @@ class NetworkScreen:
         if self._behind:
             self.show(model, 5.0, always=True)
 
+    def jump(self, model: va.VesicleModel) -> None:
+        """Show another step, its vesicles at rest."""
+        self._motion = Motion()
+        self.show(model, 0.0, always=True)
+
+    def cut(self, step: int) -> None:
+        """Nothing of the past is kept."""
+
     def silent_for(self) -> float:
         """Seconds since the browser was heard last, while frames wait for its answer."""
         return time.monotonic() - max(self.heard, self.sent_at) if self.sent - self.acknowledged >= WINDOW else 0.0

@@ -8,31 +8,19 @@ import vesicle_abm as va
 
 from . import layout, start
 from .banner import Banner, load
-from .board import Board
-from .charts import ChartsWidget
+from .desk import Desk
 from .form import Form
-from .log import Log, LogScreen, LogWidget
-from .network import ACTIVATION, LEVEL, MEMORY, OCCUPANCY, NetworkScreen, NetworkWidget
+from .log import Log
+from .network import ACTIVATION, LEVEL, MEMORY, OCCUPANCY, NetworkScreen
 from .picker import Picker, choices
+from .plan import ALONE
 from .plots import Plots
-from .session import Session, Status
+from .status import Status
+from .tabs import Tabs
 from .theme import Theme
-from .transport import Transport
 
 STYLE = Path(__file__).with_name("page.css")
 FAVOURITE = "worm_wireless"
-
-
-class Desk:
-    """All that belongs to one visitor: the session, its screens, their widgets."""
-
-    def __init__(self):
-        self.network = NetworkScreen(NetworkWidget())
-        self.board = Board(ChartsWidget())
-        self.log = LogScreen(LogWidget(), self.network.select)
-        self.session = Session([self.network, self.board.lanes[0], self.log])
-        self.board.at_rest = self.session.at_rest
-        self.network.widget.observe(lambda change: self.board.select_neuron(change["new"]), "selected")
 
 
 @solara.component
@@ -52,14 +40,11 @@ def Page():
     status, set_status = solara.use_state(Status())
     names = solara.use_memo(lambda: choices(start.scenario), [])
     name, set_name = solara.use_state(start.scenario or (FAVOURITE if FAVOURITE in names else next(iter(names))))
-    original, set_original = solara.use_state(None)
-    running, set_running = solara.use_state(None)
     refused, set_refused = solara.use_state("")
     session = desk.session
 
     def live():
-        session.tell = set_status
-        session.begin()
+        desk.begin(set_status)
         pick(name)
         return session.close
 
@@ -68,32 +53,35 @@ def Page():
         scenario, problem = load(chosen)
         set_refused(problem)
         if scenario is not None:
-            set_original(scenario)
-            run(scenario)
-
-    def run(scenario):
-        set_running(scenario)
-        session.open(scenario)
+            desk.open(scenario)
 
     solara.use_effect(live, [])
+    plan = session.plan
+    running = plan.at(status.step) if plan is not None else None
     with solara.Div(classes=["va-main"]):
         with solara.Div(classes=["va-head"]):
             solara.HTML(tag="h1", unsafe_innerHTML="Vesicles", classes=["va-title"])
             Theme()
         Picker(name, list(names), running, pick)
         Banner(session, status, refused)
-        Transport(session, status, running.steps if running else 0)
+        with solara.Div(classes=["va-transport"]):
+            solara.display(desk.transport.widget)
         with solara.Div(classes=["va-columns"]):
-            with solara.Div(classes=["va-panel", "va-wide"]):
-                Network(desk.network, running, status)
-            with solara.Div(classes=["va-panel", "va-narrow"]):
-                Plots(desk.board, running, status)
-            with solara.Div(classes=["va-panel", "va-wide"]):
-                Log(desk.log, running, status)
-        if running is not None:
-            with solara.Div(classes=["va-panel"]):
-                solara.HTML(tag="h2", unsafe_innerHTML="Seed and parameters", classes=["va-h2"])
-                Form(original, running, run, status.busy)
+            with solara.Div(classes=["va-stages"]):
+                with solara.Div(classes=["va-panel"]):
+                    Network(desk.networks[0], running, status)
+                if plan is not None and plan.beside != ALONE:
+                    with solara.Div(classes=["va-panel"]):
+                        solara.HTML(tag="h2", unsafe_innerHTML=plan.beside, classes=["va-h2"])
+                        Network(desk.networks[1], running, status)
+            with solara.Div(classes=["va-panel", "va-side"]):
+                Tabs(
+                    {
+                        "Plots": lambda: Plots(desk.board, running, status),
+                        "Parameters": lambda: Form(session, plan, running, status),
+                        "Log": lambda: Log(desk.log, running, status),
+                    }
+                )
 
 
 @solara.component

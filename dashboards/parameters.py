@@ -2,17 +2,17 @@
 
 import copy
 import dataclasses
+import math
 from dataclasses import dataclass
 
 import vesicle_abm as va
-from vesicle_abm.neurons.plasticity import PARTS
 
 KIND_NUMBERS = {
     "lifetime": {"doc": "steps until a vesicle expires; empty: never", "unit": "steps", "whole": True, "ge": 1},
     "absorb": {"doc": "probability that a docked vesicle is taken up for good", "ge": 0.0, "le": 1.0},
     "releases": {"doc": "releases until a vesicle is used up; empty: any number", "whole": True, "ge": 1},
     "spend": {"doc": "part of its payload given at each docking; empty: the whole amount", "gt": 0.0, "le": 1.0},
-    "remembers": {"doc": "nodes that a vesicle remembers", "unit": "nodes", "whole": True, "ge": 0},
+    "remembers": {"doc": "nodes that a vesicle remembers", "unit": "nodes", "whole": True, "ge": 0, "begins": True},
     "cap": {"doc": "most vesicles alive at once; empty: no cap", "unit": "vesicles", "whole": True, "ge": 0},
     "clearance": {"doc": "time constant with which the level clears; empty: it stays", "unit": "steps", "gt": 0.0},
 }
@@ -33,6 +33,9 @@ class Entry:
     allowed: str
     value: float | int | None
     optional: bool = False
+    bounds: dict = dataclasses.field(default_factory=dict)
+    whole: bool = False
+    begins: bool = False  # a running model does not notice a change of it
 
     @property
     def key(self) -> str:
@@ -43,6 +46,19 @@ class Entry:
     def text(self) -> str:
         """Its value as one types it."""
         return "" if self.value is None else repr(self.value)
+
+    @property
+    def span(self) -> tuple[float, float, float] | None:
+        """What a slider covers, (low, high, step): the bounds, or a few times the value where there is none."""
+        if self.value is None:
+            return None
+        reach = top(4.0 * abs(self.value))
+        bounds = self.bounds
+        low, high = bounds.get("ge", bounds.get("gt", -reach)), bounds.get("le", bounds.get("lt", reach))
+        high = max(high, low + (10.0 if self.whole else 0.0)) if "le" not in bounds and "lt" not in bounds else high
+        fine = min((high - low) / 200.0, abs(self.value) / 10.0 or math.inf)
+        step = 1.0 if self.whole else top(fine)
+        return low + step * ("gt" in bounds), high - step * ("lt" in bounds), step
 
 
 def entries(scenario: va.Scenario) -> dict[str, list[Entry]]:
@@ -158,13 +174,13 @@ def _of_family(path: tuple, family: str, table):
 def _of_plasticity(tables: dict):
     for title, part in _parts(tables).items():
         table = tables.get(part) or _usual(part)
-        yield from _of_rule(("plasticity", part), title, PARTS[part].known[table["rule"]], table)
+        yield from _of_rule(("plasticity", part), title, va.Plasticity.PARTS[part].known[table["rule"]], table)
 
 
 def _parts(tables: dict) -> dict[str, str]:
     """Title -> part, of the parts of a learning rule that are there; an embedding idles where nothing compares it."""
     found = {}
-    for part, family in PARTS.items():
+    for part, family in va.Plasticity.PARTS.items():
         table = tables.get(part) or (_usual(part) if part != "embedding" or "attention" in tables else None)
         if isinstance(table, dict) and table["rule"] in family.known:
             found[part if table["rule"] == part else f"{part}: {table['rule']}"] = part
@@ -184,7 +200,9 @@ def _of_rule(path: tuple, group: str, rule: type, table: dict):
         value = table.get(name, None if item.default is dataclasses.MISSING else item.default)
         if about is not None and _is_number(value, about["optional"]):
             allowed = allowed_text(about["bounds"], about["unit"], about["whole"])
-            yield Entry((*path, name), name.replace("_", " "), group, about["doc"], allowed, value, about["optional"])
+            kind = {"bounds": about["bounds"], "whole": about["whole"], "begins": about["begins"]}
+            words = (name.replace("_", " "), group, about["doc"], allowed)
+            yield Entry((*path, name), *words, value, about["optional"], **kind)
 
 
 def _kind_numbers(kind: str, tables: dict) -> list[Entry]:
@@ -196,13 +214,26 @@ def _kind_numbers(kind: str, tables: dict) -> list[Entry]:
         if _is_number(value, name in OPTIONAL):
             bounds = {sign: about[sign] for sign in SIGNS if sign in about}
             allowed = allowed_text(bounds, str(about.get("unit", "")), bool(about.get("whole")))
-            path = ("kinds", kind, name)
-            found.append(Entry(path, name, "the kind", str(about["doc"]), allowed, value, name in OPTIONAL))
+            kind_of = {"bounds": bounds, "whole": bool(about.get("whole")), "begins": bool(about.get("begins"))}
+            words = (name, "the kind", str(about["doc"]), allowed)
+            found.append(Entry(("kinds", kind, name), *words, value, name in OPTIONAL, **kind_of))
     return found
 
 
 def _is_number(value, optional: bool) -> bool:
     return (value is None and optional) or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
+def top(value: float) -> float:
+    """The nearest 1, 2 or 5 times a power of ten at or above a value; 1 for 0.
+
+    >>> top(0.08), top(3.0), top(0.0), top(50.0)
+    (0.1, 5.0, 1.0, 50.0)
+    """
+    if value <= 0.0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(value))
+    return float(f"{next(times for times in (1, 2, 5, 10) if times * power >= value * (1.0 - 1e-9)) * power:.3g}")
 
 
 def allowed_text(bounds: dict, unit: str, whole: bool) -> str:

@@ -71,6 +71,17 @@ def plots_of(model, series: Series) -> list[Plot]:
     return [plot for plot in plots if plot.heat or any(line.column in series.columns for line in plot.lines)]
 
 
+def together(plots: list[Plot], earlier: list[Plot]) -> list[Plot]:
+    """These plots with the lines that they had earlier, and those that there were earlier and are not any more."""
+    before = {plot.key: plot for plot in earlier}
+    found = []
+    for plot in plots:
+        own = {line.column for line in plot.lines}
+        gone = [line for line in before.pop(plot.key, plot).lines if line.column not in own]
+        found.append(replace(plot, lines=[*plot.lines, *gone]))
+    return [*found, *before.values()]
+
+
 def activation() -> list[Line]:
     """Mean, median, and how far the neurons are spread."""
     parts = {"mean": (KINDS[0], SOLID), "median": (KINDS[1], SOLID), "10 %": (INK, DASHED), "90 %": (INK, DASHED),

@@ -8,7 +8,7 @@ import solara
 import vesicle_abm as va
 
 from .board import Board
-from .session import FAILED, Status
+from .status import FAILED, Status
 
 
 def recorded(at_rest: Callable, form: str) -> bytes:

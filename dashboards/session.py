@@ -1,85 +1,54 @@
-"""Session: one thread a browser session owns the model. Commands are flags; the page never touches the model itself.
+"""Session: one thread a browser session owns the models. Commands are flags; the page never touches a model itself.
 
-The thread builds, steps and tells. Screens (the canvas, the charts) are told of every step, in this thread; each
-decides whether it has room for a frame. A frame may be dropped, a step never is.
+The thread builds, steps, goes back and tells. Screens (the canvas, the charts) are told of every step, in this thread;
+each decides whether it has room for a frame. A frame may be dropped, a step never is.
 """
 
 import contextlib
 import logging
+import math
 import threading
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import vesicle_abm as va
 
+from .course import Course
+from .pace import Pace
+from .plan import Plan
+from .screen import Screen
+from .status import BUILDING, FAILED, FIRST_STEP, GOING, PAUSED, PLAYING, SEEKING, WAITING, Status
+
 STATUS_INTERVAL = 0.25  # s, the page's numbers change at most so often
-CATCH_UP = 0.1  # s, a late step may be made up for by so much
 SILENCE = 5.0  # s without an acknowledgement until the thread waits for the browser
-IDLE, BUILDING, FIRST_STEP, PAUSED, PLAYING, WAITING, FAILED = (
-    "idle",
-    "building",
-    "first step",
-    "paused",
-    "playing",
-    "waiting",
-    "failed",
-)
-BUSY = (BUILDING, FIRST_STEP)
 log = logging.getLogger(__name__)
 
 
-class Screen(Protocol):
-    """What shows a model. Called in the session's thread only."""
-
-    def begin(self, model: va.VesicleModel, scenario: va.Scenario) -> None:
-        """A new model, before its first step."""
-
-    def show(self, model: va.VesicleModel, rate: float) -> None:
-        """The model after a step, ``rate`` steps a second."""
-
-    def rest(self, model: va.VesicleModel) -> None:
-        """The model stands still: show what was left out."""
-
-    def silent_for(self) -> float:
-        """Seconds for which an acknowledgement is overdue; 0 if none is."""
-
-
-@dataclass(frozen=True)
-class Status:
-    """What the page says about a session."""
-
-    phase: str = IDLE
-    step: int = 0
-    message: str = ""
-    run: int = 0  # how many models there have been
-    measured: float = 0.0  # steps per second, of late
-
-    @property
-    def busy(self) -> bool:
-        """Whether to wait before giving a command."""
-        return self.phase in BUSY
-
-
 class Session:
-    """A model under control: ``open``, ``play``, ``pause``, ``step``, ``reset``, ``close``; all return at once."""
+    """Models under control: ``open``, ``play``, ``pause``, ``step``, ``run_to``, ``seek``, ``take``, ``reset``,
+    ``close``; all return at once.
+    """
 
-    def __init__(self, screens: Iterable[Screen] = (), tell: Callable[[Status], None] = lambda status: None):
-        """``tell`` is given the status, in the session's thread: at once for a new phase, else at most at 4 Hz."""
-        self.screens, self.tell = list(screens), tell
+    def __init__(self, lanes: Sequence[Sequence[Screen]] = (), tell: Callable[[Status], None] = lambda status: None):
+        """``lanes``: the screens of the first model, and of one beside it; ``tell`` is given the status, in the
+        session's thread: at once for a new phase, else at most at 4 Hz.
+        """
+        self.lanes, self.tell = [list(screens) for screens in lanes], tell
         self.status = Status()
-        self.rate = 10.0
-        self.scenario: va.Scenario | None = None
-        self.model: va.VesicleModel | None = None
-        self.still = threading.Lock()  # held while the model changes
+        self.pace = Pace()
+        self.course: Course | None = None
+        self.still = threading.RLock()  # held while a model changes
         self._command = threading.Condition()
-        self._wanted: va.Scenario | None = None
-        self._playing = False
-        self._steps = 0
+        self._plan: Plan | None = None  # the last that was opened, with the changes since
+        self._wanted: tuple[Plan, int] | None = None
+        self._change: va.Scenario | None = None
+        self._seek: int | None = None
+        self._until = 0.0  # step to go to
+        self._paced = True
+        self._halted = False
         self._closing = False
         self._told = 0.0
-        self._pace: list[float] = []
         self._thread: threading.Thread | None = None
 
     # Commands
@@ -95,132 +64,204 @@ class Session:
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(timeout=30)
 
-    def open(self, scenario: va.Scenario) -> None:
-        """Build this scenario and stand at step 0."""
-        self._order(_wanted=scenario, _playing=False, _steps=0)
+    def open(self, plan: Plan, step: int = 0) -> None:
+        """Build a plan's models and stand at this step."""
+        self._order(_wanted=(plan, step), _change=None, _seek=None, _until=0.0)
 
     def reset(self) -> None:
-        """The same scenario again, from step 0."""
-        if self.scenario is not None:
-            self.open(self.scenario)
+        """What is in force now, from step 0."""
+        plan = self.plan
+        if plan is not None:
+            self.open(Plan(plan.at(self.status.step), beside=plan.beside))
 
     def play(self) -> None:
-        """Step on and on."""
-        self._order(_playing=True)
+        """Step on to the scenario's end; from there, on and on."""
+        plan = self.plan
+        end = plan.steps if plan is not None and self.status.step < plan.steps else math.inf
+        self._order(_until=end, _paced=True)
 
     def pause(self) -> None:
         """Stop after the step in progress."""
-        self._order(_playing=False, _steps=0)
+        self._order(_until=0.0, _seek=None, _halted=True)
 
     def step(self, steps: int = 1) -> None:
-        """So many steps more, if paused."""
+        """So many steps more."""
         with self._command:
-            self._steps += steps
-            self._command.notify_all()
+            self._order(_until=max(self._until, self.status.step) + steps, _paced=True)
 
-    def pace(self, rate: float) -> None:
-        """Steps per second to aim for."""
-        self._order(rate=float(rate))
+    def run_to(self, step: int) -> None:
+        """Run to this step as fast as it goes; back, if it lies behind."""
+        if step < self.status.step:
+            self.seek(step)
+        else:
+            self._order(_until=float(step), _paced=False)
+
+    def seek(self, step: int) -> None:
+        """Stand at a step, earlier or later, without showing those between."""
+        self._order(_seek=max(0, int(step)), _until=0.0)
+
+    def take(self, scenario: va.Scenario) -> None:
+        """Other rules from the step where the model stands; before the first step, another beginning."""
+        plan = self.plan
+        if plan is not None and self.status.reached == 0:
+            self.open(Plan(scenario, beside=plan.beside))
+        else:
+            self._order(_change=scenario)
+
+    def aim_for(self, rate: float) -> None:
+        """So many steps per second."""
+        self.pace.rate = float(rate)
+
+    @property
+    def plan(self) -> Plan | None:
+        """What is being run, with the changes made so far."""
+        return self._plan
+
+    @contextlib.contextmanager
+    def at_rest(self, lane: int = 0):
+        """A model, between two steps, for as long as the block lasts; None if there is none."""
+        with self.still:
+            course = self.course
+            yield course.models[lane] if course is not None and lane < len(course.models) else None
 
     def _order(self, **flags) -> None:
         with self._command:
             self.__dict__.update(flags)
             self._command.notify_all()
 
-    @contextlib.contextmanager
-    def at_rest(self):
-        """The model, between two steps, for as long as the block lasts; None if there is none."""
-        with self.still:
-            yield self.model
-
     # The thread
 
     def _live(self) -> None:
-        due = time.monotonic()
         while True:
+            if self.status.phase in GOING and not self._anything_to_do():
+                self._stand_still()
             with self._command:
                 self._command.wait_for(self._anything_to_do)
                 if self._closing:
                     return
-                scenario, self._wanted = self._wanted, None
+                self._halted = False
             try:
-                if scenario is not None:
-                    self._build(scenario)
+                if wanted := self._taken("_wanted"):
+                    self._build(*wanted)
+                elif change := self._taken("_change"):
+                    self._change_rules(change)
+                elif (step := self._taken("_seek")) is not None:
+                    self._go_to(step)
                 elif self._silent():
                     self._rest(0.1)
                 else:
-                    due = self._take_turn(due)
+                    self._take_turn()
             except Exception as error:
                 self._fail(error)
 
+    def _taken(self, order: str):
+        """An order that was waiting, if one was; it waits no longer."""
+        with self._command:
+            found = getattr(self, order)
+            setattr(self, order, None)
+        return found
+
     def _anything_to_do(self) -> bool:
-        can_step = self.model is not None and self.status.phase != FAILED
-        return self._closing or self._wanted is not None or (can_step and self._going())
+        return self._closing or self._wanted is not None or (self.course is not None and self._has_orders())
 
-    def _build(self, scenario: va.Scenario) -> None:
-        self.scenario, self.model = scenario, None
-        self._say(phase=BUILDING, step=0, message="", measured=0.0)
-        model = scenario.build(threads=1)
-        for screen in self.screens:
-            screen.begin(model, scenario)
-        self.model = model
-        self._pace = []
+    def _has_orders(self) -> bool:
+        return self._change is not None or self._seek is not None or self._going()
+
+    def _going(self) -> bool:
+        return self.course is not None and self.status.phase != FAILED and self.course.time < self._until
+
+    def _interrupted(self) -> bool:
+        return self._closing or self._halted or self._wanted is not None or self._seek is not None
+
+    def _build(self, plan: Plan, step: int) -> None:
+        self._plan, self.course = plan, None
+        self._say(phase=BUILDING, step=0, message="", refused="", measured=0.0, reached=0)
+        course = Course(plan)
+        for model, scenario, screens in self._each(course):
+            for screen in screens:
+                screen.begin(model, scenario)
+        self.course = course
+        self.pace.begin_anew()
         self._say(phase=PAUSED, step=0, run=self.status.run + 1)
+        if step:
+            self._go_to(step)
 
-    def _take_turn(self, due: float) -> float:
-        """One step, and the wait until the next is due; gives when that is."""
-        model = self.model
-        if model.time == 0:
+    def _each(self, course: Course):
+        """(model, its scenario, its screens) of each lane."""
+        return zip(course.models, course.plan.lanes(course.plan.at(course.time)), self.lanes, strict=False)
+
+    def _change_rules(self, scenario: va.Scenario) -> None:
+        """Change the rules; a refusal leaves everything as it was."""
+        course = self.course
+        try:
+            with self.still:
+                course.change(scenario)
+        except va.InputError as error:
+            self._say(refused=str(error), changes=self.status.changes + 1)
+            return
+        self._plan = course.plan
+        for model, _, screens in self._each(course):
+            for screen in screens:
+                screen.cut(course.time)
+                screen.jump(model)
+        phase = PAUSED if self.status.phase == FAILED else self.status.phase
+        self._say(phase=phase, message="", refused="", reached=course.time, changes=self.status.changes + 1)
+
+    def _go_to(self, step: int) -> None:
+        """Stand at a step. Steps never reached before are shown; those known are gone through unseen."""
+        course = self.course
+        self._say(phase=SEEKING if course.time else FIRST_STEP, message="", measured=0.0)
+        with self.still:
+            course.seek(min(step, self.status.reached), lambda: not self._interrupted())
+        for model, _, screens in self._each(course):
+            for screen in screens:
+                screen.jump(model)
+        self._say(phase=PAUSED, step=course.time)
+        with self._command:
+            if not self._interrupted() and course.time < step:
+                self._until, self._paced = float(step), False
+
+    def _take_turn(self) -> None:
+        """One step, and the wait until the next is due."""
+        course, paced = self.course, self._paced
+        if course.time == 0:
             self._say(phase=FIRST_STEP, step=0)
         elif self.status.phase == WAITING:
             self._say(phase=PLAYING)
         with self.still:
-            model.step()
-        for screen in self.screens:
-            screen.show(model, self.rate)
-        with self._command:
-            self._steps = max(0, self._steps - (not self._playing))
-            if self._playing and self.scenario is not None and model.time == self.scenario.steps:
-                self._playing = False
-            going = self._going()
-        if not going:
-            self._settle()
-        now = time.monotonic()
-        self._pace = [moment for moment in self._pace if moment > now - 2.0] + [now]
-        span = now - self._pace[0]
-        measured = (len(self._pace) - 1) / span if going and span > 0.5 else 0.0
-        self._say(phase=PLAYING if going else PAUSED, step=model.time, measured=measured)
-        due = max(due + 1.0 / self.rate, now - CATCH_UP)
-        if going:
-            self._rest(max(0.0, due - now))
-        return due
+            course.step()
+        for model, _, screens in self._each(course):
+            for screen in screens:
+                screen.show(model, self.pace.rate if paced else 0.0)
+        wait = self.pace.stepped()
+        reached = max(course.time, self.status.reached)
+        self._say(phase=PLAYING, step=course.time, reached=reached, measured=self.pace.measured)
+        if paced:
+            self._rest(wait)
 
     def _silent(self) -> bool:
-        silent = any(screen.silent_for() > SILENCE for screen in self.screens)
+        silent = any(screen.silent_for() > SILENCE for screens in self.lanes for screen in screens)
         if silent:
             self._say(phase=WAITING)
         return silent
 
     def _rest(self, seconds: float) -> None:
+        def disturbed() -> bool:
+            return self._interrupted() or self._change is not None or not self._going()
+
         with self._command:
-            self._command.wait_for(lambda: self._closing or self._wanted is not None or not self._going(), seconds)
-            stopped = not (self._going() or self._closing or self._wanted)
-        if stopped:
-            self._settle()
-            self._say(phase=PAUSED, measured=0.0)
+            self._command.wait_for(disturbed, seconds)
 
-    def _going(self) -> bool:
-        return self._playing or self._steps > 0
-
-    def _settle(self) -> None:
-        if self.model is not None:
-            for screen in self.screens:
-                screen.rest(self.model)
+    def _stand_still(self) -> None:
+        for model, _, screens in self._each(self.course):
+            for screen in screens:
+                screen.rest(model)
+        self._say(phase=PAUSED, step=self.course.time, measured=0.0)
 
     def _fail(self, error: Exception) -> None:
         if not isinstance(error, va.InputError):
             log.exception("the session's model stopped")
-        self._order(_playing=False, _steps=0)
+        self._order(_until=0.0)
         message = str(error) if isinstance(error, va.InputError) else f"{type(error).__name__}: {error}"
         self._say(phase=FAILED, message=message, measured=0.0)
 

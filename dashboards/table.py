@@ -32,9 +32,20 @@ class Table:
         """The latest step held; -1 if there is none."""
         return int(self._store[self._held - 1, 0]) if self._held else -1
 
+    def row(self, step: int) -> np.ndarray:
+        """(columns,) of a step that is held."""
+        return self._store[np.searchsorted(self.rows[:, 0], step)]
+
     def column(self, name: str) -> np.ndarray:
         """(rows,) of one column."""
         return self.rows[:, self.columns.index(name)]
+
+    def regroup(self, columns: list[str]) -> None:
+        """Take rows of other columns from now on. Those not among them stay, behind the others, with NaN to come."""
+        before, rows = self.columns, self.rows
+        self.columns = ["step", *columns, *(name for name in before[1:] if name not in columns)]
+        self._store = np.full((max(self._held, ROOM), len(self.columns)), np.nan)
+        self._store[: self._held, [self.columns.index(name) for name in before]] = rows
 
     def put(self, step: int, values: list[float]) -> bool:
         """A step's row, in place of what was held of this step; whether it was taken."""
@@ -50,7 +61,8 @@ class Table:
             at = int(np.searchsorted(self.rows[:, 0], step))
             if self._store[at, 0] != step:
                 return False  # of a step that was never shown, before others that were
-        self._store[at] = (step, *values)
+        self._store[at] = np.nan
+        self._store[at, : len(values) + 1] = (step, *values)
         self._held = max(self._held, at + 1)
         return True
 

@@ -1,13 +1,19 @@
-"""Transport: play, pause, step, reset, the speed, and where the run stands."""
+"""Transport: play, pause, step, back, reset, go to a step, the speed, and where the run stands."""
 
-import solara
+from pathlib import Path
 
-from .session import BUILDING, FAILED, FIRST_STEP, PAUSED, PLAYING, WAITING, Session, Status
+import anywidget
+import traitlets
 
-FASTEST = 60
+from .session import Session
+from .status import BUILDING, FAILED, FIRST_STEP, PAUSED, PLAYING, SEEKING, WAITING, Status
+
+HERE = Path(__file__).parent
+FASTEST = 60  # steps per second
 WORDS = {
     BUILDING: "Building the model …",
     FIRST_STEP: "Preparing the first step: after an installation this compiles for some seconds …",
+    SEEKING: "Going there",
     WAITING: "Waiting for the browser",
     PLAYING: "Running",
     PAUSED: "Paused",
@@ -15,39 +21,45 @@ WORDS = {
 }
 
 
-@solara.component
-def Transport(session: Session, status: Status, steps: int):
-    """The buttons, the slider and the counter."""
-    rate = solara.use_reactive(int(session.rate))
-    going = status.phase in (PLAYING, WAITING, FIRST_STEP)
-    blocked = status.phase in (BUILDING, FAILED) or status.run == 0
+class TransportWidget(anywidget.AnyWidget):
+    """The bar; it sends orders."""
 
-    def set_rate(value):
-        rate.set(value)
-        session.pace(value)
+    _esm = (HERE / "transport.js").read_text(encoding="utf-8")
+    _css = (HERE / "transport.css").read_text(encoding="utf-8")
+    status = traitlets.Dict().tag(sync=True)
+    rate = traitlets.Int(10).tag(sync=True)
+    fastest = traitlets.Int(FASTEST).tag(sync=True)
 
-    with solara.Div(classes=["va-transport"], attributes={"role": "toolbar", "aria-label": "run"}):
-        if going:
-            solara.Button("Pause", icon_name="mdi-pause", on_click=session.pause, color="primary")
-        else:
-            solara.Button("Play", icon_name="mdi-play", on_click=session.play, color="primary", disabled=blocked)
-        solara.Button("Step", icon_name="mdi-skip-next", on_click=session.step, disabled=blocked or going)
-        solara.Button("Reset", icon_name="mdi-restart", on_click=session.reset, disabled=status.phase == BUILDING)
-        with solara.Div(classes=["va-speed"]):
-            solara.SliderInt(
-                "Steps per second", value=rate.value, min=1, max=FASTEST, on_value=set_rate, thumb_label=False
-            )
-            solara.Text(str(rate.value), classes=["va-speed-number"])
-        with solara.Div(classes=["va-counter"]):
-            solara.HTML(
-                tag="output",
-                unsafe_innerHTML=f"Step {status.step}",
-                classes=["va-step"],
-                attributes={"aria-label": "step counter"},
-            )
-            solara.Text(f"of {steps}", classes=["va-of"])
-        with solara.Div(classes=["va-phase"], attributes={"role": "status", "aria-live": "polite"}):
-            if status.busy:
-                solara.v.ProgressCircular(indeterminate=True, size=16, width=2, color="primary")
-            measured = f", {status.measured:.0f} steps/s" if status.measured >= 1 else ""
-            solara.Text(WORDS.get(status.phase, "") + measured)
+
+class Transport:
+    """The bar of one session."""
+
+    def __init__(self, session: Session):
+        self.session, self.widget = session, TransportWidget()
+        self.tell(session.status)
+        self.widget.on_msg(self._hear)
+        self.widget.observe(lambda change: session.aim_for(change["new"]), "rate")
+
+    def tell(self, status: Status) -> None:
+        """Show how the session stands."""
+        plan = self.session.plan
+        measured = f", {status.measured:.0f} steps/s" if status.measured >= 1 else ""
+        self.widget.status = {
+            "step": status.step,
+            "reached": status.reached,
+            "steps": plan.steps if plan is not None else 0,
+            "going": status.going,
+            "busy": status.busy,
+            "building": status.phase == BUILDING,
+            "blocked": status.phase == BUILDING or status.run == 0 or self.session.course is None,
+            "words": WORDS.get(status.phase, "") + measured,
+        }
+
+    def _hear(self, _widget, content, _buffers) -> None:
+        session, order, number = self.session, content.get("order"), int(content.get("number", 0))
+        orders = {"play": session.play, "pause": session.pause, "reset": session.reset}
+        with_number = {"step": session.step, "run_to": session.run_to, "seek": session.seek}
+        if order in orders:
+            orders[order]()
+        elif order in with_number:
+            with_number[order](number)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 import numpy as np
 
-from vesicle_abm import checkpoint
+from vesicle_abm import checkpoint, continuation
 from vesicle_abm.assembly import assemble
 from vesicle_abm.cascades import cascade_metrics, saturation_warnings
 from vesicle_abm.core.errors import InputError, nearest
@@ -265,6 +265,36 @@ class VesicleModel(RowModel):
         alive = sum(columns.size for columns in self.state.vesicles.values())
         kinds = ", ".join(self.kinds)
         return f"<VesicleModel: {self.graph.size} neurons, {alive} vesicles of {kinds}, {self.time} steps done>"
+
+    # Going on
+
+    def copy(self) -> "VesicleModel":
+        """A model in the same state that goes its own way from here, with the same bits; agents that a user registered
+        are not in it.
+
+        >>> import networkx as nx
+        >>> from vesicle_abm.vesicles.emission import ConstantEmission
+        >>> model = VesicleModel(nx.path_graph(4), {"reward": Kind(emission=ConstantEmission(rate=1.0))}, seed=7)
+        >>> model.run_for(5)
+        >>> other = model.copy()
+        >>> other.run_for(5)
+        >>> model.time, other.time
+        (5, 10)
+        """
+        return continuation.copied(self)
+
+    def with_rules_of(self, other: "VesicleModel") -> "VesicleModel":
+        """A model with the rules of ``other``, which has not begun, that goes on from the state of this one.
+
+        What other's rules keep and these do not (a trace, a trail …) begins as in a new model. What is set only as a
+        model begins, such as a seed, a bias or initial weights, stays as it is in this one's state.
+
+        Raises
+        ------
+        InputError
+            naming what does not fit the state: another graph, other kinds, other numbers in their vesicles.
+        """
+        return continuation.taken_over(other, self)
 
     # Saving
 

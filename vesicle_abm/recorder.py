@@ -183,6 +183,17 @@ class Recorder(mesa.DataCollector):
         if not self._held:
             self._store = np.empty((CHUNK, len(self.names)))
 
+    def go_on(self, before: "Recorder") -> None:
+        """Go on from the rows of another recorder of the same kinds; a column that it lacks is not a number there."""
+        table = np.full((len(before.table), len(self.names)), np.nan)
+        for column, name in enumerate(self.names):
+            if name in before.names:
+                table[:, column] = before.table[:, before.names.index(name)]
+        self.restore(table, np.copy(before.presence) if before.presence is not None else np.zeros((0, 0)))
+        self.mark, self._elsewhere = before.mark, before._elsewhere
+        if before.presence is None:
+            self.presence = None
+
     def frame(self) -> "pd.DataFrame":
         """The recorded rows, indexed by step; counts as whole numbers. Of a model that was loaded from a run directory
         those recorded since: the others are in the run's series.

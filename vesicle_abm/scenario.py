@@ -162,8 +162,16 @@ class Scenario:
             words = f"{where} has no {part}; give it whole, say {where}.{part}={{rule='…', …}}"
         raise ScenarioError(self.source, [InputError(words, key)])
 
-    def build(self, seed: int | None = None, view: str | None = None, threads: int | None = None) -> VesicleModel:
+    def build(
+        self,
+        seed: int | None = None,
+        view: str | None = None,
+        threads: int | None = None,
+        graph: NeuralGraph | None = None,
+    ) -> VesicleModel:
         """The model before its first step. The density view looks ahead from a model in the compiled one.
+
+        ``graph``: the scenario's graph, where it has been built before; else it is built, or read, now.
 
         Raises
         ------
@@ -171,7 +179,7 @@ class Scenario:
             if the graph cannot be had, or a rule names what it lacks.
         """
         view = self.view if view is None else _view(view)
-        graph = self._graph()
+        graph = self._graph() if graph is None else graph
         kinds = {name: table.kind() for name, table in self.table.kinds.items()}
         plasticity = self.table.plasticity.plasticity() if self.table.plasticity else None
         table = self.table

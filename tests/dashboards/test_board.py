@@ -136,8 +136,37 @@ def test_a_second_view_is_drawn_dashed_into_the_same_plots_until_it_leaves():
         ("a (density)", "dashed", 1),
         ("b (density)", "dashed", 1),
     ]
-    browser.board.lanes[1].leave()
+    browser.lane.begin(browser.model, browser.scenario)
     assert [line["name"] for line in browser.board.widget.plots[0]["lines"]] == ["walker"]
+
+
+def test_rules_that_change_while_it_runs_take_lines_away_and_bring_others_and_the_past_stays():
+    browser = Browser()
+    browser.ask(what="strongest")
+    browser.run(6)
+    ablated = browser.scenario.override("plasticity.ablated", {"attention": "none"}).build(threads=1)
+    browser.lane.cut(6)
+    browser.model = browser.model.with_rules_of(ablated)
+    browser.lane.jump(browser.model)
+    browser.run(4)
+    attention = browser.lane.table.column("chosen synapse.attention")
+    assert np.isnan(attention).tolist() == [step >= 6 for step in range(11)]
+    assert np.isfinite(browser.lane.table.column("chosen synapse.weight")).all()
+    described = {plot["key"]: plot for plot in browser.board.widget.plots}
+    names = [line["name"] for line in described["synapse_attention"]["lines"]]
+    assert "attention" in names
+
+
+def test_a_neuron_chosen_in_a_pause_has_its_number_at_once():
+    browser = Browser("reward_wave")
+    browser.run(5)
+    browser.board.select_neuron(3)
+    column = browser.lane.table.column("chosen neuron.activation")
+    assert np.isnan(column[:5]).all()
+    assert column[5] == browser.model.state.activation[3]
+    assert browser.board.widget.neuron == str(browser.model.graph.nodes[3])
+    browser.board.select_neuron(-1)
+    assert browser.board.widget.neuron == ""
 
 
 @pytest.mark.parametrize(("form", "begins"), [("png", b"\x89PNG"), ("svg", b"<?xml")])

@@ -3,7 +3,9 @@
 import pytest
 
 import vesicle_abm as va
+from vesicle_abm.dashboards.course import Course
 from vesicle_abm.dashboards.parameters import changed, entries, headings, problems, typed
+from vesicle_abm.dashboards.plan import Plan
 
 
 def found(scenario, *path):
@@ -124,3 +126,50 @@ def test_where_releases_are_counted_a_vesicle_is_not_absorbed_before_they_are_us
     assert found(couriers, "kinds", "peptide", "absorb").value == 0.0
     assert found(couriers, "kinds", "peptide", "releases").value == 8
     assert found(va.Scenario.load("random_walk"), "kinds", "walker", "absorb").value == 1.0
+
+
+@pytest.mark.parametrize("name", list(va.shipped_scenarios()))
+def test_what_is_declared_to_act_at_the_beginning_only_is_what_a_running_model_refuses(name):
+    scenario = va.Scenario.load(name)
+    course = Course(Plan(scenario))
+    course.seek(2)
+    tried = 0
+    for entry in (entry for group in entries(scenario).values() for entry in group if entry.value is not None):
+        other = another(scenario, entry)
+        if other is None:
+            continue
+        tried += 1
+        try:
+            course.change(other)
+        except va.InputError:
+            assert entry.begins, entry
+        else:
+            assert not entry.begins or other.build().state.digest() == scenario.build().state.digest(), entry
+            course.change(scenario)
+    assert tried > 3
+
+
+def another(scenario, entry):
+    """The scenario with another number that is allowed there; None if none of those tried is."""
+    for value in (entry.value * 0.9, entry.value * 0.5 + 0.1, entry.value + 1, entry.value - 1):
+        if (int(value) if entry.whole else value) == entry.value:
+            continue
+        try:
+            return changed(scenario, {entry.path: repr(int(value) if entry.whole else float(value))})
+        except va.InputError:
+            continue
+    return None
+
+
+@pytest.mark.parametrize("name", ["worm_wireless", "novelty", "contextual_bandit"])
+def test_a_slider_covers_the_value_and_stays_within_the_bounds(name):
+    for entry in (entry for group in entries(va.Scenario.load(name)).values() for entry in group):
+        if entry.value is None:
+            assert entry.span is None
+            continue
+        low, high, step = entry.span
+        assert low <= entry.value <= high, entry
+        assert step > 0
+        assert low >= entry.bounds.get("ge", low)
+        assert low > entry.bounds.get("gt", low - 1)
+        assert high <= entry.bounds.get("le", high)

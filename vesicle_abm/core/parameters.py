@@ -25,7 +25,9 @@ RADIANS = "radians"  # a unit that is easily mistaken: refusals name it
 SCALAR, NODE, EDGE, VECTOR = "scalar", "node", "edge", "vector"
 
 
-def parameter(default=dataclasses.MISSING, doc="", *, per=NODE, unit="", whole=False, optional=False, **bounds) -> Any:
+def parameter(
+    default=dataclasses.MISSING, doc="", *, per=NODE, unit="", whole=False, optional=False, begins=False, **bounds
+) -> Any:
     """A numeric field of a rule.
 
     Parameters
@@ -37,12 +39,14 @@ def parameter(default=dataclasses.MISSING, doc="", *, per=NODE, unit="", whole=F
     unit : its unit; rates are per step where none is given
     whole : whole numbers only
     optional : None is allowed
+    begins : read only as a model begins; a running one does not notice a change
     bounds : ``ge``, ``gt``, ``le``, ``lt``, each a number
     """
     unknown = set(bounds) - set(BOUNDS)
     if unknown:
         raise TypeError(f"parameter: unknown bounds {sorted(unknown)}; {nearest(min(unknown), BOUNDS)}")
     about = {"doc": doc, "per": per, "unit": unit, "whole": whole, "optional": optional, "bounds": bounds}
+    about["begins"] = begins
     return field(default=default, metadata={"parameter": about})
 
 
@@ -230,7 +234,7 @@ def is_numeric(item: dataclasses.Field) -> bool:
 
 def declaration(item: dataclasses.Field) -> dict:
     """What ``parameter`` declared of a field; a plain number is unbounded and may name a node or an edge attribute."""
-    plain: dict = {"doc": "", "per": None, "unit": "", "whole": False, "optional": False, "bounds": {}}
+    plain: dict = {"doc": "", "per": None, "unit": "", "whole": False, "optional": False, "bounds": {}, "begins": False}
     return item.metadata.get("parameter", plain)
 
 

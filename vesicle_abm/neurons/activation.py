@@ -30,10 +30,12 @@ class HMNNeurons(Rule, name="hmn"):
     """
 
     activation: str = option("relu", "the function f", choices=tuple(ACTIVATIONS))
-    bias: float = parameter(0.0, "b, the input at rest")
+    bias: float = parameter(0.0, "b, the input at rest", begins=True)
     noise: float = parameter(0.0, "standard deviation of the input noise eps", ge=0.0)
     layers: list | None = option(None, "edge layers that carry activity; none for all")
-    weight_scale: float = parameter(1.0, "factor from a graph weight to a synaptic weight", per=SCALAR, ge=0.0)
+    weight_scale: float = parameter(
+        1.0, "factor from a graph weight to a synaptic weight", per=SCALAR, begins=True, ge=0.0
+    )
     gain_recovery: float | None = parameter(
         None,
         "time constant with which the gain relaxes to 1; none: it stays",

@@ -58,7 +58,9 @@ class Novelty(Estimator, name="novelty"):
     """
 
     rate: float = parameter(0.02, "how fast the running estimates follow", per=SCALAR, unit="per step", gt=0.0, lt=1.0)
-    variance: float = parameter(1.0, "s**2 at the start, and of a neuron that never varies", per=SCALAR, gt=0.0)
+    variance: float = parameter(
+        1.0, "s**2 at the start, and of a neuron that never varies", per=SCALAR, begins=True, gt=0.0
+    )
     floor: float = parameter(FLOOR, "added to s**2: a deviation below its root counts little", per=SCALAR, gt=0.0)
     per: str = option(NETWORK, "one number for the network, or one per node", choices=(NETWORK, NODE))
 

@@ -16,10 +16,10 @@ class ThirdFactor(Rule):
     """Contract: ``signal`` G_j of each neuron, the third factor of equation (3)."""
 
     eta_local: float = parameter(
-        0.0, "learning rate of the local part, at the start", per=NODE, unit="per step", ge=0.0
+        0.0, "learning rate of the local part, at the start", per=NODE, unit="per step", begins=True, ge=0.0
     )
     eta_global: float = parameter(
-        0.01, "learning rate of the modulated part, at the start", per=NODE, unit="per step", ge=0.0
+        0.01, "learning rate of the modulated part, at the start", per=NODE, unit="per step", begins=True, ge=0.0
     )
 
     @abstractmethod

@@ -6,7 +6,7 @@ correlation -> trace (2) -> local attention (10, 11) -> modulation (6, 7, 3) -> 
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -68,6 +68,9 @@ class Plasticity(metaclass=ByKeyword):
     >>> rule.names, rule.without("trace").names
     (('trace', 'modulation'), ('modulation',))
     """
+
+    PARTS: ClassVar[dict[str, type[Rule]]] = PARTS  # part -> its family of rules
+    STAGES: ClassVar[dict[str, type[Rule]]] = STAGES  # those that can be ablated
 
     correlation: Correlation = dataclasses.field(default_factory=HebbianCorrelation)
     trace: Trace | None = dataclasses.field(default_factory=CompositeTrace)

@@ -25,8 +25,10 @@ class Memory(Rule, name="memory"):
     16
     """
 
-    width: int = parameter(8, "numbers in a slot, the width of the contents written", per=SCALAR, whole=True, ge=1)
-    slots: int = parameter(1, "slots of each node", per=SCALAR, whole=True, ge=1)
+    width: int = parameter(
+        8, "numbers in a slot, the width of the contents written", per=SCALAR, whole=True, begins=True, ge=1
+    )
+    slots: int = parameter(1, "slots of each node", per=SCALAR, whole=True, begins=True, ge=1)
     tau: float | None = parameter(
         None, "time constant with which what is written fades; none: it stays", per=SCALAR, unit="steps",
         optional=True, gt=0.0,
