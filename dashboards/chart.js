@@ -7,7 +7,7 @@ const faint = () => (isDark() ? "#2c313b" : "#e6e8ed");
 
 function axesOf(unit) {
   const axis = { stroke: ink, grid: { stroke: faint, width: 1 }, ticks: { stroke: faint, width: 1 }, font: "11px system-ui, sans-serif" };
-  const vertical = { label: unit, labelSize: 16, labelGap: 0, labelFont: "11px system-ui, sans-serif", size: 50 };
+  const vertical = { label: unit, labelSize: 16, labelGap: 0, labelFont: "11px system-ui, sans-serif", size: 54, values: (_, splits) => ticks(splits) };
   return [{ ...axis, size: 26 }, { ...axis, ...vertical }];
 }
 
@@ -49,7 +49,8 @@ function reach(low, high, { zero }, logarithmic) { // of the vertical axis, for 
   if (low == null) return [0, 1];
   if (logarithmic) return [low / 1.2, high * 1.2];
   const [from, to] = zero ? [Math.min(0, low), Math.max(0, high)] : [low, high];
-  const room = 0.05 * (to - from || Math.abs(to) || 1);
+  if (from === 0 && to === 0) return [0, 1];
+  const room = 0.05 * (to - from || Math.abs(to));
   return [zero && low >= 0 ? 0 : from - room, zero && high <= 0 && low < 0 ? 0 : to + room];
 }
 

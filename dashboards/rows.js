@@ -55,5 +55,17 @@ function runningMean(column) {
 
 function worded(v) {
   if (v == null) return "–";
-  return Number.isInteger(v) ? v.toLocaleString("en") : v.toPrecision(3);
+  if (Number.isInteger(v)) return v.toLocaleString("en");
+  return Math.abs(v) < 1e-3 ? v.toExponential(2) : v.toPrecision(3);
+}
+
+function ticks(splits) { // of an axis, as short as they can be and still differ
+  const step = Math.abs(splits[1] - splits[0]) || 1, most = Math.max(...splits.map(Math.abs));
+  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  return splits.map((v) => {
+    if (v == null) return "";
+    if (v === 0) return "0";
+    if (most < 1e-3 || most >= 1e6) return v.toExponential(Math.max(0, Math.ceil(Math.log10(most / step)) - 1)).replace("e+", "e");
+    return v.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  });
 }
