@@ -5,7 +5,7 @@ function card(plot, board) {
   const about = element("span", { className: "va-about" });
   const legend = element("div", { className: "va-legend", role: "group", ariaLabel: `lines of ${plot.title}` });
   const table = element("table", { className: "va-numbers", hidden: true });
-  const menu = element("details", { className: "va-menu" });
+  const menu = element("details", { className: "va-menu", name: "va-menu" });
   const el = element("section", { className: "va-card-plot", ariaLabel: plot.title },
     element("div", { className: "va-card-head" }, element("h3", {}, plot.title, about), menu), place, legend, table);
   let chart = null, values = [];
@@ -37,13 +37,13 @@ function card(plot, board) {
   });
   if (plot.heat) legend.append(element("span", {}, "1 "), rampPicture(board.ramp()), values[0] = element("span", {}));
 
-  function tell(at) { // the numbers at the cursor; without one, the latest
+  function tell(at) { // the numbers at the cursor; without one, where the model stands
     if (!chart) return;
     if (plot.heat) {
       values[0].textContent = chart.told() || ` ${worded(board.heat.most)} synapses (logarithmic)`;
       return;
     }
-    const data = chart.data, row = at ?? data[0].length - 1;
+    const data = chart.data, row = at ?? data[0].findLastIndex((step) => step <= board.now());
     plot.lines.forEach((_, i) => { values[i].textContent = worded(data[i + 1]?.[row]); });
   }
 
@@ -64,8 +64,8 @@ function card(plot, board) {
     about.textContent = plot.about ? ` ${board.chosen(plot.about) || "(none chosen yet)"}` : "";
     tell();
     tabulate();
-    const last = plot.lines.map(({ name }, i) => `${name} ${values[i].textContent}`).join(", ");
-    place.setAttribute("aria-label", `${plot.title} (${plot.unit}), ${board.words()}${last ? `; latest: ${last}` : ""}`);
+    const numbers = plot.heat ? chart.words() : plot.lines.map(({ name }, i) => `${name} ${values[i].textContent}`).join(", ");
+    place.setAttribute("aria-label", `${plot.title} (${plot.unit}), ${board.words()}; at step ${board.now()}: ${numbers}`);
   }
 
   return {

@@ -69,6 +69,7 @@ function heatChart(plot, place, board, onCursor) {
   return {
     update,
     told,
+    words: () => `weights from ${range().map(worded).join(" to ")}`,
     hidden: new Set(),
     logarithmic: false,
     resize: () => place.clientWidth && u.setSize({ width: place.clientWidth, height: TALL }),

@@ -10,9 +10,8 @@ import pytest
 import vesicle_abm as va
 from vesicle_abm.dashboards.board import Board
 from vesicle_abm.dashboards.charts import ChartsWidget
+from vesicle_abm.dashboards.field import Field
 from vesicle_abm.dashboards.plots import recorded
-
-from .test_series import Expected
 
 LOOK = {"steps": None, "hidden": [], "logarithmic": False, "dark": False}
 
@@ -129,12 +128,15 @@ def test_plots_that_are_shown_stay_when_a_model_with_the_same_ones_begins():
 
 def test_a_second_view_is_drawn_dashed_into_the_same_plots_until_it_leaves():
     browser = Browser("random_walk")
-    browser.board.lanes[1].begin(Expected(), browser.scenario.override("view", "density"))
+    beside, field = browser.board.lanes[1], Field(browser.model)
+    beside.begin(field, browser.scenario.override("view", "density"))
+    field.step()
+    beside.show(field, 10.0)
+    assert beside.table.column("walker.alive")[-1] == field.occupancy().sum()
     lines = browser.board.widget.plots[0]["lines"]
     assert [(line["name"], line["dash"], line["lane"]) for line in lines] == [
         ("walker", "solid", 0),
-        ("a (density)", "dashed", 1),
-        ("b (density)", "dashed", 1),
+        ("walker (density)", "dashed", 1),
     ]
     browser.lane.begin(browser.model, browser.scenario)
     assert [line["name"] for line in browser.board.widget.plots[0]["lines"]] == ["walker"]

@@ -89,7 +89,9 @@ def test_one_range_of_steps_and_one_cursor_serve_all_plots(page):
     level = plot(page, "Modulator levels").get_by_role("button", name=re.compile("^dopamine"))
     latest = re.search(r"dopamine (\S+),", says(page, "Modulator levels"))[1]
     over.hover(position={"x": 1, "y": 40})  # step 0
-    wait_until(page, lambda: level.inner_text().split() == ["dopamine", "0"], "the number at the cursor of another plot")
+    wait_until(
+        page, lambda: level.inner_text().split() == ["dopamine", "0"], "the number at the cursor of another plot"
+    )
     page.mouse.move(0, 0)
     wait_until(page, lambda: level.inner_text().split()[1] == latest, "the latest number again")
 

@@ -4,21 +4,12 @@ import numpy as np
 import pytest
 
 import vesicle_abm as va
+from vesicle_abm.dashboards.field import Field
 from vesicle_abm.dashboards.plotlist import plots_of
 from vesicle_abm.dashboards.series import Series
 
 SCENARIOS = ("worm_wireless", "cascade", "conditioning", "contextual_bandit", "norepinephrine_astrocyte",
              "context_switch", "path_memory", "learn_by_error", "reward_wave")  # fmt: skip
-
-
-class Expected:
-    """A view of which only the vesicles expected at each node are known."""
-
-    kinds = ("a", "b")
-    time = 3
-
-    def occupancy(self):
-        return np.array([[0.5, 1.0], [0.25, 0.0]])
 
 
 def at(name, steps):
@@ -65,10 +56,14 @@ def test_kinds_that_become_others_are_counted_by_what_they_became():
     assert row["answer.came"] == model.counts_by_kind["answer"]["came"] > 0
 
 
-def test_a_view_of_which_only_the_occupancy_is_known_has_a_population_and_nothing_else():
-    field = Expected()
+def test_of_the_density_view_there_is_the_population_that_is_expected_and_nothing_else():
+    field = Field(va.Scenario.load("random_walk").build(threads=1))
+    for _ in range(5):
+        field.step()
     series = Series(field)
-    assert dict(zip(series.columns, series.read(field), strict=True)) == {"a.alive": 1.5, "b.alive": 0.25}
+    assert series.columns == ["walker.alive"]
+    assert series.read(field) == pytest.approx([field.occupancy().sum()])
+    assert series.read(field)[0] > 0
     assert [plot.key for plot in plots_of(field, series)] == ["population"]
 
 
