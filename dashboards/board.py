@@ -27,6 +27,7 @@ class Board:
         self.plots: dict[str, Plot] = {}
         self.at_rest: Callable = contextlib.nullcontext  # the session's: nothing moves as long as the block lasts
         self.lock = threading.RLock()
+        self._saving = threading.Lock()
         self._names: synapse.Names | None = None
         self._file, self._begins = "run", False
         widget.on_msg(self._hear)
@@ -34,6 +35,7 @@ class Board:
     def begin(self, scenario: va.Scenario) -> None:
         """The first lane begins; what begins beside it does so later."""
         self.lanes[1].clear()
+        self.lanes[1].send(anew=True)
         self._begins = True
         self._file = f"{scenario.name}-seed{scenario.seed}"
 
@@ -52,17 +54,21 @@ class Board:
     def select_neuron(self, node: int) -> None:
         """Draw this neuron's activation and levels from now on; -1 for none."""
         with contextlib.nullcontext() if node < 0 else self.at_rest(), self.lock:
-            for lane in self.lanes:
+            for lane in self._alike():
                 lane.choose(NEURON, None if node < 0 else node)
             self._tell_chosen()
 
     def select_synapse(self, edge: int) -> None:
         """Draw this synapse from now on."""
         with self.at_rest(), self.lock:
-            for lane in self.lanes:
+            for lane in self._alike():
                 lane.choose(SYNAPSE, edge)
             self._tell_chosen()
             self._show_also("synapse")
+
+    def _alike(self) -> list[Lane]:
+        """The lanes with the first one's graph, where a number means the same neuron and the same synapse."""
+        return [lane for lane in self.lanes if lane.series is not None and lane.graph == self.lanes[0].graph]
 
     def _tell_chosen(self) -> None:
         series, model = self.lanes[0].series, self.lanes[0].model
@@ -99,7 +105,7 @@ class Board:
             with self.at_rest():
                 edge = synapse.strongest(self.lanes[0].model, self.lanes[0].first_weight)
             self.select_synapse(edge)
-        elif what == "save" and content["plot"] in self.plots and content["form"] in FORMS:
+        elif what == "save" and self._saving.acquire(blocking=False):  # one at a time
             threading.Thread(target=self._save, args=(content,), daemon=True, name="picture").start()
 
     def _known(self) -> synapse.Names:
@@ -116,9 +122,15 @@ class Board:
             self.select_synapse(edge)
 
     def _save(self, content: dict) -> None:
-        """Make a file of a plot, as it is shown, and send it."""
-        plot, form = self.plots[content["plot"]], content["form"]
-        look = look_of(content)
+        try:
+            kind = FORMS[content["form"]]
+            name, made = self._file_of(self.plots[content["plot"]], content["form"], look_of(content))
+        finally:
+            self._saving.release()
+        self.widget.send({"what": "file", "name": name, "type": kind}, [made])
+
+    def _file_of(self, plot: Plot, form: str, look: Look) -> tuple[str, bytes]:
+        """A file of a plot as it is shown: its name and its bytes."""
         with self.lock:
             tables, weights = [lane.table.copy() for lane in self.lanes], self.lanes[0].weights
             weights = None if weights is None else weights.copy()
@@ -126,7 +138,7 @@ class Board:
         title = f"{plot.title}, {chosen}" if chosen else plot.title
         made = numbers(plot, tables, weights) if form == "csv" else picture(plot, tables, weights, look, form, title)
         name = f"{self._file}-{plot.key.replace('_', '-')}.{form}"
-        self.widget.send({"what": "file", "name": name, "type": FORMS[form]}, [made])
+        return name, made
 
 
 def side_by_side(first: list[Plot], second: list[Plot], name: str) -> dict[str, Plot]:

@@ -27,6 +27,7 @@ class Lane:
         self.board, self.number = board, number
         self.name = ""
         self.model = None
+        self.graph = ""  # its fingerprint
         self.series: Series | None = None
         self.table = Table([])
         self.weights: WeightHistogram | None = None
@@ -40,19 +41,20 @@ class Lane:
     def begin(self, model, scenario: va.Scenario) -> None:
         """No rows but that of the model's present step. What was chosen stays chosen on the same graph."""
         with self.board.lock:
-            same = self.model is not None and layout.fingerprint(self.model.graph) == layout.fingerprint(model.graph)
-            chosen = (self.series.node, self.series.edge) if same and self.series is not None else (None, None)
+            first, graph = self.board.lanes[0], layout.fingerprint(model.graph)
+            kept = first.series if first.graph == graph else None
             self.clear()
             if self.number == 0:
                 self.board.begin(scenario)
-            self.name = scenario.view
-            self._meet(model, *chosen)
+            self.name, self.graph = scenario.view, graph
+            self._meet(model, kept and kept.node, kept and kept.edge)
             self._take(model)
             self.send(anew=True)
 
     def clear(self) -> None:
         """As before any model."""
-        self.model, self.series, self.plots, self.weights = None, None, [], None
+        self.model, self.series, self.graph = None, None, ""
+        self.plots, self.weights = [], None
         self.table, self.now = Table([]), 0
 
     def show(self, model, rate: float) -> None:
@@ -128,7 +130,7 @@ class Lane:
 
     def choose(self, what: str, chosen: int | None) -> None:
         """Another neuron or synapse: its columns begin at the model's present step. The model must be at rest."""
-        if self.series is None or not self.series.chosen(what):
+        if not self.series.chosen(what):
             return
         if what == NEURON:
             self.series.node = chosen

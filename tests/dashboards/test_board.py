@@ -1,6 +1,7 @@
 """The board and its lanes: what is sent to the browser of which step, and what is answered when it asks."""
 
 import io
+import time
 from contextlib import nullcontext
 
 import numpy as np
@@ -52,7 +53,12 @@ class Browser:
         return held
 
     def saved(self, **content):
-        self.board._save(LOOK | content)
+        before = len(self.sent)
+        self.ask(what="save", **(LOOK | content))
+        end = time.monotonic() + 60
+        while len(self.sent) == before:
+            assert time.monotonic() < end, "no file was made"
+            time.sleep(0.01)
         about, (made,) = self.sent[-1]
         return about, made
 
