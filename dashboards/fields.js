@@ -9,10 +9,8 @@ function made(tag, className = "", text = "", attributes = {}) {
   return element;
 }
 
-let fields = 0; // for names of elements that refer to each other
-
 function fieldOf(send) {
-  const id = `va-field-${(fields += 1)}`;
+  const id = `va-field-${Math.random().toString(36).slice(2)}`;
   const root = made("div", "va-field");
   const label = made("label", "va-label", "", { for: id });
   const box = made("input", "va-box", "", { id, type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false", "aria-describedby": `${id}-doc` });

@@ -2,11 +2,14 @@
 
 import importlib.util
 import os
+import threading
 import warnings
+from pathlib import Path
 
 import vesicle_abm as va
 
 from . import start
+from .graphs import warm
 from .guard import LOOPBACK
 
 NEEDED = ("solara", "anywidget", "uvicorn", "ipyvuetify")
@@ -19,6 +22,7 @@ SETTINGS = {
     "SOLARA_KERNEL_CULL_TIMEOUT": "2m",
     "SOLARA_KERNEL_MAX_COUNT": "64",
     "SOLARA_ASSETS_CDN": "http://127.0.0.1:9/",  # nothing is fetched: solara-assets holds it all
+    "SOLARA_ASSETS_EXTRA_LOCATIONS": str(Path(__file__).with_name("assets")),
     "SOLARA_MODE": "production",
 }
 WILDCARDS = ("0.0.0.0", "::")
@@ -44,6 +48,7 @@ def serve(scenario: str | None, port: int, host: str = "127.0.0.1") -> None:
         va.Scenario.load(scenario)
         start.scenario = str(scenario)
     app = application((*LOOPBACK, f"[{host}]" if ":" in host else host))
+    threading.Thread(target=warm, args=(va.Scenario.load(start.first()),), daemon=True, name="warm").start()
     import uvicorn
 
     server = uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_level="warning", ws_max_size=2**24))

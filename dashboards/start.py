@@ -1,3 +1,10 @@
 """What the server was started with: read by every session, set once by ``launch.serve``."""
 
+FAVOURITE = "worm_wireless"
+
 scenario: str | None = None
+
+
+def first() -> str:
+    """What a visitor sees first: the scenario that was named at the start, or the favourite."""
+    return scenario or FAVOURITE

@@ -36,8 +36,7 @@ def ready(page):
 
 
 def choose(page, label, value):
-    page.get_by_label(label).first.click(force=True)
-    page.get_by_role("option", name=value, exact=True).click()
+    page.get_by_label(label, exact=True).select_option(value)
 
 
 def open_tab(page, name: str) -> None:
