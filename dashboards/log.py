@@ -14,7 +14,6 @@ import vesicle_abm as va
 from .colours import kind_colours
 from .events import WORDS, Events
 from .sought import Sought, csv, row_of
-from .status import Status
 
 HERE = Path(__file__).parent
 SCRIPTS = ("element.js", "log.js")
@@ -140,6 +139,6 @@ def sought(content: dict) -> Sought:
 
 
 @solara.component
-def Log(log: LogScreen, running: va.Scenario | None, status: Status):
-    """The events."""
+def Log(log: LogScreen):
+    """The events, and what they are filtered by."""
     solara.display(log.widget)

@@ -78,7 +78,7 @@ def Page():
                     {
                         "Plots": lambda: Plots(desk.board, running, status),
                         "Parameters": lambda: Form(session, plan, running, status),
-                        "Log": lambda: Log(desk.log, running, status),
+                        "Log": lambda: Log(desk.log),
                     }
                 )
 

@@ -43,12 +43,10 @@ def plots_of(model, series: Series) -> list[Plot]:
     for what in ("born", *FATES) if several else ():
         title = "Births" if what == "born" else what.capitalize()
         plots.append(Plot(what, f"{title}, by kind", "vesicles per step", each_kind(what, RATE)))
-    learns, active = model.world.plasticity is not None, model.world.neurons is not None
+    learns, active = bool(series.chosen(SYNAPSE)), model.world.neurons is not None
     plots += [
         Plot("dockings", "Dockings", "dockings per step", each_kind("dockings", RATE)),
         Plot("levels", "Modulator levels", "mean over neurons", each_kind("level"), first=active),
-    ]
-    plots += [
         Plot("turns", "Vesicles that became another kind", "per step", each_kind("came", RATE)),
         Plot("suppressed", "Births that a cap did not allow", "per step", each_kind("suppressed", RATE)),
         Plot("trails", "Trails", "sum over edges", each_kind("trail"), first=True),
