@@ -17,7 +17,7 @@ SCRIPTS = (  # one module, in this order
     "edges.js",
     "vesicles.js",
     "flashes.js",
-    "heat.js",
+    "heatmap.js",
     "drawing.js",
     "graph.js",
     "elements.js",

@@ -14,7 +14,7 @@ from .fading import FADE, FadingMean, Traffic
 from .flashes import FLASH, Dockings
 from .follow import Followed
 from .frames import Drawn, Motion
-from .heat import HeatMap
+from .heatmap import HeatMap
 from .inspector import Inspector
 from .shades import OCCUPANCY, SIGNED_CHANGE, TITLES, Scale, choices, values_of
 from .snapshot import Snapshot

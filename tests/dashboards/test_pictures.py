@@ -9,7 +9,7 @@ from vesicle_abm.dashboards.change import WeightChange
 from vesicle_abm.dashboards.colours import AMOUNT, SIGNED
 from vesicle_abm.dashboards.edges import STRONGEST, Lines
 from vesicle_abm.dashboards.flashes import MOST, Dockings, flashes
-from vesicle_abm.dashboards.heat import CELLS, WIDTH, HeatMap
+from vesicle_abm.dashboards.heatmap import CELLS, WIDTH, HeatMap
 from vesicle_abm.dashboards.inspector import Inspector
 from vesicle_abm.dashboards.shades import CHANGE, MEMORY, SIGNED_CHANGE, Scale, choices, values_of
 from vesicle_abm.dashboards.snapshot import Snapshot
