@@ -3,9 +3,10 @@
 import vesicle_abm as va
 
 from .board import Board
+from .canvas import NetworkWidget
 from .charts import ChartsWidget
 from .log import LogScreen, LogWidget
-from .network import NetworkScreen, NetworkWidget
+from .network import NetworkScreen
 from .plan import Plan
 from .session import Session
 from .status import Status

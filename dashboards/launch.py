@@ -51,7 +51,8 @@ def serve(scenario: str | None, port: int, host: str = "127.0.0.1") -> None:
     threading.Thread(target=warm, args=(va.Scenario.load(start.first()),), daemon=True, name="warm").start()
     import uvicorn
 
-    server = uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_level="warning", ws_max_size=2**24))
+    sockets = {"ws_max_size": 2**24, "ws_per_message_deflate": False}  # to pack a frame costs more than to make it
+    server = uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_level="warning", **sockets))
     _announce(server, host)
     server.run()
 
