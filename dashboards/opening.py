@@ -1,0 +1,93 @@
+"""Opening: a run of the runs folder, to be replayed; a scenario's file."""
+
+from collections.abc import Callable
+
+import solara
+
+import vesicle_abm as va
+
+from . import library, start
+from .arrivals import Arrival
+from .desk import Desk
+from .part import Part
+from .plan import Plan
+from .replay import compared, digest_of, recorded
+
+SHOWN_METRICS = 12
+
+
+@solara.component
+def Opening(desk: Desk, plan: Plan | None, source: dict, step: int, stood: int, arrive: Callable[[Arrival], None]):
+    """``arrive(arrival)`` opens what is chosen; ``stood``: the step where the model stood last."""
+    problem, set_problem = solara.use_state("")
+    names = solara.use_memo(library.runs, [])
+
+    def opened(make: Callable[[], va.Scenario], origin: dict[str, str]):
+        try:
+            scenario = make()
+        except va.InputError as error:
+            set_problem(str(error))
+        else:
+            set_problem("")
+            arrive(Arrival(Plan(scenario), 0, origin))
+
+    def take(file):
+        most = start.limits.upload
+        if most is not None and file["size"] > 1024 * most:
+            set_problem(f"{file['name'][:60]} has {file['size'] // 1024:,} KiB; {most:,} are allowed here.")
+        else:
+            opened(lambda: library.uploaded(file["name"], file["file_obj"].read()), {})
+
+    with Part("Open"):
+        if names:
+            solara.Select(
+                "A run to replay",
+                values=names,
+                value=source.get("run"),
+                on_value=lambda name: opened(lambda: library.run(name), {"run": name}),
+                dense=True,
+            )
+        solara.FileDrop("Drop a scenario's TOML file here", on_file=take, lazy=True)
+        if problem:
+            solara.Error(problem, dense=True)
+        if "run" in source:
+            Replay(desk, source["run"], stood)
+
+
+@solara.component
+def Replay(desk: Desk, name: str, stood: int):
+    """What the run recorded, and whether the replay agrees."""
+    asked, rows, problem = solara.use_memo(lambda: tried(name), [name])
+
+    def agreement() -> list[str]:
+        with desk.session.at_rest() as model:
+            if rows is None or not isinstance(model, va.VesicleModel) or desk.session.plan.changes:
+                return []
+            return [compared(rows, model.record), digest_of(asked, model)]
+
+    told = solara.use_memo(agreement, [name, stood])
+    with solara.Div(attributes={"role": "status"}):
+        if problem:
+            solara.Error(problem, dense=True)
+            return
+        finished = "" if "digest" in asked else " It has not finished."
+        solara.Text(f"{name}: seed {asked['seed']}, {asked['steps']:,} steps, {asked['view']}.{finished}")
+        metrics = [f"{key} {value}" for key, value in asked.get("metrics", {}).items()]
+        if metrics:
+            solara.Text(f"Recorded: {', '.join(metrics[:SHOWN_METRICS])}", classes=["va-note-line"])
+        for line in filter(None, told):
+            solara.Text(line, style="display: block")
+        solara.Button(
+            "Replay to its end",
+            on_click=lambda: desk.session.run_to(asked["steps"]),
+            small=True,
+            disabled=bool(problem),
+        )
+
+
+def tried(name: str):
+    """What a run was asked, its rows if there are any, and why they cannot be had."""
+    try:
+        return library.request(name), recorded(name), ""
+    except va.InputError as error:
+        return {}, None, str(error)
