@@ -37,4 +37,5 @@ def use_query(plan: Plan | None, step: int, source: dict[str, str]) -> str:
 @solara.component
 def Address(query: str):
     """The browser's address follows the query."""
-    AddressWidget.element(query=query)
+    with solara.Div(classes=["va-unseen"]):
+        AddressWidget.element(query=query)

@@ -58,10 +58,14 @@ def size_asked(table: dict[str, Any]) -> Size:
     if "populations" in table:
         return size_of_populations(table)
     if table.get("generator") in GENERATORS:
+        given = table.get("arguments", {})
+        numbers = {key: value for key, value in given.items() if isinstance(value, int | float)}
         try:
-            return GENERATORS[table["generator"]](table.get("arguments", {}))
-        except (KeyError, TypeError):
-            raise va.InputError("its arguments must be given as numbers on this server", "graph.arguments") from None
+            return GENERATORS[table["generator"]](numbers)
+        except KeyError as error:
+            raise va.InputError(
+                "must be given as a number on this server", f"graph.arguments.{error.args[0]}"
+            ) from None
     known = ", ".join(GENERATORS)
     raise va.InputError(
         f"this server takes a dataset, a small_world, populations, or a generator out of {known}", "graph"

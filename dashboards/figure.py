@@ -45,9 +45,8 @@ def draw(model: Model, look: Look, title: str) -> Figure:
     axes.set_aspect("equal")
     draw_edges(axes, model.graph, place, look.layers)
     colours = matplotlib.colormaps[SCALES[look.scale["ramp"]]](look.shade / 255.0)
-    axes.scatter(
-        *place.T, s=max(9.0, min(90.0, 9000.0 / len(place))), c=colours, edgecolors=INK, linewidths=0.4, zorder=2
-    )
+    size = max(9.0, min(90.0, 9000.0 / len(place))) * (0.5 + look.shade / 255.0)
+    axes.scatter(*place.T, s=size, c=colours, edgecolors=INK, linewidths=0.4, zorder=2)
     if isinstance(model, va.VesicleModel):
         draw_vesicles(axes, model, place)
     draw_legend(figure, axes, model, look.scale)

@@ -64,12 +64,18 @@ def Code(plan: Plan, step: int):
     with Part("Scenario"):
         Download("Scenario, TOML", f"{plan.scenario.name}.toml", lambda: as_toml(plan, step).encode())
     with Part(f"Code that gives step {step}"):
-        for words, write in (("Copy command", command), ("Copy Python", python)):
-            text, problem = solara.use_memo(lambda write=write: tried(write, plan, step), [plan, step])
-            if text:
-                Copied(text, words)
-            else:
-                solara.Text(f"{words.removeprefix('Copy ').capitalize()}: {problem}.", classes=["va-note-line"])
+        Recipe("Copy command", command, plan, step)
+        Recipe("Copy Python", python, plan, step)
+
+
+@solara.component
+def Recipe(label: str, write: Callable[[Plan, int], str], plan: Plan, step: int):
+    """What is written for a step, or why it cannot be."""
+    text, problem = solara.use_memo(lambda: tried(write, plan, step), [plan, step])
+    if text:
+        Copied(text, label)
+    else:
+        solara.Text(f"{label.removeprefix('Copy ').capitalize()}: {problem}.", classes=["va-note-line"])
 
 
 def tried(write: Callable[[Plan, int], str], plan: Plan, step: int) -> tuple[str, str]:

@@ -15,6 +15,7 @@ class Watch:
 
     def __init__(self, limits: Limits):
         self.limits = limits
+        self.sleep = time.sleep
         self._due = 0.0
 
     def begin(self, model: Model, scenario: va.Scenario) -> None:
@@ -36,7 +37,7 @@ class Watch:
             raise va.InputError(f"A run has {limits.steps:,} steps at most on this server.")
         if limits.rate is not None:
             now = time.monotonic()
-            time.sleep(max(0.0, self._due - now))
+            self.sleep(max(0.0, self._due - now))
             self._due = max(now, self._due) + 1.0 / limits.rate
 
     def rest(self, model: Model) -> None:
