@@ -9,6 +9,7 @@ from .limits import Limits
 
 Size = tuple[float, float]  # nodes, edges; at most
 GENERATORS: dict[str, Callable[[dict[str, Any]], Size]] = {
+    "karate_club_graph": lambda given: (34, 78),
     "path_graph": lambda given: (given["n"], given["n"]),
     "cycle_graph": lambda given: (given["n"], given["n"]),
     "star_graph": lambda given: (given["n"] + 1, given["n"]),

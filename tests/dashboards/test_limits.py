@@ -87,7 +87,7 @@ def test_a_graph_that_is_too_large_is_refused_before_it_is_made(graph):
 def test_a_graph_that_is_too_large_is_words_and_another_scenario_opens(session):
     limits = Limits(nodes=20)
     made = session(limits, Desk(limits).admit)
-    made.open(Plan(walk(graph__arguments={"m": 9, "n": 9})))
+    made.open(Plan(walk()))
     until(lambda: made.status.phase == FAILED)
     assert "this server allows 20" in made.status.message
     made.open(Plan(walk(graph={"generator": "path_graph", "arguments": {"n": 10}})))
