@@ -272,7 +272,9 @@ class Session:
             log.exception("the session's model stopped")
         self._order(_until=0.0)
         message = str(error) if isinstance(error, va.InputError) else f"{type(error).__name__}: {error}"
-        self._say(phase=FAILED, message=message, measured=0.0)
+        step = self.course.time if self.course is not None else 0
+        reached = max(step, self.status.reached)
+        self._say(phase=FAILED, step=step, reached=reached, message=message, measured=0.0)
 
     def _say(self, **changes) -> None:
         before, self.status = self.status, replace(self.status, **changes)
