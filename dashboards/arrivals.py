@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import vesicle_abm as va
 
 from . import library, link, start
+from .asked import refuse_too_much
 from .plan import Plan
 
 FAVOURITE = "worm_wireless"
@@ -25,13 +26,18 @@ def first(query: str) -> Arrival:
     if not query:
         return chosen(start.scenario or FAVOURITE)
     try:
-        plan, step = link.opened(query, library.scenario, library.run)
+        plan, step = link.opened(query, library.scenario, library.run, admit)
         once = link.read(query).once
     except va.InputError as error:
         instead = chosen(FAVOURITE)
-        words = f"This link cannot be followed. {error} Here is {FAVOURITE.replace('_', ' ')} instead."
+        words = f"This link cannot be followed: {error}. Here is {FAVOURITE.replace('_', ' ')} instead."
         return Arrival(instead.plan, 0, instead.source, words)
     return Arrival(plan, step, {name: once[name] for name in ("scenario", "run") if name in once})
+
+
+def admit(data: dict) -> None:
+    """Refuse what is too large for this server."""
+    refuse_too_much(data, start.limits)
 
 
 def chosen(name: str) -> Arrival:

@@ -24,8 +24,8 @@ GENERATORS: dict[str, Callable[[dict[str, Any]], Size]] = {
 }
 
 
-def refuse_too_much(scenario: va.Scenario, limits: Limits) -> None:
-    """Refuse a scenario that asks for more than the limits allow, before it is built.
+def refuse_too_much(data: dict, limits: Limits) -> None:
+    """Refuse a scenario's data, checked or not, that ask for more than the limits allow, before anything is built.
 
     Raises
     ------
@@ -34,10 +34,13 @@ def refuse_too_much(scenario: va.Scenario, limits: Limits) -> None:
     """
     if limits.nodes is None and limits.edges is None:
         return
-    nodes, edges = size_asked(scenario.data["graph"])
-    for number, most, what in ((nodes, limits.nodes, "neurons"), (edges, limits.edges, "edges")):
-        if most is not None and number > most:
-            raise va.InputError(f"it asks for up to {number:,.0f} {what}; this server allows {most:,}", "graph")
+    try:
+        nodes, edges = size_asked(data["graph"])
+        for number, most, what in ((nodes, limits.nodes, "neurons"), (edges, limits.edges, "edges")):
+            if most is not None and not number <= most:
+                raise va.InputError(f"it asks for up to {number:,.0f} {what}; this server allows {most:,}", "graph")
+    except (KeyError, TypeError, AttributeError, OverflowError):
+        raise va.InputError("this server cannot tell how large a graph it asks for", "graph") from None
 
 
 def size_asked(table: dict[str, Any]) -> Size:
@@ -46,7 +49,7 @@ def size_asked(table: dict[str, Any]) -> Size:
     Raises
     ------
     InputError
-        where that cannot be told beforehand.
+        for a source whose size cannot be told beforehand; KeyError, TypeError … for a table that is no graph's.
 
     >>> size_asked({"generator": "grid_2d_graph", "arguments": {"m": 20, "n": 30}})
     (600, 1200)
@@ -59,14 +62,7 @@ def size_asked(table: dict[str, Any]) -> Size:
     if "populations" in table:
         return size_of_populations(table)
     if table.get("generator") in GENERATORS:
-        given = table.get("arguments", {})
-        numbers = {key: value for key, value in given.items() if isinstance(value, int | float)}
-        try:
-            return GENERATORS[table["generator"]](numbers)
-        except KeyError as error:
-            raise va.InputError(
-                "must be given as a number on this server", f"graph.arguments.{error.args[0]}"
-            ) from None
+        return GENERATORS[table["generator"]](table.get("arguments", {}))
     known = ", ".join(GENERATORS)
     raise va.InputError(
         f"this server takes a dataset, a small_world, populations, or a generator out of {known}", "graph"

@@ -41,7 +41,7 @@ class Desk:
         """Refuse what asks for more than this server allows, before anything of it is built."""
         for scenario in (plan.scenario, *(scenario for _, scenario in plan.changes)):
             for lane in plan.lanes(scenario):
-                refuse_too_much(lane, self.limits)
+                refuse_too_much(lane.data, self.limits)
 
     def look(self, model: Model, reach: float = 0.0) -> Look:
         """How the stage shows a model: what a figure has to know."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import vesicle_abm as va
 
 from . import start
+from .asked import refuse_too_much
 from .limits import MIB
 
 NAME = re.compile(r"\w[\w.\- ]{0,120}")
@@ -50,8 +51,9 @@ def uploaded(name: str, content: bytes) -> va.Scenario:
     except (ValueError, RecursionError) as error:
         raise va.InputError(f"it is not TOML: {error}") from None
     refuse_files(data)
+    refuse_too_much(data, start.limits)  # what is wrong is told of a graph that was built
     source = name if NAME.fullmatch(name) and name.endswith(".toml") else "uploaded.toml"
-    return va.Scenario(data, source, Path("/nonexistent"), text)
+    return va.Scenario(data, source, None, text)
 
 
 def refuse_files(data: dict) -> None:

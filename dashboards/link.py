@@ -111,8 +111,12 @@ def whole(text: str, key: str) -> int:
     return int(text)
 
 
-def follow(request: Request, start: va.Scenario) -> Plan:
-    """The plan that a link asks for, from the scenario that it names.
+def anything(data: dict) -> None:
+    """Refuse nothing."""
+
+
+def follow(request: Request, start: va.Scenario, admit: Callable[[dict], None] = anything) -> Plan:
+    """The plan that a link asks for, from the scenario that it names; ``admit(data)`` refuses what is too large.
 
     Raises
     ------
@@ -121,11 +125,11 @@ def follow(request: Request, start: va.Scenario) -> Plan:
     """
     own = [("seed", whole(request.once["seed"], "seed"))] if "seed" in request.once else []
     own += [("view", request.once["view"])] if "view" in request.once else []
-    scenario = overridden(start, [*request.set, *own])
+    scenario = overridden(start, [*request.set, *own], admit)
     changes: list[tuple[int, va.Scenario]] = []
     reached = scenario
     for step in dict.fromkeys(step for step, _ in request.at):
-        reached = overridden(reached, (setting for since, setting in request.at if since == step))
+        reached = overridden(reached, (setting for since, setting in request.at if since == step), admit)
         changes.append((step, reached))
     beside = request.once.get("beside", "")
     if beside not in BESIDE:
@@ -133,7 +137,7 @@ def follow(request: Request, start: va.Scenario) -> Plan:
     return Plan(scenario, tuple(changes), beside)
 
 
-def overridden(scenario: va.Scenario, changes: Iterable[Setting]) -> va.Scenario:
+def overridden(scenario: va.Scenario, changes: Iterable[Setting], admit: Callable[[dict], None]) -> va.Scenario:
     """The scenario with these settings."""
     for key, value in changes:
         if key == "graph" or key.startswith("graph.file"):
@@ -141,10 +145,16 @@ def overridden(scenario: va.Scenario, changes: Iterable[Setting]) -> va.Scenario
                 "a link cannot replace the graph, nor name a file; numbers of the graph are allowed", key
             )
         scenario = scenario.override(key, value)
+        admit(scenario.data)  # before the next: what is wrong with that one is told of a graph that was built
     return scenario
 
 
-def opened(query: str, scenario: Callable[[str], va.Scenario], run: Callable[[str], va.Scenario]) -> tuple[Plan, int]:
+def opened(
+    query: str,
+    scenario: Callable[[str], va.Scenario],
+    run: Callable[[str], va.Scenario],
+    admit: Callable[[dict], None] = anything,
+) -> tuple[Plan, int]:
     """The plan and the step; ``scenario(name)`` and ``run(name)`` give what a link may name.
 
     Raises
@@ -156,4 +166,4 @@ def opened(query: str, scenario: Callable[[str], va.Scenario], run: Callable[[st
     if ("scenario" in request.once) == ("run" in request.once):
         raise va.InputError("either scenario=NAME or run=NAME is needed")
     start = scenario(request.once["scenario"]) if "scenario" in request.once else run(request.once["run"])
-    return follow(request, start), request.step
+    return follow(request, start, admit), request.step

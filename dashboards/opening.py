@@ -12,6 +12,7 @@ from .desk import Desk
 from .part import Part
 from .plan import Plan
 from .replay import compared, digest_of, recorded
+from .upload import Upload
 
 SHOWN_METRICS = 12
 
@@ -31,12 +32,8 @@ def Opening(desk: Desk, plan: Plan | None, source: dict, step: int, stood: int, 
             set_problem("")
             arrive(Arrival(Plan(scenario), 0, origin))
 
-    def take(file):
-        most = start.limits.upload
-        if most is not None and file["size"] > 1024 * most:
-            set_problem(f"{file['name'][:60]} has {file['size'] // 1024:,} KiB; {most:,} are allowed here.")
-        else:
-            opened(lambda: library.uploaded(file["name"], file["file_obj"].read()), {})
+    def take(name: str, content: bytes):
+        opened(lambda: library.uploaded(name, content), {})
 
     with Part("Open"):
         if names:
@@ -47,7 +44,7 @@ def Opening(desk: Desk, plan: Plan | None, source: dict, step: int, stood: int, 
                 on_value=lambda name: opened(lambda: library.run(name), {"run": name}),
                 dense=True,
             )
-        solara.FileDrop("Drop a scenario's TOML file here", on_file=take, lazy=True)
+        Upload("A scenario's file", ".toml", 1024 * start.limits.upload, take)
         if problem:
             solara.Error(problem, dense=True)
         if "run" in source:

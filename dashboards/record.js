@@ -39,8 +39,9 @@ function render({ model, el }) {
       recorder.stream.getTracks().forEach((track) => track.stop());
       recorder = null;
       const ending = type.startsWith("video/mp4") ? "mp4" : "webm";
-      saved(new Blob(parts, { type }), `${model.get("name")}.${ending}`);
-      told.textContent = `saved as ${ending}`;
+      const film = new Blob(parts, { type });
+      if (film.size) saved(film, `${model.get("name")}.${ending}`);
+      told.textContent = film.size ? `saved as ${ending}` : "nothing moved: play while it records";
       show();
     };
     recorder.start(1000);
