@@ -3,6 +3,7 @@
 It opens the page, answers every frame that the canvas would draw, and presses the buttons of the transport bar.
 """
 
+import http.client
 import json
 import struct
 import threading
@@ -10,7 +11,6 @@ import time
 import uuid
 from typing import Any
 
-from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 
@@ -18,19 +18,14 @@ class Visitor:
     """One visitor; ``query``: of the address."""
 
     def __init__(self, port: int, query: str = "", limit_s: float = 60.0):
-        host, self.session = f"127.0.0.1:{port}", uuid.uuid4().hex
-        url = f"ws://{host}/jupyter/api/kernels/{uuid.uuid4()}/channels?session_id={self.session}"
+        self.host, self.session, self.kernel = f"127.0.0.1:{port}", uuid.uuid4().hex, str(uuid.uuid4())
         self.limit_s = limit_s
         self.widgets: dict[str, dict[str, Any]] = {}  # comm -> its state
         self.frames = self.bytes = 0
-        self.faults: list[str] = []
-        self._socket = connect(
-            url,
-            origin=f"http://{host}",
-            max_size=None,
-            additional_headers={"Cookie": f"solara-session-id={self.session}"},
-        )
-        threading.Thread(target=self._read, daemon=True).start()
+        self._up = threading.Event()
+        threading.Thread(target=self._live, daemon=True).start()
+        if not self._up.wait(limit_s):
+            raise TimeoutError("the server does not let a visitor in")
         control = uuid.uuid4().hex
         self.send("comm_open", comm_id=control, target_name="solara.control", data={})
         run = {"method": "run", "args": {"path": f"/?{query}" if query else "/", "appName": None}}
@@ -102,17 +97,27 @@ class Visitor:
         """Anything at all."""
         self._socket.send(message)
 
-    def close(self) -> None:
-        """Leave, as a tab that is closed does not: the server notices that nobody is there."""
+    def leave(self) -> None:
+        """Vanish: the server is not told."""
         self._socket.close()
 
-    def _read(self) -> None:
-        try:
+    def close(self) -> None:
+        """Close the tab: the browser tells the server."""
+        connection = http.client.HTTPConnection(self.host, timeout=self.limit_s)
+        path = f"/_solara/api/close/{self.kernel}?session_id={self.session}"
+        connection.request("POST", path, headers={"Origin": f"http://{self.host}"})
+        connection.getresponse().read()
+        connection.close()
+        self._socket.close()
+
+    def _live(self) -> None:
+        url = f"ws://{self.host}/jupyter/api/kernels/{self.kernel}/channels?session_id={self.session}"
+        cookie = {"Cookie": f"solara-session-id={self.session}"}
+        with connect(url, origin=f"http://{self.host}", max_size=None, additional_headers=cookie) as self._socket:
+            self._up.set()
             for raw in self._socket:
                 self.bytes += len(raw)
                 self._take(unpacked(raw) if isinstance(raw, bytes) else json.loads(raw))
-        except ConnectionClosed:
-            pass
 
     def _take(self, message: dict[str, Any]) -> None:
         content, kind = message["content"], message["header"]["msg_type"]

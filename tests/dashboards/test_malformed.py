@@ -89,7 +89,7 @@ def test_messages_that_are_no_messages_end_their_own_connection_at_most(visit, v
     for raw in ("", "{}", "[]", "nonsense", json.dumps({"header": {}}), b"", b"\0" * 3, b"\xff" * 64):
         own = visit()
         own.raw(raw)
-        own.close()
+        own.leave()
     steps_on(other)
 
 
