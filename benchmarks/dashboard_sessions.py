@@ -4,8 +4,8 @@
 
 A real server, in a process of its own; its visitors speak its protocol over websockets and answer all frames, but draw
 none: a browser costs more than the server, and twenty do not fit a small machine. Their own work, which counts towards
-the same processors, is told too. Each asks for 10 steps a second. Measured: the steps a second that each gets, alone and
-among all; how long a pause takes, to the moment when the visitor is told; memory and processor time of the server.
+the same processors, is told too. Each asks for 10 steps a second. Measured: the steps a second that each gets, alone
+and among all; how long a pause takes, until the visitor is told; memory and processor time of the server.
 Then visitors come and go, each in place of another: the memory of a server must not grow with those who have left.
 """
 
