@@ -8,8 +8,6 @@ from . import library, link, start
 from .asked import refuse_too_much
 from .plan import Plan
 
-FAVOURITE = "worm_wireless"
-
 
 @dataclass(frozen=True)
 class Arrival:
@@ -24,13 +22,13 @@ class Arrival:
 def first(query: str) -> Arrival:
     """As the address asks; without a query, the scenario that the server was started with, or the favourite."""
     if not query:
-        return chosen(start.scenario or FAVOURITE)
+        return chosen(start.first())
     try:
         plan, step = link.opened(query, library.scenario, library.run, admit)
         once = link.read(query).once
     except va.InputError as error:
-        instead = chosen(FAVOURITE)
-        words = f"This link cannot be followed: {error}. Here is {FAVOURITE.replace('_', ' ')} instead."
+        instead = chosen(start.FAVOURITE)
+        words = f"This link cannot be followed: {error}. Here is {start.FAVOURITE.replace('_', ' ')} instead."
         return Arrival(instead.plan, 0, instead.source, words)
     return Arrival(plan, step, {name: once[name] for name in ("scenario", "run") if name in once})
 

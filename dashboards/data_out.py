@@ -2,6 +2,7 @@
 
 import solara
 
+from .choice import Choice
 from .desk import Desk
 from .download import Download
 from .exports import CSV, DOCS, FORMATS, NODES, SERIES, TABLES, export, tables_of
@@ -20,7 +21,7 @@ def Data(desk: Desk, name: str):
 
     with Part("Data"):
         with solara.Div(classes=["va-choices"]):
-            solara.Select("Table", values=list(TABLES), value=table, on_value=set_table, dense=True)
-            solara.Select("Format", values=list(FORMATS), value=form, on_value=set_form, dense=True)
+            Choice("Table", TABLES, table, set_table)
+            Choice("Format", FORMATS, form, set_form)
         solara.Text(DOCS[table], classes=["va-note-line"])
         Download(f"Download {table} as {form}", f"{name}-{table}.{form.lower()}", content)

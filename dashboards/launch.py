@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import threading
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,6 +11,7 @@ import vesicle_abm as va
 
 from . import start
 from .crowd import Crowd
+from .graphs import warm
 from .guard import LOOPBACK, Guard
 from .limits import HOSTED, LOCAL
 from .rooms import Rooms
@@ -25,6 +27,7 @@ SETTINGS = {
     "SOLARA_KERNEL_CULL_TIMEOUT": "2m",
     "SOLARA_KERNEL_MAX_COUNT": "64",
     "SOLARA_ASSETS_CDN": "http://127.0.0.1:9/",  # nothing is fetched: solara-assets holds it all
+    "SOLARA_ASSETS_EXTRA_LOCATIONS": str(Path(__file__).with_name("assets")),
     "SOLARA_MODE": "production",
     "SOLARA_ROOT_PATH": "",  # else whoever comes first may set it for all, by a header
     "SOLARA_SESSION_HTTP_ONLY": "True",
@@ -72,6 +75,7 @@ def serve(
     start.limits = (HOSTED if hosted else LOCAL).given(limits)
     start.rooms = Rooms(start.limits.sessions)
     app = application((*LOOPBACK, f"[{host}]" if ":" in host else host, *names))
+    threading.Thread(target=warm, args=(va.Scenario.load(start.first()),), daemon=True, name="warm").start()
     import uvicorn
 
     config = uvicorn.Config(

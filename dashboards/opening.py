@@ -8,6 +8,7 @@ import vesicle_abm as va
 
 from . import library, start
 from .arrivals import Arrival
+from .choice import Choice
 from .desk import Desk
 from .part import Part
 from .plan import Plan
@@ -15,6 +16,7 @@ from .replay import compared, digest_of, recorded
 from .upload import Upload
 
 SHOWN_METRICS = 12
+NONE = "none"
 
 
 @solara.component
@@ -37,12 +39,11 @@ def Opening(desk: Desk, plan: Plan | None, source: dict, step: int, stood: int, 
 
     with Part("Open"):
         if names:
-            solara.Select(
+            Choice(
                 "A run to replay",
-                values=names,
-                value=source.get("run"),
-                on_value=lambda name: opened(lambda: library.run(name), {"run": name}),
-                dense=True,
+                [*([] if "run" in source else [NONE]), *names],
+                source.get("run", NONE),
+                lambda name: None if name == NONE else opened(lambda: library.run(name), {"run": name}),
             )
         Upload("A scenario's file", ".toml", 1024 * start.limits.upload, take)
         if problem:

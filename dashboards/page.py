@@ -68,7 +68,7 @@ def Dashboard(query: str, keep, fall_asleep):
     address = use_query(plan, status.step, source)
     keep(address)
     use_rest(status, start.limits.idle, fall_asleep)
-    with solara.Div(classes=["va-main"]):
+    with solara.Div(classes=["va-main"], attributes={"role": "main"}):
         with solara.Div(classes=["va-head"]):
             solara.HTML(tag="h1", unsafe_innerHTML="Vesicles", classes=["va-title"])
             Theme()

@@ -5,8 +5,15 @@ from pathlib import Path
 from .limits import LOCAL, Limits
 from .rooms import Rooms
 
+FAVOURITE = "worm_wireless"
+
 scenario: str | None = None
 hosted: bool = False  # whether strangers may come
 limits: Limits = LOCAL
 runs: Path = Path("runs")  # the one folder of run directories that visitors may open
 rooms: Rooms = Rooms()
+
+
+def first() -> str:
+    """What a visitor sees first: the scenario that was named at the start, or the favourite."""
+    return scenario or FAVOURITE
