@@ -110,7 +110,8 @@ def request(run: str) -> dict:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
         raise va.InputError(f"{path.name} is damaged: {error}", "run") from None
-    if not isinstance(content, dict) or not {"data", "scenario", "seed", "steps", "view"} <= content.keys():
+    whole = isinstance(content, dict) and {"data", "scenario", "seed", "steps", "view"} <= content.keys()
+    if not (whole and isinstance(content["data"], dict)):
         raise va.InputError(f"{path.name} is damaged", "run")
     return content
 
@@ -128,8 +129,11 @@ def run(name: str) -> va.Scenario:
     text = written.read_text(encoding="utf-8") if written is not None else None
     known = va.shipped_scenarios().get(str(asked["scenario"]))
     same = known is not None and text == known.read_text(encoding="utf-8")
-    data = {**asked["data"], **{key: asked[key] for key in ("seed", "steps", "view")}}
     if start.hosted:
-        refuse_files(data)
+        refuse_files(asked["data"])
     source = f"{asked['scenario']}.toml" if same else str(start.runs / name / SCENARIO)
-    return va.Scenario(data, source, start.runs / name, text)
+    found = va.Scenario(asked["data"], source, start.runs / name, text)
+    for key in ("seed", "steps", "view"):
+        if getattr(found, key) != asked[key]:
+            found = found.override(key, asked[key])
+    return found

@@ -64,17 +64,17 @@ def Replay(desk: Desk, name: str, stood: int):
             return [compared(rows, model.record), digest_of(asked, model)]
 
     told = solara.use_memo(agreement, [name, stood])
-    with solara.Div(attributes={"role": "status"}):
+    with solara.Div(classes=["va-take-part"], attributes={"role": "status"}):
         if problem:
             solara.Error(problem, dense=True)
             return
         finished = "" if "digest" in asked else " It has not finished."
         solara.Text(f"{name}: seed {asked['seed']}, {asked['steps']:,} steps, {asked['view']}.{finished}")
-        metrics = [f"{key} {value}" for key, value in asked.get("metrics", {}).items()]
+        metrics = [f"{key} {value:.6g}" for key, value in asked.get("metrics", {}).items()]
         if metrics:
             solara.Text(f"Recorded: {', '.join(metrics[:SHOWN_METRICS])}", classes=["va-note-line"])
         for line in filter(None, told):
-            solara.Text(line, style="display: block")
+            solara.Text(line)
         solara.Button(
             "Replay to its end",
             on_click=lambda: desk.session.run_to(asked["steps"]),
