@@ -2,8 +2,6 @@
 
 import solara
 
-import vesicle_abm as va
-
 from .session import Session
 from .status import FAILED, Status
 
@@ -13,18 +11,8 @@ def Banner(session: Session, status: Status, refused: str):
     """An error of the scenario or the model, if there is one."""
     with solara.Div(attributes={"role": "alert"}, classes=["va-banner"]):
         if refused:
-            solara.Error(
-                f"This scenario cannot be opened. {refused} Choose another, or correct the file and try again."
-            )
+            solara.Error(refused)
         elif status.phase == FAILED:
             where = f"The run stopped at step {status.step}. " if status.step else "The run could not start. "
             with solara.Error(f"{where}{status.message} Change a parameter and apply, go back, or reset."):
                 solara.Button("Reset", on_click=session.reset, small=True)
-
-
-def load(name: str) -> tuple[va.Scenario | None, str]:
-    """The scenario, or why it cannot be had."""
-    try:
-        return va.Scenario.load(name), ""
-    except va.InputError as error:
-        return None, str(error)

@@ -1,18 +1,23 @@
-"""serve: start the dashboard's server, on this machine only, with nothing fetched from anywhere else."""
+"""serve: start the dashboard's server, for this machine unless told otherwise, with nothing fetched from elsewhere."""
 
 import importlib.util
 import os
 import threading
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 
 import vesicle_abm as va
 
 from . import start
+from .crowd import Crowd
 from .graphs import warm
-from .guard import LOOPBACK
+from .guard import LOOPBACK, Guard
+from .limits import HOSTED, LOCAL
+from .rooms import Rooms
+from .routes import Routes
 
-NEEDED = ("solara", "anywidget", "uvicorn", "ipyvuetify")
+NEEDED = ("solara", "anywidget", "uvicorn", "ipyvuetify", "tomlkit")
 EXTRA = 'pip install "vesicle-abm[dashboard]"'
 SETTINGS = {
     "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
@@ -24,41 +29,65 @@ SETTINGS = {
     "SOLARA_ASSETS_CDN": "http://127.0.0.1:9/",  # nothing is fetched: solara-assets holds it all
     "SOLARA_ASSETS_EXTRA_LOCATIONS": str(Path(__file__).with_name("assets")),
     "SOLARA_MODE": "production",
+    "SOLARA_ROOT_PATH": "",  # else whoever comes first may set it for all, by a header
+    "SOLARA_SESSION_HTTP_ONLY": "True",
 }
+PAGES_A_SESSION = 3  # websockets: those that wait to be let in, too
+WS_LOCAL, WS_HOSTED = 2**24, 2**20  # bytes of a message from a browser
 WILDCARDS = ("0.0.0.0", "::")
 
 
-def serve(scenario: str | None, port: int, host: str = "127.0.0.1") -> None:
+def serve(
+    scenario: str | None,
+    port: int,
+    host: str = "127.0.0.1",
+    hosted: bool = False,
+    names: Iterable[str] = (),
+    runs: str = "runs",
+    limits: Iterable[str] = (),
+) -> None:
     """Serve the dashboard until interrupted.
 
     Parameters
     ----------
     scenario : a shipped scenario's name, or a TOML file, to open first; None for the first shipped one
     port : on which to listen; 0 for a free one
-    host : address to listen on; only requests that name it, or this machine, are answered
+    host : address to listen on; only requests that name it, this machine, or one of ``names``, are answered
+    hosted : whether strangers may come: then each session has limits
+    names : further names under which it may be asked, say those of a reverse proxy
+    runs : the folder of run directories that may be opened
+    limits : NAME=NUMBER, instead of the usual limits
 
     Raises
     ------
     InputError
         if the scenario is not there or wrong, or what the dashboard needs is not installed.
     """
-    if host in WILDCARDS:
-        raise va.InputError(f"got {host!r}; name the one address at which browsers will ask", "host")
+    names = list(names)
+    if host in WILDCARDS and not (hosted and names):
+        raise va.InputError(
+            f"got {host!r}; name the one address at which browsers will ask, or give --hosted and --allow-host", "host"
+        )
     if scenario is not None:
         va.Scenario.load(scenario)
         start.scenario = str(scenario)
-    app = application((*LOOPBACK, f"[{host}]" if ":" in host else host))
+    start.hosted, start.runs = hosted, Path(runs)
+    start.limits = (HOSTED if hosted else LOCAL).given(limits)
+    start.rooms = Rooms(start.limits.sessions)
+    app = application((*LOOPBACK, f"[{host}]" if ":" in host else host, *names))
     threading.Thread(target=warm, args=(va.Scenario.load(start.first()),), daemon=True, name="warm").start()
     import uvicorn
 
-    sockets = {"ws_max_size": 2**24, "ws_per_message_deflate": False}  # to pack a frame costs more than to make it
-    server = uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_level="warning", **sockets))
+    largest = WS_HOSTED if hosted else WS_LOCAL
+    sockets = {"ws_max_size": largest, "ws_per_message_deflate": False}  # to pack a frame costs more than to make it
+    config = uvicorn.Config(app, host=host, port=port, log_level="warning", **sockets)
+    server = uvicorn.Server(config)
     _announce(server, host)
     server.run()
 
 
 def application(hosts=LOOPBACK):
-    """The guarded ASGI application.
+    """The guarded ASGI application, within the limits of ``start``.
 
     Raises
     ------
@@ -68,15 +97,19 @@ def application(hosts=LOOPBACK):
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise va.InputError(f"the dashboard needs {', '.join(missing)}: {EXTRA}")
+    sessions = start.limits.sessions
+    most = None if sessions is None else PAGES_A_SESSION * sessions
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
+    if most is not None:
+        os.environ["SOLARA_KERNEL_MAX_COUNT"] = str(most)
     warnings.filterwarnings("ignore", message="Cookies with samesite=none")  # a note for pages inside other pages
     os.environ["SOLARA_APP"] = f"{__package__}.page"
+    import solara.server.settings
     from solara.server.starlette import app
 
-    from .guard import Guard
-
-    return Guard(app, hosts)
+    routes = Routes(solara.server.settings.assets.proxy_cache_dir)
+    return Guard(Crowd(app, most), hosts, routes.serve)
 
 
 def _announce(server, host: str) -> None:

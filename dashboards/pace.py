@@ -23,7 +23,8 @@ class Pace:
         """Note a step; seconds until the next is due."""
         now = time.monotonic()
         self._moments = [moment for moment in self._moments if moment > now - SPAN] + [now]
-        self._due = max(self._due + 1.0 / self.rate, now - CATCH_UP)
+        interval = 1.0 / self.rate
+        self._due = min(max(self._due + interval, now - CATCH_UP), now + interval)
         return max(0.0, self._due - now)
 
     @property

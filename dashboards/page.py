@@ -4,9 +4,12 @@ from pathlib import Path
 
 import solara
 
-from . import start
-from .banner import Banner, load
+from . import arrivals, library, start
+from .address import Address, use_query
+from .arrivals import Arrival
+from .banner import Banner
 from .desk import Desk
+from .entrance import Entrance, use_rest
 from .form import Form
 from .log import Log
 from .picker import Picker, choices
@@ -15,6 +18,7 @@ from .plots import Plots
 from .stage import Stage
 from .status import Status
 from .tabs import Tabs
+from .take_away import TakeAway
 from .theme import Theme
 
 STYLE = Path(__file__).with_name("page.css")
@@ -31,35 +35,45 @@ def Layout(children):
 
 @solara.component
 def Page():
-    """The dashboard."""
+    """The dashboard, for whom there is room."""
     solara.Title("vesicle-abm")
-    desk = solara.use_memo(Desk, [])
+    Entrance(Dashboard)
+
+
+@solara.component
+def Dashboard(query: str, keep, fall_asleep):
+    """``query``: what to begin with; ``keep(query)`` is told what would bring one back to where it is now."""
+    desk = solara.use_memo(lambda: Desk(start.limits), [])
     status, set_status = solara.use_state(Status())
-    names = solara.use_memo(lambda: choices(start.scenario), [])
-    name, set_name = solara.use_state(start.first())
+    names = solara.use_memo(lambda: [library.label(name) for name in choices(start.scenario)], [])
+    source, set_source = solara.use_state({})
     refused, set_refused = solara.use_state("")
     session = desk.session
 
     def live():
         desk.begin(set_status)
-        pick(name)
+        arrive(arrivals.first(query))
         return session.close
 
-    def pick(chosen):
-        set_name(chosen)
-        scenario, problem = load(chosen)
-        set_refused(problem)
-        if scenario is not None:
-            desk.open(scenario)
+    def arrive(arrival: Arrival):
+        set_source(arrival.source)
+        set_refused(arrival.problem)
+        if arrival.plan is not None:
+            session.open(arrival.plan, arrival.step)
 
     solara.use_effect(live, [])
     plan = session.plan
     running = plan.at(status.step) if plan is not None else None
+    name = source.get("scenario") or (running.name if running is not None else names[0])
+    address = use_query(plan, status.step, source)
+    keep(address)
+    use_rest(status, start.limits.idle, fall_asleep)
     with solara.Div(classes=["va-main"], attributes={"role": "main"}):
         with solara.Div(classes=["va-head"]):
             solara.HTML(tag="h1", unsafe_innerHTML="Vesicles", classes=["va-title"])
             Theme()
-        Picker(name, list(names), running, pick)
+            Address(address)
+        Picker(name, names, running, lambda chosen: arrive(arrivals.chosen(chosen)))
         Banner(session, status, refused)
         with solara.Div(classes=["va-transport"]):
             solara.display(desk.transport.widget)
@@ -77,5 +91,6 @@ def Page():
                         "Plots": lambda: Plots(desk.board, running, status),
                         "Parameters": lambda: Form(session, plan, running, status),
                         "Log": lambda: Log(desk.log),
+                        "Take away": lambda: TakeAway(desk, plan, running, status, address, source, arrive),
                     }
                 )

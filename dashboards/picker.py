@@ -21,7 +21,7 @@ def choices(first: str | None) -> dict[str, str]:
 @solara.component
 def Picker(name: str, names: list[str], scenario: va.Scenario | None, on_pick):
     """A list of scenarios, and the chosen one's question."""
-    labels = {label(each): each for each in names}
+    labels = {label(each): each for each in [*names, *([name] if name not in names else [])]}
     with solara.Div(classes=["va-question"]):
         with solara.Div(classes=["va-pick"]):
             Choice("Scenario", list(labels), label(name), lambda chosen: on_pick(labels[chosen]))

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import vesicle_abm as va
 
-from .course import Course
+from .course import BUDGET, Course
 from .pace import Pace
 from .plan import Plan
 from .screen import Screen
@@ -30,11 +30,19 @@ class Session:
     ``close``; all return at once.
     """
 
-    def __init__(self, lanes: Sequence[Sequence[Screen]] = (), tell: Callable[[Status], None] = lambda status: None):
+    def __init__(
+        self,
+        lanes: Sequence[Sequence[Screen]] = (),
+        tell: Callable[[Status], None] = lambda status: None,
+        admit: Callable[[Plan], None] = lambda plan: None,
+        budget: int = BUDGET,
+    ):
         """``lanes``: the screens of the first model, and of one beside it; ``tell`` is given the status, in the
-        session's thread: at once for a new phase, else at most at 4 Hz.
+        session's thread: at once for a new phase, else at most at 4 Hz. ``admit`` raises InputError for a plan that may
+        not be built; ``budget``: bytes of copies to go back to.
         """
         self.lanes, self.tell = [list(screens) for screens in lanes], tell
+        self.admit, self.budget = admit, budget
         self.status = Status()
         self.pace = Pace()
         self.course: Course | None = None
@@ -176,7 +184,8 @@ class Session:
     def _build(self, plan: Plan, step: int) -> None:
         self._plan, self.course = plan, None
         self._say(phase=BUILDING, step=0, message="", refused="", measured=0.0, reached=0)
-        course = Course(plan)
+        self.admit(plan)
+        course = Course(plan, self.budget)
         for model, scenario, screens in self._each(course):
             for screen in screens:
                 screen.begin(model, scenario)
@@ -263,7 +272,9 @@ class Session:
             log.exception("the session's model stopped")
         self._order(_until=0.0)
         message = str(error) if isinstance(error, va.InputError) else f"{type(error).__name__}: {error}"
-        self._say(phase=FAILED, message=message, measured=0.0)
+        step = self.course.time if self.course is not None else 0
+        reached = max(step, self.status.reached)
+        self._say(phase=FAILED, step=step, reached=reached, message=message, measured=0.0)
 
     def _say(self, **changes) -> None:
         before, self.status = self.status, replace(self.status, **changes)

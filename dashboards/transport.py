@@ -10,6 +10,7 @@ from .status import BUILDING, FAILED, FIRST_STEP, PAUSED, PLAYING, SEEKING, WAIT
 
 HERE = Path(__file__).parent
 FASTEST = 60  # steps per second
+FURTHEST = 10**9  # step that can be asked for
 WORDS = {
     BUILDING: "Building the model …",
     FIRST_STEP: "Preparing the first step: after an installation this compiles for some seconds …",
@@ -27,7 +28,7 @@ class TransportWidget(anywidget.AnyWidget):
     _esm = (HERE / "transport.js").read_text(encoding="utf-8")
     _css = (HERE / "transport.css").read_text(encoding="utf-8")
     status = traitlets.Dict().tag(sync=True)
-    rate = traitlets.Int(10).tag(sync=True)
+    rate = traitlets.Int(10, min=1, max=FASTEST).tag(sync=True)
     fastest = traitlets.Int(FASTEST).tag(sync=True)
 
 
@@ -56,10 +57,21 @@ class Transport:
         }
 
     def _hear(self, _widget, content, _buffers) -> None:
-        session, order, number = self.session, content.get("order"), int(content.get("number", 0))
+        session, (order, number) = self.session, order_in(content)
         orders = {"play": session.play, "pause": session.pause, "reset": session.reset}
         with_number = {"step": session.step, "run_to": session.run_to, "seek": session.seek}
         if order in orders:
             orders[order]()
         elif order in with_number:
             with_number[order](number)
+
+
+def order_in(content) -> tuple[str, int]:
+    """The order in a message, and its number; none in one that this page's bar would not send.
+
+    >>> order_in({"order": "step", "number": 3}), order_in({"order": "step", "number": -1e400}), order_in("step")
+    (('step', 3), ('', 0), ('', 0))
+    """
+    order, number = (content.get("order"), content.get("number", 0)) if isinstance(content, dict) else (None, None)
+    sound = isinstance(order, str) and isinstance(number, int) and 0 <= number <= FURTHEST
+    return (order, number) if sound else ("", 0)

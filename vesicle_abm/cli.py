@@ -108,6 +108,17 @@ def parser() -> argparse.ArgumentParser:
     dashboard = command("dashboard", open_dashboard, "open the dashboard in a browser")
     dashboard.add_argument("scenario", nargs="?", metavar="SCENARIO", help="the scenario to begin with")
     dashboard.add_argument("--port", type=int, default=DEFAULT_PORT, metavar="P", help=f"default: {DEFAULT_PORT}")
+    dashboard.add_argument(
+        "--host", default="127.0.0.1", metavar="ADDRESS", help="to listen on (default: this machine)"
+    )
+    dashboard.add_argument("--hosted", action="store_true", help="let strangers in, each within limits")
+    dashboard.add_argument(
+        "--allow-host", action="append", default=[], metavar="NAME", help="a name under which it is asked, too"
+    )
+    dashboard.add_argument("--runs", default="runs", metavar="DIR", help="the folder of runs to replay (default: runs)")
+    dashboard.add_argument(
+        "--limit", action="append", default=[], metavar="NAME=NUMBER", help="another limit, say nodes=1000"
+    )
     return top
 
 
@@ -233,7 +244,8 @@ def open_dashboard(options: argparse.Namespace) -> int:
         scenario_path(options.scenario)
     from vesicle_abm.dashboards.launch import serve
 
-    serve(options.scenario, options.port)
+    given = {"host": options.host, "hosted": options.hosted, "names": options.allow_host}
+    serve(options.scenario, options.port, **given, runs=options.runs, limits=options.limit)
     return DONE
 
 

@@ -1,5 +1,6 @@
 """A real server in a process of its own, and a page in the system's Chromium that watches what the page does."""
 
+import json
 import os
 import re
 import shutil
@@ -24,17 +25,20 @@ FLAGS = [
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
-SERVE = "import sys; from vesicle_abm.dashboards.launch import serve; serve(sys.argv[1] or None, 0)"
+SERVE = (
+    "import json, sys; from vesicle_abm.dashboards.launch import serve; "
+    "serve(sys.argv[1] or None, 0, **json.loads(sys.argv[2]))"
+)
 START_LIMIT = 90  # s
 
 
 class Server:
     """``serve`` in a process of its own."""
 
-    def __init__(self, scenario: str = ""):
+    def __init__(self, scenario: str = "", **options):
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
         self.process = subprocess.Popen(
-            [sys.executable, "-c", SERVE, scenario],
+            [sys.executable, "-c", SERVE, scenario, json.dumps(options)],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -96,7 +100,7 @@ def open_page(browser):
         if host and host[1] != "127.0.0.1":
             faults.append(f"asked another host: {request.url}")
 
-    def opened(server, width=1280, height=800, **options):
+    def opened(server, width=1280, height=800, query="", **options):
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         page = context.new_page()
@@ -104,7 +108,7 @@ def open_page(browser):
         page.on("pageerror", lambda error: faults.append(f"page error: {error}"))
         page.on("request", watch_request)
         page.on("websocket", watch_request)
-        page.goto(server.url)
+        page.goto(f"{server.url}/{query}")
         return page
 
     yield opened

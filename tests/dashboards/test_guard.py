@@ -28,7 +28,7 @@ def ask(kind="http", method="GET", **headers):
         return {"type": "websocket.connect"}
 
     listed = [(name.encode(), value.encode()) for name, value in headers.items()]
-    asyncio.run(Guard(inner)({"type": kind, "method": method, "headers": listed}, receive, send))
+    asyncio.run(Guard(inner)({"type": kind, "method": method, "path": "/", "headers": listed}, receive, send))
     return sent
 
 
@@ -68,6 +68,24 @@ def test_a_websocket_and_a_post_must_say_where_they_come_from():
 def test_a_host_without_a_port_keeps_its_name():
     assert host_name("localhost") == "localhost"
     assert host_name("[::1]") == "[::1]"
+
+
+def test_what_a_visitor_says_of_the_host_elsewhere_is_not_passed_on():
+    seen = []
+
+    async def app(scope, receive, send):
+        seen.extend(scope["headers"])
+        await inner(scope, receive, send)
+
+    told = [(b"host", HERE.encode()), (b"x-script-name", b"/evil"), (b"x-forwarded-host", b"evil.example")]
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": told}
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(Guard(app)(scope, None, send))
+    assert seen == [(b"host", HERE.encode())]
 
 
 def test_the_real_server_refuses_foreign_hosts_and_origins(server):

@@ -5,7 +5,8 @@ import importlib.util
 import pytest
 
 import vesicle_abm as va
-from vesicle_abm.dashboards import launch
+from vesicle_abm.cli import main
+from vesicle_abm.dashboards import launch, start
 
 
 def test_without_the_extra_the_error_says_what_to_install(monkeypatch):
@@ -22,3 +23,24 @@ def test_a_scenario_that_does_not_exist_is_refused_before_the_server_starts():
 def test_listening_everywhere_is_refused():
     with pytest.raises(va.InputError, match="name the one address"):
         launch.serve(None, 0, host="0.0.0.0")
+
+
+def test_listening_everywhere_is_for_a_hosted_server_that_knows_its_name(monkeypatch):
+    monkeypatch.setattr(launch, "application", lambda hosts: (_ for _ in ()).throw(va.InputError(str(hosts))))
+    with pytest.raises(va.InputError, match="name the one address"):
+        launch.serve(None, 0, host="0.0.0.0", hosted=True)
+    with pytest.raises(va.InputError, match=r"vesicles\.example\.org"):
+        launch.serve(None, 0, host="0.0.0.0", hosted=True, names=["vesicles.example.org"])
+
+
+@pytest.mark.parametrize("words", [["--limit", "nodes=0"], ["--limit", "people=3"], ["--host", "::"], ["nowhere"]])
+def test_wrong_options_of_the_command_are_words(words, capsys):
+    assert main(["dashboard", *words]) == 2
+    assert capsys.readouterr().err.startswith("vesicle-abm: ")
+
+
+@pytest.fixture(autouse=True)
+def as_it_was(monkeypatch):
+    """What a launch sets is set back."""
+    for name in ("scenario", "hosted", "limits", "runs", "rooms"):
+        monkeypatch.setattr(start, name, getattr(start, name))
