@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import secrets
 import warnings
 
 import vesicle_abm as va
@@ -43,7 +44,10 @@ def serve(scenario: str | None, port: int, host: str = "127.0.0.1") -> None:
     if scenario is not None:
         va.Scenario.load(scenario)
         start.scenario = str(scenario)
-    app = application((*LOOPBACK, f"[{host}]" if ":" in host else host))
+    name = f"[{host}]" if ":" in host else host
+    start.editor = name in LOOPBACK
+    start.token = secrets.token_urlsafe(16) if start.editor else ""
+    app = application((*LOOPBACK, name))
     import uvicorn
 
     server = uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_level="warning", ws_max_size=2**24))
@@ -82,7 +86,9 @@ def _announce(server, host: str) -> None:
         for listening in server.servers:
             for socket in listening.sockets:
                 shown = f"[{host}]" if ":" in host else host
-                print(f"Dashboard: http://{shown}:{socket.getsockname()[1]}  (Ctrl+C ends it)", flush=True)  # noqa: T201
+                token = f"/?token={start.token}" if start.editor else ""
+                address = f"http://{shown}:{socket.getsockname()[1]}{token}"
+                print(f"Dashboard: {address}  (Ctrl+C ends it)", flush=True)  # noqa: T201
                 return
 
     server.startup = startup

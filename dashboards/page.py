@@ -10,6 +10,7 @@ from . import layout, start
 from .banner import Banner, load
 from .desk import Desk
 from .form import Form
+from .lessons_tab import Lessons
 from .network import ACTIVATION, LEVEL, MEMORY, OCCUPANCY, NetworkScreen
 from .picker import Picker, choices
 from .plan import ALONE
@@ -77,6 +78,7 @@ def Page():
                     {
                         "Plots": lambda: Charts(desk, running, status),
                         "Parameters": lambda: Form(session, plan, running, status),
+                        "Lessons": lambda: Lessons(desk, plan, running, status),
                     }
                 )
 

@@ -1,0 +1,59 @@
+"""Lessons: the list of guided demonstrations, and the one that is being taken."""
+
+import solara
+
+import vesicle_abm as va
+
+from .desk import Desk
+from .guide import Guide
+from .lessons import LESSONS
+from .lessons.lesson import Lesson
+from .plan import Plan
+from .progress import ProgressWidget, name_of
+from .status import Status
+
+
+@solara.component
+def Lessons(desk: Desk, plan: Plan | None, running: va.Scenario | None, status: Status):
+    """What the tab shows; what was done is kept from visit to visit."""
+    chosen, set_chosen = solara.use_state("")
+    done, set_done = solara.use_state(frozenset())
+
+    def take(lesson: Lesson):
+        desk.open(lesson.load())
+        set_chosen(lesson.name)
+
+    ProgressWidget.element(done=sorted(done), on_done=lambda names: set_done(lambda known: known | frozenset(names)))
+    lesson = next((each for each in LESSONS if each.name == chosen), None)
+    with solara.Div(classes=["va-lessons"]):
+        if lesson is None:
+            Choice(done, take, status)
+        else:
+            Guide(
+                desk,
+                lesson,
+                plan,
+                status,
+                done,
+                lambda step: set_done(lambda known: known | {name_of(lesson.name, step)}),
+                lambda: set_chosen(""),
+            ).key(lesson.name)
+
+
+@solara.component
+def Choice(done: frozenset[str], take, status: Status):
+    """All lessons, and how far one has come in each."""
+    solara.Text("Each takes some minutes: a thing to do, a thing to see, and a check. A lesson opens its own scenario.")
+    with solara.Div(classes=["va-lesson-list"], attributes={"role": "list", "aria-label": "lessons"}):
+        for number, lesson in enumerate(LESSONS, 1):
+            count = sum(name_of(lesson.name, step) in done for step in range(len(lesson.steps)))
+            with solara.Div(classes=["va-lesson"], attributes={"role": "listitem"}, key=lesson.name):
+                solara.Button(
+                    f"{number}. {lesson.title}",
+                    on_click=lambda lesson=lesson: take(lesson),
+                    disabled=status.busy,
+                    text=True,
+                    classes=["va-lesson-title"],
+                )
+                mark = "✓ " if count == len(lesson.steps) else ""
+                solara.Text(f"{mark}{count} of {len(lesson.steps)}", classes=["va-lesson-count"])
