@@ -1,5 +1,7 @@
 """Lessons: the list of guided demonstrations, and the one that is being taken."""
 
+from pathlib import Path
+
 import solara
 
 import vesicle_abm as va
@@ -12,6 +14,8 @@ from .plan import Plan
 from .progress import ProgressWidget, name_of
 from .status import Status
 
+STYLE = Path(__file__).with_name("lessons.css")
+
 
 @solara.component
 def Lessons(desk: Desk, plan: Plan | None, running: va.Scenario | None, status: Status):
@@ -23,6 +27,7 @@ def Lessons(desk: Desk, plan: Plan | None, running: va.Scenario | None, status: 
         desk.open(lesson.load())
         set_chosen(lesson.name)
 
+    solara.Style(STYLE)
     ProgressWidget.element(done=sorted(done), on_done=lambda names: set_done(lambda known: known | frozenset(names)))
     lesson = next((each for each in LESSONS if each.name == chosen), None)
     with solara.Div(classes=["va-lessons"]):

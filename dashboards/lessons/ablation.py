@@ -67,6 +67,7 @@ LESSON = Lesson(
     print(ablated or "intact", gained.mean(), f"spread {gained.std() / gained.mean():.0%}")
     return gained
 
+
 intact = learned()
 assert np.isclose(intact.mean(), 1.86e-3, rtol=0.01)""",
         ),

@@ -76,9 +76,12 @@ LESSON = Lesson(
     model = scenario.build()
     model.run_for(70)
     level, learned = model.state.modulator[:, 0], model.state.weight - 0.05
-    print(f"level {level.mean():.3f}, spread {level.std() / level.mean():.0%};",
-          f"learned {learned.mean():.4f}, spread {learned.std() / learned.mean():.0%}")
+    print(
+        f"level {level.mean():.3f}, spread {level.std() / level.mean():.0%};",
+        f"learned {learned.mean():.4f}, spread {learned.std() / learned.mean():.0%}",
+    )
     return level, learned
+
 
 level, learned = ran(scenario)
 assert level.std() > level.mean()

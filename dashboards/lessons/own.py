@@ -44,7 +44,7 @@ def own_idea(moment: Moment) -> str:
 def farthest(moment: Moment) -> str:
     """How far vesicles are from where they were born, in the mean."""
     counts = moment.model.occupancy()[0]
-    far = [abs(row - 4) + abs(column - 4) for row, column in moment.model.graph.nodes]
+    far = [abs(row - 2) + abs(column - 4) for row, column in moment.model.graph.nodes]
     mean = float((counts * far).sum() / max(1, counts.sum()))
     return f"{counts.sum():.0f} vesicles, in the mean {mean:.1f} synapses from where they were born."
 
@@ -79,7 +79,7 @@ for each in (model, wandering):
 
 
 def from_the_middle(model):
-    far = [abs(row - 4) + abs(column - 4) for row, column in model.graph.nodes]
+    far = [abs(row - 2) + abs(column - 4) for row, column in model.graph.nodes]
     counts = model.occupancy()[0]
     return (counts * far).sum() / counts.sum()
 
@@ -103,10 +103,10 @@ assert type(model.vesicles[0]) is Lazy""",
 va.check_rule(Eastward(pull=4.0))
 model = scenario.override("kinds.messenger.migration", {{"rule": "eastward"}}).build()
 model.run_for(60)
-counts = model.occupancy()[0].reshape(9, 9)
+counts = model.occupancy()[0].reshape(5, 9)
 plt.imshow(counts)
 plt.colorbar(label="vesicles")
-assert counts[5:, 5:].sum() > 4 * counts[:4, :4].sum()""",
+assert counts[3:, 5:].sum() > 4 * counts[:2, :4].sum()""",
         ),
         Step(
             text=(

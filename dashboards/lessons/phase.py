@@ -73,6 +73,7 @@ LESSON = Lesson(
     print("early", early, "late", late)
     return early, late
 
+
 early, late = ran(scenario)
 assert early > 20 * late""",
         ),
