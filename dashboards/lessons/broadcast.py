@@ -64,10 +64,10 @@ LESSON = Lesson(
                 "Neuron 0 gives off 200 vesicles, every 20 steps. They walk and dock, and raise the level where "
                 "they dock by 0.1 each."
             ),
-            do="Choose “level of dopamine” under “Colour neurons by”, then go to step 70.",
+            do="Go to step 70.",
             see=(
-                "Near neuron 0 the level is high. Most neurons never receive anything, and so their synapses "
-                "learn nothing."
+                "With neurons coloured by “level of dopamine”: near neuron 0 it is high. Most never receive anything, "
+                "and so their synapses learn nothing."
             ),
             check=from_one_place,
             show=lambda hands: hands.session.run_to(70),

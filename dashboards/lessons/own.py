@@ -44,7 +44,7 @@ def own_idea(moment: Moment) -> str:
 def farthest(moment: Moment) -> str:
     """How far vesicles are from where they were born, in the mean."""
     counts = moment.model.occupancy()[0]
-    far = [abs(row - 2) + abs(column - 4) for row, column in moment.model.graph.nodes]
+    far = [min(abs(node - 12), 24 - abs(node - 12)) for node in moment.model.graph.nodes]
     mean = float((counts * far).sum() / max(1, counts.sum()))
     return f"{counts.sum():.0f} vesicles, in the mean {mean:.1f} synapses from where they were born."
 
@@ -66,7 +66,7 @@ LESSON = Lesson(
                 "it leaves to `va.Vesicle`. The same seed gives the same draws."
             ),
             do="Press “Check” below, then “Use it”, and go to step 30.",
-            see="Vesicles stay near the middle, where they are born.",
+            see="Vesicles stay near neuron 12, where they are born.",
             check=own_agent,
             show=lambda hands: hands.use(VESICLE, LOOKED),
             tell=farthest,
@@ -78,14 +78,14 @@ for each in (model, wandering):
     each.run_for(30)
 
 
-def from_the_middle(model):
-    far = [abs(row - 2) + abs(column - 4) for row, column in model.graph.nodes]
+def from_home(model):
+    far = [min(abs(node - 12), 24 - abs(node - 12)) for node in model.graph.nodes]
     counts = model.occupancy()[0]
     return (counts * far).sum() / counts.sum()
 
 
-print("Lazy", from_the_middle(model), "others", from_the_middle(wandering))
-assert from_the_middle(model) < from_the_middle(wandering) / 2
+print("Lazy", from_home(model), "others", from_home(wandering))
+assert from_home(model) < from_home(wandering) / 2
 assert type(model.vesicles[0]) is Lazy""",
         ),
         Step(
@@ -94,7 +94,7 @@ assert type(model.vesicles[0]) is Lazy""",
                 "small random world: shapes, bounds, the same answer for one row as for many."
             ),
             do="Choose “A rule” below, press “Check”, then “Use it”, and go to step 30.",
-            see="They drift to the corner with the highest numbers.",
+            see="They drift round the ring, to the neurons with the highest numbers.",
             check=own_rule,
             show=lambda hands: hands.use(RULE, LOOKED),
             tell=farthest,
@@ -103,10 +103,11 @@ assert type(model.vesicles[0]) is Lazy""",
 va.check_rule(Eastward(pull=4.0))
 model = scenario.override("kinds.messenger.migration", {{"rule": "eastward"}}).build()
 model.run_for(60)
-counts = model.occupancy()[0].reshape(5, 9)
-plt.imshow(counts)
-plt.colorbar(label="vesicles")
-assert counts[3:, 5:].sum() > 4 * counts[:2, :4].sum()""",
+counts = model.occupancy()[0]
+plt.bar(range(24), counts, color="grey")
+plt.xlabel("neuron")
+plt.ylabel("vesicles")
+assert counts[13:].sum() > 4 * counts[1:12].sum()""",
         ),
         Step(
             text=(
