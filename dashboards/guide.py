@@ -6,13 +6,14 @@ from html import escape
 
 import solara
 
+from .beginnings import VESICLE
 from .desk import Desk
 from .lessons.lesson import Lesson, Moment, Question, Step
 from .plan import Plan
 from .progress import name_of
 from .session import Session
 from .status import Status
-from .workshop import Workshop, may_run, opened, starting
+from .workshop import Workshop, opened
 
 
 class Helper:
@@ -38,10 +39,11 @@ class Helper:
 
 
 @contextlib.contextmanager
-def observed(session: Session, plan: Plan, status: Status, **facts) -> Iterator[Moment]:
+def observed(session: Session, **facts) -> Iterator[Moment]:
     """The moment, its models at rest for as long as the block lasts."""
     with session.at_rest(0) as first, session.at_rest(1) as second:
-        yield Moment(plan, status, tuple(model for model in (first, second) if model is not None), **facts)
+        models = tuple(model for model in (first, second) if model is not None)
+        yield Moment(session.plan, session.status, models, **facts)
 
 
 @solara.component
@@ -53,16 +55,16 @@ def Guide(
     done: frozenset[str],
     mark: Callable[[int], None],
     leave: Callable[[], None],
+    runs_text: bool,
 ):
     """``mark(step)``: that a step was done; ``leave()``: back to all lessons."""
     at, set_at = solara.use_state(0)
     answers, set_answers = solara.use_state({})
     told, set_told = solara.use_state({})  # step -> what was measured when it was done, in this visit
     missing, set_missing = solara.use_state("")
-    text, set_text = solara.use_state(starting())
+    text, set_text = solara.use_state(VESICLE)
     written, set_written = solara.use_state("")
     selected = use_selected(desk)
-    runs_text = may_run()
     step, last = lesson.steps[at], at == len(lesson.steps) - 1
     helper = Helper(desk, lambda words: set_answers(lambda known: {**known, at: words}), set_written)
 
@@ -70,7 +72,7 @@ def Guide(
         if plan is None or at in told:
             return
         facts = {"selected": selected, "answer": answers.get(at, ""), "written": written, "runs_text": runs_text}
-        with observed(desk.session, plan, status, **facts) as moment:
+        with observed(desk.session, **facts) as moment:
             still = lesson.check(at, moment)
             found = "" if still else step.tell(moment)
         set_missing(still)
@@ -115,7 +117,7 @@ def Guide(
                 color="primary" if at in told else None,
             )
         if lesson.writes:
-            Workshop(desk, text, set_text, set_written, status)
+            Workshop(desk, text, set_text, set_written, status, runs_text)
 
 
 @solara.component

@@ -4,8 +4,6 @@ from pathlib import Path
 
 import solara
 
-import vesicle_abm as va
-
 from .desk import Desk
 from .guide import Guide
 from .lessons import LESSONS
@@ -13,15 +11,17 @@ from .lessons.lesson import Lesson
 from .plan import Plan
 from .progress import ProgressWidget, name_of
 from .status import Status
+from .workshop import use_permission
 
 STYLE = Path(__file__).with_name("lessons.css")
 
 
 @solara.component
-def Lessons(desk: Desk, plan: Plan | None, running: va.Scenario | None, status: Status):
+def Lessons(desk: Desk, plan: Plan | None, status: Status):
     """What the tab shows; what was done is kept from visit to visit."""
     chosen, set_chosen = solara.use_state("")
     done, set_done = solara.use_state(frozenset())
+    runs_text = use_permission()
 
     def take(lesson: Lesson):
         desk.open(lesson.load())
@@ -42,6 +42,7 @@ def Lessons(desk: Desk, plan: Plan | None, running: va.Scenario | None, status: 
                 done,
                 lambda step: set_done(lambda known: known | {name_of(lesson.name, step)}),
                 lambda: set_chosen(""),
+                runs_text,
             ).key(lesson.name)
 
 

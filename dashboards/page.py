@@ -78,7 +78,7 @@ def Page():
                     {
                         "Plots": lambda: Charts(desk, running, status),
                         "Parameters": lambda: Form(session, plan, running, status),
-                        "Lessons": lambda: Lessons(desk, plan, running, status),
+                        "Lessons": lambda: Lessons(desk, plan, status),
                     }
                 )
 

@@ -12,16 +12,14 @@ import solara
 import vesicle_abm as va
 
 from . import start
-from .beginnings import BEGINNINGS, VESICLE
+from .beginnings import BEGINNINGS
 from .desk import Desk
 from .editor import EditorWidget
 from .lessons.own import LESSON, REFUSED
 from .plan import Plan
 from .status import Status
 from .trial import tried
-from .written import Fault, define, used
-
-CHECK, USE = "Check", "Use it"
+from .written import Fault, as_fault, define, used
 
 
 def allowed(search: str | None) -> bool:
@@ -30,15 +28,10 @@ def allowed(search: str | None) -> bool:
     return start.editor and start.token != "" and secrets.compare_digest(given.encode(), start.token.encode())
 
 
-def may_run() -> bool:
-    """Whether this page may; as it was opened, so that a link within it does not matter."""
+def use_permission() -> bool:
+    """Whether this page may, as it was opened: a link within it does not matter."""
     router = solara.use_router()
     return solara.use_memo(lambda: allowed(router.search), [])
-
-
-def starting() -> str:
-    """The text to begin with."""
-    return VESICLE
 
 
 def opened(text: str) -> va.Scenario:
@@ -53,51 +46,60 @@ def opened(text: str) -> va.Scenario:
 
 
 @solara.component
-def Workshop(desk: Desk, text: str, set_text, set_written, status: Status):
-    """The editor, and what to do with it; ``set_written(text)`` is called with what is put to use."""
-    asked, set_asked = solara.use_state("")  # the text whose trial was asked for
+def Workshop(desk: Desk, text: str, set_text, set_written, status: Status, mine: bool):
+    """The editor. ``set_written(text)``: what is put to use; ``mine``: whether this page may have text run."""
+    asked, set_asked = solara.use_state(("", 0))  # the text whose trial was asked for, and how many were
     refused, set_refused = solara.use_state(None)
-    mine = may_run()
-    trial = solara.lab.use_task(lambda: outcome(asked) if asked else None, dependencies=[asked], prefer_threaded=True)
-    found = trial.value if trial.finished and asked == text else None
+    trial = solara.lab.use_task(lambda: outcome(asked[0]) if asked[1] else None, dependencies=[asked])
+    found = trial.value if trial.finished and asked[0] == text else None
     fault = refused if refused is not None else found if isinstance(found, Fault) else None
-    good = isinstance(found, list)
+
+    usable = mine and isinstance(found, list) and fault is None
 
     def write(typed):
         set_refused(None)
         set_text(typed)
 
+    def check():
+        if mine:  # whatever a browser sends: a button that is shown as disabled can be pressed by a script
+            set_asked((text, asked[1] + 1))
+
     def use():
+        if not usable:
+            return
         try:
             scenario = opened(text)
         except (Fault, va.InputError) as error:
-            set_refused(error if isinstance(error, Fault) else Fault(str(error)))
+            set_refused(as_fault(error))
             return
         desk.session.open(Plan(scenario))
         set_written(text)
 
     with solara.Div(classes=["va-workshop"], attributes={"role": "group", "aria-label": "editor"}):
         if not mine:
-            solara.Info(REFUSED, dense=True)
+            solara.Text(REFUSED, classes=["va-outcome"])
         with solara.Div(classes=["va-guide-head"]):
             for name, beginning in BEGINNINGS.items():
                 solara.Button(name, on_click=lambda beginning=beginning: write(beginning), outlined=True, small=True)
         EditorWidget.element(text=text, on_text=write, line=fault.line if fault else 0, locked=not mine)
         with solara.Div(classes=["va-guide-head"]):
-            solara.Button(
-                CHECK,
-                on_click=lambda: set_asked(text),
-                color="primary",
-                disabled=not mine or trial.pending or asked == text,
-            )
-            solara.Button(USE, on_click=use, disabled=not (mine and good) or status.busy, outlined=True)
-        with solara.Div(attributes={"role": "status"}, classes=["va-found"]):
-            if trial.pending and asked:
-                solara.Text("Trying it, in a process of its own …")
-            elif fault is not None:
-                solara.Error(f"{f'Line {fault.line}: ' if fault.line else ''}{fault.words}", dense=True)
-            elif good:
-                solara.Success(f"{', '.join(found)}: good. “Use it” opens the lesson's scenario with it.", dense=True)
+            solara.Button("Check", on_click=check, color="primary", disabled=not mine or trial.pending)
+            solara.Button("Use it", on_click=use, disabled=not usable or status.busy, outlined=True)
+        Found(trial.pending and asked[1] > 0, fault, found if isinstance(found, list) else [])
+
+
+@solara.component
+def Found(pending: bool, fault: Fault | None, classes: list[str]):
+    """What the trial said, if anything."""
+    with solara.Div(attributes={"role": "status"}):
+        if pending:
+            solara.Text("Trying it, in a process of its own …", classes=["va-outcome"])
+        elif fault is not None:
+            where = f"Line {fault.line}: " if fault.line else ""
+            solara.Text(f"✗ {where}{fault.words}", classes=["va-outcome", "va-outcome-wrong"])
+        elif classes:
+            words = f"✓ {', '.join(classes)}: good. “Use it” opens the lesson's scenario with it."
+            solara.Text(words, classes=["va-outcome", "va-outcome-done"])
 
 
 def outcome(text: str) -> list[str] | Fault:

@@ -8,7 +8,7 @@ from typing import Protocol
 import vesicle_abm as va
 
 from ..course import Model
-from ..plan import Plan
+from ..plan import ALONE, Plan
 from ..session import Session
 from ..status import Status
 
@@ -112,8 +112,10 @@ class Lesson:
         step = self.steps[number]
         if moment.running.source != self.known_as:
             return "Another scenario is open. Press “Start over” to open this lesson's."
-        if not moment.models:
+        if len(moment.models) < 1 + (moment.plan.beside != ALONE):
             return "The model is being built."
+        if not isinstance(moment.model, va.VesicleModel):
+            return "The density has no single vesicles: choose compiled as View, in Parameters."
         if step.question is not None and moment.answer not in step.question.choices:
             return "Answer the question first."
         return step.check(moment)

@@ -78,7 +78,7 @@ assert model.state.modulator[:, 0].tolist() == [0, 0, 0, 0, 0, 1]""",
                 "Not every vesicle arrives. Its lifetime counts down, one a step, and at 0 it expires. The books "
                 "always balance: born = alive + absorbed + expired + cleared."
             ),
-            do="In Parameters, set `lifetime` to 3, press “Apply and restart” (or Reset), and go to step 6.",
+            do="In Parameters, set `lifetime` to 3. Press Reset, and go to step 6.",
             see=f"It expires at `neuron3`, three steps after its birth. {GOAL} never hears of it.",
             check=expired,
             show=lambda hands: run(hands, 6, kinds__messenger__lifetime=3),

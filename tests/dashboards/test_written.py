@@ -1,4 +1,6 @@
-"""What a visitor writes: found, refused with its line, tried in a process that can be ended; names can be given again."""
+"""What a visitor writes: refused with its line, tried in a process that can be ended; names can be given again."""
+
+import time
 
 import pytest
 
@@ -16,6 +18,13 @@ FAMILIES = (va.Vesicle, *va.FAMILIES.values())
 def _own_classes_go_when_the_test_ends(monkeypatch):
     for family in FAMILIES:
         monkeypatch.setattr(family, "known", dict(family.known))
+
+
+def until(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
 
 
 def known():
@@ -132,3 +141,37 @@ def test_text_is_run_only_with_the_token_and_where_the_server_allows_it(monkeypa
     monkeypatch.setattr(start, "editor", True)
     monkeypatch.setattr(start, "token", "")
     assert not workshop.allowed("token=")
+
+
+@pytest.mark.parametrize("mine", [False, True])
+def test_a_button_that_a_script_presses_all_the_same_runs_nothing_without_permission(mine, monkeypatch):
+    solara = pytest.importorskip("solara", reason="the extra 'dashboard' is not installed")
+    import ipyvuetify
+
+    from vesicle_abm.dashboards.status import Status
+
+    ran = []
+    monkeypatch.setattr(workshop, "tried", lambda text, scenario: ran.append(text) or ["Lazy"])
+    monkeypatch.setattr(workshop, "define", lambda text: ran.append("used") or [])
+
+    class NoDesk:
+        class session:
+            open = staticmethod(lambda plan: None)
+
+    @solara.component
+    def Page():
+        workshop.Workshop(NoDesk, VESICLE, lambda text: None, lambda text: None, Status(), mine)
+
+    _, rendering = solara.render(Page(), handle_error=False)
+    try:
+
+        def press(name):
+            (button,) = [found for found in rendering.find(ipyvuetify.Btn).widgets if name in found.children]
+            button.click()
+            return len(ran)
+
+        press("Check")
+        until(lambda: press("Use it") == (2 if mine else 0))
+        assert ran == ([VESICLE, "used"] if mine else [])
+    finally:
+        rendering.close()
