@@ -4,6 +4,8 @@ import solara
 
 import vesicle_abm as va
 
+from .choice import Choice
+
 ON, NONE, MEAN = "on", "none", "mean"
 DOCS = {
     ON: "as the scenario has it",
@@ -25,13 +27,7 @@ def Ablation(running: va.Scenario, take):
     with solara.Div(classes=["va-ablation"], attributes={"role": "group", "aria-label": "ablation"}):
         solara.HTML(tag="h3", unsafe_innerHTML="Ablate", classes=["va-group"])
         for stage in stages(running):
-            solara.Select(
-                stage,
-                values=list(DOCS),
-                value=ablated.get(stage, ON),
-                on_value=lambda choice, stage=stage: choose(stage, choice),
-                dense=True,
-            )
+            Choice(stage, list(DOCS), ablated.get(stage, ON), lambda choice, stage=stage: choose(stage, choice))
         solara.Text("; ".join(f"{name}: {doc}" for name, doc in DOCS.items()), classes=["va-note-line"])
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import vesicle_abm as va
 
 from .field import Field
+from .graphs import built
 from .plan import DENSITY, ORIGINAL, Plan
 
 GAP = 10  # steps between copies at first; doubled whenever they take more than BUDGET
@@ -81,8 +82,7 @@ class Course:
                     raise va.InputError("the density view takes changes at its start only; apply and restart", "view")
                 found.append(Field(found[0]))
             else:
-                same = lane.data["graph"] == self.plan.scenario.data["graph"]
-                fresh = lane.build(threads=1, graph=model.graph if same else None)
+                fresh = built(lane)
                 refuse_what_only_begins(self._kept[0][len(found)], fresh)
                 found.append(model.with_rules_of(fresh))
         self.models = found
@@ -98,7 +98,7 @@ class Course:
 
 def model_of(scenario: va.Scenario) -> Model:
     """The scenario's model in its own view."""
-    model = scenario.build(threads=1)
+    model = built(scenario)
     return Field(model) if scenario.view == DENSITY else model
 
 

@@ -2,15 +2,13 @@
 the beginning waits until it is applied, and the run starts anew.
 """
 
-from html import escape
-
 import solara
 
 import vesicle_abm as va
 
 from .ablation import Ablation
 from .draft import Draft, seed_entry
-from .field_input import FieldInput
+from .fields import Fields
 from .parameters import SEED_PATH, Entry, entries, headings
 from .plan import Plan, original
 from .session import Session
@@ -74,7 +72,7 @@ def Inputs(session: Session, plan: Plan, running: va.Scenario, status: Status):
         solara.Switch(label="Change the running model at once", value=at_once, on_value=set_at_once)
         if draft.wrong or status.refused:
             solara.Error(f"Not applied. {draft.told or status.refused}", dense=True)
-        FieldInput(seed_entry(running), draft, write)
+        Fields([("", "", [seed_entry(running)])], draft, write)
         Views(session, plan, status)
         Groups(session, running, groups, draft, write)
 
@@ -90,10 +88,9 @@ def Groups(session: Session, running: va.Scenario, groups: dict[str, list[Entry]
             solara.Button(name + mark, value=name, text=True)
     if group == "plasticity":
         Ablation(running, session.take)
-    with solara.Div(classes=["va-fields"]):
-        for title, part in headings(running, group).items():
-            with solara.Div(classes=["va-set"], attributes={"role": "group", "aria-label": title}):
-                solara.HTML(tag="h3", unsafe_innerHTML=escape(title) + marks(part), classes=["va-group"])
-                for entry in groups[group]:
-                    if entry.group == title:
-                        FieldInput(entry, draft, write)
+    parts = headings(running, group)
+    Fields(
+        [(title, marks(part), [e for e in groups[group] if e.group == title]) for title, part in parts.items()],
+        draft,
+        write,
+    )

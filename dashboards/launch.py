@@ -2,12 +2,18 @@
 
 import importlib.util
 import os
+<<<<<<< HEAD
 import secrets
+=======
+import threading
+>>>>>>> main
 import warnings
+from pathlib import Path
 
 import vesicle_abm as va
 
 from . import start
+from .graphs import warm
 from .guard import LOOPBACK
 
 NEEDED = ("solara", "anywidget", "uvicorn", "ipyvuetify")
@@ -20,6 +26,7 @@ SETTINGS = {
     "SOLARA_KERNEL_CULL_TIMEOUT": "2m",
     "SOLARA_KERNEL_MAX_COUNT": "64",
     "SOLARA_ASSETS_CDN": "http://127.0.0.1:9/",  # nothing is fetched: solara-assets holds it all
+    "SOLARA_ASSETS_EXTRA_LOCATIONS": str(Path(__file__).with_name("assets")),
     "SOLARA_MODE": "production",
 }
 WILDCARDS = ("0.0.0.0", "::")
@@ -44,10 +51,15 @@ def serve(scenario: str | None, port: int, host: str = "127.0.0.1") -> None:
     if scenario is not None:
         va.Scenario.load(scenario)
         start.scenario = str(scenario)
+<<<<<<< HEAD
     name = f"[{host}]" if ":" in host else host
     start.editor = name in LOOPBACK
     start.token = secrets.token_urlsafe(16) if start.editor else ""
     app = application((*LOOPBACK, name))
+=======
+    app = application((*LOOPBACK, f"[{host}]" if ":" in host else host))
+    threading.Thread(target=warm, args=(va.Scenario.load(start.first()),), daemon=True, name="warm").start()
+>>>>>>> main
     import uvicorn
 
     server = uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_level="warning", ws_max_size=2**24))

@@ -32,7 +32,7 @@ def Lessons(desk: Desk, plan: Plan | None, status: Status):
     lesson = next((each for each in LESSONS if each.name == chosen), None)
     with solara.Div(classes=["va-lessons"]):
         if lesson is None:
-            Choice(done, take, status)
+            Contents(done, take, status)
         else:
             Guide(
                 desk,
@@ -47,7 +47,7 @@ def Lessons(desk: Desk, plan: Plan | None, status: Status):
 
 
 @solara.component
-def Choice(done: frozenset[str], take, status: Status):
+def Contents(done: frozenset[str], take, status: Status):
     """All lessons, and how far one has come in each."""
     solara.Text("Each takes some minutes: a thing to do, a thing to see, and a check. A lesson opens its own scenario.")
     with solara.Div(classes=["va-lesson-list"], attributes={"role": "list", "aria-label": "lessons"}):

@@ -19,7 +19,6 @@ from .tabs import Tabs
 from .theme import Theme
 
 STYLE = Path(__file__).with_name("page.css")
-FAVOURITE = "worm_wireless"
 
 
 @solara.component
@@ -38,7 +37,7 @@ def Page():
     desk = solara.use_memo(Desk, [])
     status, set_status = solara.use_state(Status())
     names = solara.use_memo(lambda: choices(start.scenario), [])
-    name, set_name = solara.use_state(start.scenario or (FAVOURITE if FAVOURITE in names else next(iter(names))))
+    name, set_name = solara.use_state(start.first())
     refused, set_refused = solara.use_state("")
     session = desk.session
 
@@ -57,7 +56,7 @@ def Page():
     solara.use_effect(live, [])
     plan = session.plan
     running = plan.at(status.step) if plan is not None else None
-    with solara.Div(classes=["va-main"]):
+    with solara.Div(classes=["va-main"], attributes={"role": "main"}):
         with solara.Div(classes=["va-head"]):
             solara.HTML(tag="h1", unsafe_innerHTML="Vesicles", classes=["va-title"])
             Theme()

@@ -50,7 +50,7 @@ class Entry:
     @property
     def span(self) -> tuple[float, float, float] | None:
         """What a slider covers, (low, high, step): the bounds, or a few times the value where there is none."""
-        if self.value is None:
+        if self.value is None or self.path == SEED_PATH:
             return None
         reach = top(4.0 * abs(self.value))
         bounds = self.bounds

@@ -7,6 +7,8 @@ import solara
 
 import vesicle_abm as va
 
+from .choice import Choice
+
 
 def choices(first: str | None) -> dict[str, str]:
     """Name, or the path the server was started with -> question."""
@@ -22,9 +24,7 @@ def Picker(name: str, names: list[str], scenario: va.Scenario | None, on_pick):
     labels = {label(each): each for each in names}
     with solara.Div(classes=["va-question"]):
         with solara.Div(classes=["va-pick"]):
-            solara.Select(
-                "Scenario", values=list(labels), value=label(name), on_value=lambda v: on_pick(labels[v]), dense=True
-            )
+            Choice("Scenario", list(labels), label(name), lambda chosen: on_pick(labels[chosen]))
         if scenario is not None:
             with solara.Div(classes=["va-words"]):
                 solara.HTML(tag="h2", unsafe_innerHTML=escape(scenario.question), classes=["va-ask"])

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import solara
 
+from .choice import Choice
 from .plan import ALONE, BESIDE, VIEWS, Plan
 from .session import Session
 from .status import Status
@@ -23,11 +24,5 @@ def Views(session: Session, plan: Plan, status: Status):
         session.open(replace(plan, beside=names[words]), status.step)
 
     with solara.Div(classes=["va-choices"]):
-        solara.Select("View", values=list(VIEWS), value=plan.scenario.view, on_value=see, dense=True)
-        solara.Select(
-            "Side by side with",
-            values=list(names),
-            value=WORDS.get(plan.beside, plan.beside),
-            on_value=beside,
-            dense=True,
-        )
+        Choice("View", VIEWS, plan.scenario.view, see)
+        Choice("Side by side with", list(names), WORDS.get(plan.beside, plan.beside), beside)

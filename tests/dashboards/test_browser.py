@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 
 import pytest
 
@@ -22,11 +23,10 @@ def step(page) -> int:
 
 
 def wait_until(page, condition, what, seconds=60):
-    for _ in range(seconds * 10):
-        if condition():
-            return
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"not within {seconds} s: {what}"
         page.wait_for_timeout(100)
-    raise AssertionError(f"not within {seconds} s: {what}")
 
 
 def ready(page):
@@ -36,22 +36,26 @@ def ready(page):
 
 
 def choose(page, label, value):
-    page.get_by_label(label).first.click(force=True)
-    page.get_by_role("option", name=value, exact=True).click()
+    page.get_by_label(label, exact=True).select_option(value)
 
 
-def enter(page, label: str, value: str) -> None:
-    """Type into a field until it has been taken: a page that is still being drawn anew drops what was typed."""
+def open_tab(page, name: str) -> None:
+    page.get_by_role("tab", name=name, exact=True).click()
 
-    def taken() -> bool:
-        if button(page, "Apply and restart").is_enabled():
-            return True
-        page.get_by_label(re.compile(f"^{label}")).fill("")
-        page.get_by_label(re.compile(f"^{label}")).fill(value)
-        page.wait_for_timeout(1000)
-        return button(page, "Apply and restart").is_enabled()
 
-    wait_until(page, taken, f"{label} = {value}")
+def enter(page, label: str, value: str, taken) -> None:
+    """Type into a field until ``taken()``: a page that is still being drawn anew drops what was typed."""
+    box = page.get_by_label(re.compile(f"^{label}"))
+
+    def done() -> bool:
+        if not taken():
+            box.fill("")
+            box.fill(value)
+            box.press("Enter")
+            page.wait_for_timeout(1000)
+        return taken()
+
+    wait_until(page, done, f"{label} = {value}")
 
 
 def colours(page) -> int:
@@ -112,7 +116,8 @@ def test_a_new_seed_waits_until_it_is_applied_and_then_restarts(page):
     ready(page)
     button(page, "Step").click()
     wait_until(page, lambda: step(page) == 1, "a step")
-    enter(page, "seed", "77")
+    open_tab(page, "Parameters")
+    enter(page, "seed", "77", button(page, "Apply and restart").is_enabled)
     page.get_by_text("1 change not applied").wait_for()
     assert step(page) == 1
     button(page, "Apply and restart").click()
@@ -125,12 +130,96 @@ def test_an_invalid_parameter_is_refused_with_words_and_the_page_lives_on(page):
     choose(page, "Scenario", "random walk")
     page.get_by_text(va.Scenario.load("random_walk").question).wait_for()
     ready(page)
-    enter(page, "hazard", "1.5")
-    button(page, "Apply and restart").click()
-    page.get_by_text("a number >= 0 and <= 1 is allowed").first.wait_for()
+    open_tab(page, "Parameters")
+    enter(page, "hazard", "1.5", page.get_by_text("a number >= 0 and <= 1 is allowed").first.is_visible)
+    page.get_by_text("1 change not applied").wait_for()
     button(page, "Discard").click()
     button(page, "Step").click()
     wait_until(page, lambda: step(page) == 1, "a step")
+
+
+def walker(page):
+    """The random walk, at rest after 30 steps."""
+    choose(page, "Scenario", "random walk")
+    page.get_by_text(va.Scenario.load("random_walk").question).wait_for()
+    ready(page)
+    page.get_by_label("go to step", exact=True).fill("30")
+    button(page, "Go").click()
+    wait_until(page, lambda: step(page) == 30, "step 30")
+    return ready(page)
+
+
+def alive(page) -> int:
+    told = page.get_by_role("group", name="kinds of vesicles shown").first.inner_text()
+    return int(told.split()[-1].replace(",", ""))
+
+
+def test_a_run_goes_to_a_step_back_by_one_and_back_by_the_slider(page):
+    walker(page)
+    at_30 = alive(page)
+    button(page, "Back").click()
+    wait_until(page, lambda: step(page) == 29, "step 29")
+    page.get_by_label("rewind").fill("3")
+    wait_until(page, lambda: step(page) == 3 and alive(page) <= 12, "step 3")
+    page.get_by_label("rewind").fill("30")
+    wait_until(page, lambda: step(page) == 30 and alive(page) == at_30, "the same step 30")
+
+
+def test_keys_play_pause_step_and_go_back(page):
+    page.locator("body").press("ArrowRight")
+    wait_until(page, lambda: step(page) == 1, "step 1")
+    page.locator("body").press(".")
+    wait_until(page, lambda: step(page) == 2, "step 2")
+    page.locator("body").press("ArrowLeft")
+    wait_until(page, lambda: step(page) == 1, "step 1 again")
+    page.locator("body").press(" ")
+    wait_until(page, lambda: step(page) > 5, "five steps")
+    page.locator("body").press(" ")
+    page.get_by_text(READY).wait_for()
+    page.locator("body").press("?")
+    page.get_by_role("dialog", name="keys").wait_for()
+
+
+def test_a_number_changes_the_running_model_at_once_and_the_step_stays(page):
+    walker(page)
+    open_tab(page, "Parameters")
+    assert alive(page) > 20
+    enter(
+        page,
+        "hazard",
+        "1",
+        lambda: (
+            page.get_by_text("No pending changes").is_visible()
+            and page.get_by_label(re.compile("^hazard")).input_value() == "1"
+        ),
+    )
+    page.get_by_text("No pending changes").wait_for()
+    assert step(page) == 30
+    button(page, "Step").click()
+    wait_until(page, lambda: step(page) == 31 and alive(page) == 0, "all vesicles gone")
+
+
+def test_a_slider_changes_the_running_model(page):
+    walker(page)
+    open_tab(page, "Parameters")
+    thumb = page.get_by_role("slider", name="slider of hazard")
+    thumb.focus()
+    thumb.press("End")
+    wait_until(page, lambda: page.get_by_label(re.compile("^hazard")).input_value() in ("1", "1.0"), "hazard 1")
+    button(page, "Step").click()
+    wait_until(page, lambda: step(page) == 31 and alive(page) == 0, "all vesicles gone")
+
+
+def test_density_runs_beside_the_agents_at_the_same_step(page):
+    walker(page)
+    open_tab(page, "Parameters")
+    choose(page, "Side by side with", "density")
+    wait_until(page, lambda: page.locator(".va-canvas").count() == 2, "two canvases")
+    wait_until(page, lambda: step(page) == 30, "step 30")
+    button(page, "Step").click()
+    wait_until(page, lambda: step(page) == 31, "step 31")
+    notes = page.locator(".va-note")
+    wait_until(page, lambda: all("step 31" in text for text in notes.all_inner_texts()), "both at step 31")
 
 
 def choose_neuron(page, name: str) -> None:
@@ -203,6 +292,7 @@ def test_each_part_of_a_learning_rule_is_shown_with_its_support_and_citations(op
     own = Server(str(learning))
     try:
         page = ready(open_page(own))
+        open_tab(page, "Parameters")
         button(page, "plasticity").click()
         astrocyte = page.get_by_role("group", name="astrocyte", exact=True)
         mark = astrocyte.get_by_text("Growing · Plausible")
