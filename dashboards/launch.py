@@ -2,11 +2,8 @@
 
 import importlib.util
 import os
-<<<<<<< HEAD
 import secrets
-=======
 import threading
->>>>>>> main
 import warnings
 from pathlib import Path
 
@@ -51,15 +48,11 @@ def serve(scenario: str | None, port: int, host: str = "127.0.0.1") -> None:
     if scenario is not None:
         va.Scenario.load(scenario)
         start.scenario = str(scenario)
-<<<<<<< HEAD
     name = f"[{host}]" if ":" in host else host
     start.editor = name in LOOPBACK
     start.token = secrets.token_urlsafe(16) if start.editor else ""
     app = application((*LOOPBACK, name))
-=======
-    app = application((*LOOPBACK, f"[{host}]" if ":" in host else host))
     threading.Thread(target=warm, args=(va.Scenario.load(start.first()),), daemon=True, name="warm").start()
->>>>>>> main
     import uvicorn
 
     server = uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_level="warning", ws_max_size=2**24))

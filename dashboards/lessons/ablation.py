@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from .facts import before, changed_on_the_way, go_on, run, value
+from .facts import before, changed_on_the_way, go_on, run, unlike_ablated, value
 from .lesson import Lesson, Moment, Question, Step
 
 INTACT = 1.86e-3  # what synapses learn in the mean over 200 steps, as the scenario has it
-ABLATED = "plasticity.ablated"
 
 
 def learned(moment: Moment) -> np.ndarray:
@@ -27,14 +26,7 @@ def amount(moment: Moment) -> str:
 
 def ablated(stages: dict[str, str]):
     """The check for a run with these stages ablated, and no others."""
-
-    def check(moment: Moment) -> str:
-        if (value(moment.running, ABLATED) or {}) != stages:
-            wanted = ", ".join(f"{name} to {match}" for name, match in stages.items()) or "everything to on"
-            return f"Under Ablate, set {wanted}, and all else to on."
-        return changed_on_the_way(moment) or before(moment, 200)
-
-    return check
+    return lambda moment: unlike_ablated(moment, **stages) or changed_on_the_way(moment) or before(moment, 200)
 
 
 def without(stages: dict[str, str]):

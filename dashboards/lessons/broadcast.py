@@ -1,9 +1,8 @@
 """Broadcast and vesicles: the same amount, everywhere alike or where it gets to."""
 
-from .facts import before, changed_on_the_way, run, unlike, value
+from .facts import before, changed_on_the_way, run, value
 from .lesson import Lesson, Moment, Step
 
-SOURCE = [0]
 DELIVERY = "kinds.dopamine.delivery"
 EVERYWHERE = {"rule": "pulse", "count": 5, "at": 5, "every": 20}  # at each of 40 neurons: 200 a pulse, as before
 
@@ -23,25 +22,16 @@ def weight_at_start(moment: Moment) -> float:
     return float(value(moment.running, "neurons.weight_scale"))
 
 
-def from_one_place(moment: Moment) -> str:
-    """ "" once vesicles from one neuron have come in."""
-    if value(moment.running, DELIVERY) == "broadcast" or not value(moment.running, "kinds.dopamine.emission").get(
-        "nodes"
-    ):
-        return "Press “Start over”, so that vesicles come from neuron 0."
-    return before(moment, 70)
+def delivered(moment: Moment) -> str:
+    """How dopamine comes: "broadcast", from "one place", or from "everywhere"."""
+    if value(moment.running, DELIVERY) == "broadcast":
+        return "broadcast"
+    return "one place" if value(moment.running, "kinds.dopamine.emission").get("nodes") else "everywhere"
 
 
-def broadcast(moment: Moment) -> str:
-    """ "" once a broadcast has run as far."""
-    return unlike(moment, DELIVERY, "broadcast", "delivery") or changed_on_the_way(moment) or before(moment, 70)
-
-
-def born_everywhere(moment: Moment) -> str:
-    """ "" once vesicles that are born everywhere have run as far."""
-    if value(moment.running, DELIVERY) == "broadcast" or value(moment.running, "kinds.dopamine.emission").get("nodes"):
-        return "Press “Vesicles, born everywhere”."
-    return changed_on_the_way(moment) or before(moment, 70)
+def ran(moment: Moment, way: str, words: str) -> str:
+    """Empty once dopamine has come in this way from the first step on; ``words``: how to have it so."""
+    return (words if delivered(moment) != way else changed_on_the_way(moment)) or before(moment, 70)
 
 
 def everywhere(hands) -> None:
@@ -69,7 +59,7 @@ LESSON = Lesson(
                 "With neurons coloured by “level of dopamine”: near neuron 0 it is high. Most never receive anything, "
                 "and so their synapses learn nothing."
             ),
-            check=from_one_place,
+            check=lambda moment: ran(moment, "one place", "Press “Start over”, so that vesicles come from neuron 0."),
             show=lambda hands: hands.session.run_to(70),
             tell=spread,
             code="""def ran(scenario):
@@ -98,7 +88,7 @@ assert learned.std() > learned.mean()""",
                 "All neurons have one colour. The mean is nearly the same; nobody is left out, and nobody is "
                 "singled out."
             ),
-            check=broadcast,
+            check=lambda moment: ran(moment, "broadcast", "Press “Broadcast the same amount”."),
             show=lambda hands: run(hands, 70, kinds__dopamine__delivery="broadcast"),
             tell=spread,
             code="""same, learned_by_all = ran(scenario.override("kinds.dopamine.delivery", "broadcast"))
@@ -118,7 +108,7 @@ assert abs(same.mean() / level.mean() - 1) < 0.3""",
             do="Press “Vesicles, born everywhere”.",
             offer=("Vesicles, born everywhere", everywhere),
             see="The colours are nearly alike: chance is what is left of the difference.",
-            check=born_everywhere,
+            check=lambda moment: ran(moment, "everywhere", "Press “Vesicles, born everywhere”."),
             show=everywhere,
             tell=spread,
             code="""everywhere = {"rule": "pulse", "count": 5, "at": 5, "every": 20}

@@ -20,13 +20,13 @@ def held(moment: Moment) -> str:
 
 
 def died_out(moment: Moment) -> str:
-    """ "" once the run below 1 has come far enough."""
+    """Empty once the run below 1 has come far enough."""
     ratio = value(moment.running, RATIO)
     return before(moment, 400) if ratio == 0.9 else f"The ratio is {ratio}; press “Start over”."
 
 
 def took_over(moment: Moment) -> str:
-    """ "" for a run above 1."""
+    """Empty for a run above 1."""
     return unlike(moment, RATIO, 1.2, "ratio") or changed_on_the_way(moment) or before(moment, 250)
 
 

@@ -34,14 +34,14 @@ def scatter(moment: Moment) -> str:
 
 
 def all_at_once(moment: Moment) -> str:
-    """ "" for a run with certain docking."""
+    """Empty for a run with certain docking."""
     return (
         unlike(moment, PROBABILITY, 1.0, "The docking probability") or changed_on_the_way(moment) or before(moment, 100)
     )
 
 
 def another_seed(moment: Moment) -> str:
-    """ "" for a run of the scenario as it was, but for its seed."""
+    """Empty for a run of the scenario as it was, but for its seed."""
     if missing := unlike(moment, PROBABILITY, 0.2, "The docking probability"):
         return missing
     if moment.running.seed == 1:

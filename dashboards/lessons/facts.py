@@ -11,7 +11,7 @@ from .lesson import Hands, Moment
 
 
 def before(moment: Moment, step: int) -> str:
-    """ "" once the run has come to a step."""
+    """Empty once the run has come to a step."""
     now = moment.status.step
     return "" if now >= step else f"The run stands at step {now}; let it go on to step {step}."
 
@@ -28,15 +28,22 @@ def value(scenario: va.Scenario, key: str) -> Any:
     return found
 
 
-def unlike(moment: Moment, key: str, wanted: Any, words: str) -> str:
-    """ "" once a number of the scenario in force is as wanted, to a hundredth."""
+def unlike(moment: Moment, key: str, wanted: float, words: str) -> str:
+    """Empty once a number of the scenario in force is as wanted, to a hundredth."""
     now = value(moment.running, key)
-    alike = now == wanted if isinstance(wanted, str | dict) else now is not None and np.isclose(now, wanted, rtol=0.01)
-    return "" if alike else f"{words} is {'not set' if now is None else now}; make it {wanted}."
+    return "" if now is not None and np.isclose(now, wanted, rtol=0.01) else f"{words} is {now}; make it {wanted}."
+
+
+def unlike_ablated(moment: Moment, **stages: str) -> str:
+    """Empty once these stages of the learning rule are ablated, and no others."""
+    if (value(moment.running, "plasticity.ablated") or {}) == stages:
+        return ""
+    wanted = ", ".join(f"{name} to {match}" for name, match in stages.items())
+    return f"Under Ablate, set {wanted}, and all else to on." if wanted else "Under Ablate, set all to on."
 
 
 def changed_on_the_way(moment: Moment) -> str:
-    """ "" for a run that has had the same rules since its first step."""
+    """Empty for a run that has had the same rules since its first step."""
     return (
         "The rules changed on the way. Reset, so that the run has them from its first step."
         if moment.plan.changes

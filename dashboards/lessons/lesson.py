@@ -108,7 +108,7 @@ class Lesson:
         return self.source if self.scenario.endswith(".toml") else f"{self.scenario}.toml"
 
     def check(self, number: int, moment: Moment) -> str:
-        """ "" once a step was done, else what is missing."""
+        """Empty once a step was done, else what is missing."""
         step = self.steps[number]
         if moment.running.source != self.known_as:
             return "Another scenario is open. Press “Start over” to open this lesson's."

@@ -15,7 +15,7 @@ REFUSED = (
 
 
 def own_agent(moment: Moment) -> str:
-    """ "" once vesicles of the visitor's class have run."""
+    """Empty once vesicles of the visitor's class have run."""
     if not moment.runs_text:
         return REFUSED
     if not value(moment.running, f"{KIND}.agent"):
@@ -24,7 +24,7 @@ def own_agent(moment: Moment) -> str:
 
 
 def own_rule(moment: Moment) -> str:
-    """ "" once a rule of the visitor has run."""
+    """Empty once a rule of the visitor has run."""
     if not moment.runs_text:
         return REFUSED
     names = {key: value(moment.running, f"{KIND}.{key}.rule") for key in va.FAMILIES}
@@ -33,7 +33,7 @@ def own_rule(moment: Moment) -> str:
 
 
 def own_idea(moment: Moment) -> str:
-    """ "" once something has run that is no longer the text to begin with."""
+    """Empty once something has run that is no longer the text to begin with."""
     if not moment.runs_text:
         return REFUSED
     if not moment.written or moment.written.split() in (VESICLE.split(), RULE.split()):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .facts import before, changed_on_the_way, go_on, run, unlike, value
+from .facts import before, changed_on_the_way, go_on, run, unlike, unlike_ablated, value
 from .lesson import Lesson, Moment, Question, Step
 
 OFFSET = "plasticity.phase.offset"
@@ -28,20 +28,19 @@ def openness(moment: Moment) -> str:
 
 
 def in_rhythm(moment: Moment) -> str:
-    """ "" for a run as the scenario has it."""
+    """Empty for a run as the scenario has it."""
     missing = unlike(moment, OFFSET, 0.0, "offset") if value(moment.running, OFFSET) else ""
     return missing or before(moment, 100)
 
 
 def turned(moment: Moment) -> str:
-    """ "" for a run half a turn later."""
+    """Empty for a run half a turn later."""
     return unlike(moment, OFFSET, 3.14, "offset") or changed_on_the_way(moment) or before(moment, 100)
 
 
 def ungated(moment: Moment) -> str:
-    """ "" for a run without the gate."""
-    missing = unlike(moment, "plasticity.ablated", {"phase": "none"}, "ablated")
-    return missing or changed_on_the_way(moment) or before(moment, 100)
+    """Empty for a run without the gate."""
+    return unlike_ablated(moment, phase="none") or changed_on_the_way(moment) or before(moment, 100)
 
 
 LESSON = Lesson(
@@ -93,8 +92,8 @@ assert np.isclose(turned[0], late, rtol=0.05)""",
         ),
         Step(
             text=(
-                "A gate that opens to the mean of `max(0, cos)` over a turn, 1 / π, lets a third through. What is "
-                "lost in amount is won in choice: without the gate both synapses learn the same."
+                "In the mean over a turn the gate lets 1 / π of all updates through, about a third. What is lost in "
+                "amount is won in choice: without the gate both synapses learn the same."
             ),
             do="Under Ablate, set phase to none. Press Reset, and go to step 100.",
             see="Both learn, and one cannot be told from the other.",

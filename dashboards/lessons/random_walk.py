@@ -24,7 +24,7 @@ def population(moment: Moment) -> str:
 
 
 def beside(moment: Moment) -> str:
-    """ "" once the density runs beside the vesicles, and both have come far enough."""
+    """Empty once the density runs beside the vesicles, and both have come far enough."""
     missing = "" if moment.plan.beside == "density" else "Choose density under “Side by side with”."
     return missing or before(moment, 100)
 
@@ -41,7 +41,7 @@ def distance(moment: Moment) -> str:
 
 
 def busiest(moment: Moment) -> str:
-    """ "" once the neuron is selected that holds most in the field."""
+    """Empty once the neuron is selected that holds most in the field."""
     if missing := beside(moment):
         return missing
     label = str(moment.model.graph.nodes[int(moment.models[1].occupancy()[0].argmax())])
@@ -65,7 +65,7 @@ def show_beside(hands) -> None:
 
 
 def faded_faster(moment: Moment) -> str:
-    """ "" once the new hazard has been in force for a hundred steps."""
+    """Empty once the new hazard has been in force for a hundred steps."""
     if missing := unlike(moment, HAZARD, 0.05, "hazard"):
         return missing
     since = max((step for step, _ in moment.plan.changes if step <= moment.status.step), default=0)

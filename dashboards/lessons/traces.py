@@ -2,11 +2,8 @@
 
 import numpy as np
 
-from .facts import before, changed_on_the_way, go_on, run, unlike, value
+from .facts import before, changed_on_the_way, go_on, run, unlike_ablated
 from .lesson import Lesson, Moment, Question, Step
-
-ABLATED = "plasticity.ablated"
-GONE = {"trace": "none"}
 
 
 def traces(moment: Moment) -> str:
@@ -15,7 +12,7 @@ def traces(moment: Moment) -> str:
     fast, slow = float(kept["trace.fast"][0]), float(kept["trace.slow"][0])
     return (
         f"After {moment.model.time} steps: fast {fast:.4f} (theory exp(-{since} / 5) = {np.exp(-since / 5):.4f}), "
-        f"slow {slow:.4f} (exp(-{since} / 50) = {np.exp(-since / 50):.4f}); the weight is still "
+        f"slow {slow:.4f} (exp(-{since} / 50) = {np.exp(-since / 50):.4f}); the weight is "
         f"{moment.model.state.weight[0]:.4f}."
     )
 
@@ -29,18 +26,18 @@ def grown(moment: Moment) -> str:
 
 
 def traced(moment: Moment) -> str:
-    """ "" while the trace is there, and before the reward."""
-    return "The trace is ablated; press “Start over”." if value(moment.running, ABLATED) else before(moment, 20)
+    """Empty while the trace is there, and before the reward."""
+    return unlike_ablated(moment) or before(moment, 20)
 
 
 def rewarded(moment: Moment) -> str:
-    """ "" once the reward has come, with the trace in place."""
-    return "The trace is ablated; press “Start over”." if value(moment.running, ABLATED) else before(moment, 55)
+    """Empty once the reward has come, with the trace in place."""
+    return unlike_ablated(moment) or before(moment, 55)
 
 
 def without(moment: Moment) -> str:
-    """ "" for a run without the trace."""
-    return unlike(moment, ABLATED, GONE, "ablated") or changed_on_the_way(moment) or before(moment, 55)
+    """Empty for a run without the trace."""
+    return unlike_ablated(moment, trace="none") or changed_on_the_way(moment) or before(moment, 55)
 
 
 LESSON = Lesson(
@@ -103,7 +100,7 @@ assert np.isclose(learned, 0.1 * (np.exp(-8) + np.exp(-0.8)))""",
             do="In Parameters, plasticity, set trace under Ablate to none. Press Reset, and go to step 55.",
             see="The reward comes as before, and finds nothing: the weight stays as it is.",
             check=without,
-            show=lambda hands: run(hands, 55, plasticity__ablated=GONE),
+            show=lambda hands: run(hands, 55, plasticity__ablated={"trace": "none"}),
             tell=lambda moment: f"The synapse grew by {moment.model.state.weight[0] - 1:g}.",
             code="""without = scenario.override("plasticity.ablated", {"trace": "none"}).build()
 without.run_for(60)

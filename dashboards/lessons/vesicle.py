@@ -7,14 +7,14 @@ GOAL = "neuron5"
 
 
 def docked(moment: Moment) -> str:
-    """ "" once the vesicle has docked, and the learner looks at where."""
+    """Empty once the vesicle has docked, and the learner looks at where."""
     if missing := before(moment, 5):
         return missing
     return "" if moment.selected == GOAL else f"Select {GOAL}: click it, or write its name into “Find a neuron”."
 
 
 def expired(moment: Moment) -> str:
-    """ "" once a vesicle with the short life has come to its end."""
+    """Empty once a vesicle with the short life has come to its end."""
     return (
         unlike(moment, "kinds.messenger.lifetime", 3, "The lifetime") or changed_on_the_way(moment) or before(moment, 6)
     )
