@@ -49,8 +49,8 @@ def serve(scenario: str | None, port: int, host: str = "127.0.0.1") -> None:
         va.Scenario.load(scenario)
         start.scenario = str(scenario)
     name = f"[{host}]" if ":" in host else host
-    start.editor = name in LOOPBACK
-    start.token = secrets.token_urlsafe(16) if start.editor else ""
+    start.token = token_for(name)
+    start.editor = start.token != ""
     app = application((*LOOPBACK, name))
     threading.Thread(target=warm, args=(va.Scenario.load(start.first()),), daemon=True, name="warm").start()
     import uvicorn
@@ -58,6 +58,11 @@ def serve(scenario: str | None, port: int, host: str = "127.0.0.1") -> None:
     server = uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_level="warning", ws_max_size=2**24))
     _announce(server, host)
     server.run()
+
+
+def token_for(name: str) -> str:
+    """A new secret, by which pages may have text of their own run; "" where others than this machine can ask."""
+    return secrets.token_urlsafe(16) if name in LOOPBACK else ""
 
 
 def application(hosts=LOOPBACK):

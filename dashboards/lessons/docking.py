@@ -9,28 +9,29 @@ PROBABILITY = "kinds.messenger.docking.probability"
 FAR = 5  # neurons that are passed by
 
 
+def expected(neuron: int, steps: int) -> tuple[float, float]:
+    """How many have docked there after so many steps, mean and deviation: of 20 a step, without those on their way."""
+    came, part = 20 * (steps - neuron + 1), 0.2 * 0.8 ** (neuron - 1)
+    return came * part, float(np.sqrt(came * part * (1 - part)))
+
+
 def taken(moment: Moment) -> str:
-    """What the first neurons took, beside what is expected by now: who was born late has not come by yet."""
-    steps = moment.model.time
+    """What the first neurons took, beside what is expected by now."""
     took = int(moment.model.state.docked[0, 1 : FAR + 1].sum())
-    mean = sum(20 * 0.2 * 0.8**k * (steps - k) for k in range(FAR))
+    mean = sum(expected(neuron, moment.model.time)[0] for neuron in range(1, FAR + 1))
+    spread, beyond = np.sqrt(mean * 0.8**FAR), 1 - (1 - 0.8**FAR) * took / mean
     return (
-        f"You said {moment.answer}. neuron1 to neuron{FAR} took {took:,} "
-        f"(theory {mean:,.0f} ± {np.sqrt(mean * 0.8**FAR):.0f}), so that {1 - (1 - 0.8**FAR) * took / mean:.0%} get "
-        f"beyond (theory 0.8**{FAR} = {0.8**FAR:.0%})."
+        f"You said {moment.answer}. neuron1 to neuron{FAR} took {took:,} (theory {mean:,.0f} ± {spread:.0f}), so that "
+        f"{beyond:.0%} get beyond (theory 0.8**{FAR} = {0.8**FAR:.0%})."
     )
 
 
 def scatter(moment: Moment) -> str:
-    """What each neuron received beside the law."""
-    docked = moment.model.state.docked[0, 1:4]
-    born = moment.model.counts["born"] - moment.model.counts["alive"]
-    law = [0.2 * 0.8**k for k in range(3)]
-    told = (
-        f"neuron{k + 1} {docked[k] / born:.3f} (theory {law[k]:.3f} ± {np.sqrt(law[k] * (1 - law[k]) / born):.3f})"
-        for k in range(3)
-    )
-    return "Share of those that came to their end: " + "; ".join(told) + "."
+    """What the first neurons took, each beside what is expected by now."""
+    docked, steps = moment.model.state.docked[0], moment.model.time
+    law = {neuron: expected(neuron, steps) for neuron in (1, 2, 3)}
+    told = (f"neuron{k} {docked[k]} (theory {mean:.0f} ± {spread:.0f})" for k, (mean, spread) in law.items())
+    return f"Docked: {'; '.join(told)}."
 
 
 def all_at_once(moment: Moment) -> str:

@@ -46,6 +46,7 @@ def test_a_lesson_is_taken_by_clicking_and_what_was_done_outlasts_a_reload(open_
     page.get_by_text(READY).wait_for(timeout=SLOW_START)
     button(page, "Step").click()
     outcome.get_by_text("Done. Born so far: 1; alive: 1.").wait_for()
+    button(page, "step 1, done").wait_for()
     button(page, "Next").click()
     outcome.get_by_text("let it go on to step 5").wait_for()
     go_to(page, 5)

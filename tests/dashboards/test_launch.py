@@ -22,3 +22,10 @@ def test_a_scenario_that_does_not_exist_is_refused_before_the_server_starts():
 def test_listening_everywhere_is_refused():
     with pytest.raises(va.InputError, match="name the one address"):
         launch.serve(None, 0, host="0.0.0.0")
+
+
+def test_only_a_server_that_this_machine_alone_can_ask_has_a_secret_that_lets_text_be_run():
+    assert launch.token_for("192.168.1.5") == launch.token_for("example.org") == ""
+    first, second = launch.token_for("127.0.0.1"), launch.token_for("[::1]")
+    assert min(len(first), len(second)) > 20
+    assert first != second
