@@ -72,7 +72,7 @@ LESSON = Lesson(
             see=(
                 "The level of `messenger` falls along the row, by a fifth from neuron to neuron, and reaches the end."
             ),
-            check=lambda moment: before(moment, 100),
+            check=lambda moment: unlike(moment, PROBABILITY, 0.2, "The docking probability") or before(moment, 100),
             show=lambda hands: (hands.answer("about a third"), go_on(hands, 100)),
             tell=taken,
             code="""model = scenario.build()

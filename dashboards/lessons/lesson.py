@@ -10,7 +10,7 @@ import vesicle_abm as va
 from ..course import Model
 from ..plan import ALONE, Plan
 from ..session import Session
-from ..status import Status
+from ..status import FAILED, Status
 
 HERE = Path(__file__).parent
 
@@ -112,6 +112,8 @@ class Lesson:
         step = self.steps[number]
         if moment.running.source != self.known_as:
             return "Another scenario is open. Press “Start over” to open this lesson's."
+        if moment.status.phase == FAILED:
+            return "The run was stopped by an error, which is told above. Start over, or go back a few steps."
         if len(moment.models) < 1 + (moment.plan.beside != ALONE):
             return "The model is being built."
         if not isinstance(moment.model, va.VesicleModel):

@@ -77,6 +77,21 @@ def test_a_question_is_answered_before_looking(open_page, server):
     outcome.get_by_text("You said no end. Born: 1,775. Theory").wait_for()
 
 
+def test_a_stage_is_ablated_by_hand_and_the_lesson_sees_it(open_page, server):
+    page = lessons(open_page(server))
+    take(page, "Eligibility traces")
+    button(page, "step 3").click()
+    outcome = page.get_by_role("region", name="Eligibility traces").get_by_role("status").first
+    outcome.get_by_text("Under Ablate, set trace to none").wait_for()
+    page.get_by_text(READY).wait_for(timeout=SLOW_START)
+    page.get_by_role("tab", name="Parameters").click()
+    button(page, "plasticity").click()
+    page.get_by_role("group", name="ablation").get_by_label("trace").select_option("none")
+    go_to(page, 55)
+    page.get_by_role("tab", name="Lessons").click()
+    outcome.get_by_text("Done. The synapse grew by 0.").wait_for()
+
+
 def test_a_vesicle_is_written_checked_and_used(open_page, server):
     page = lessons(open_page(server, url=server.own_url))
     outcome = take(page, "Write your own vesicle")

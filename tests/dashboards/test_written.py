@@ -8,6 +8,9 @@ import vesicle_abm as va
 from vesicle_abm.dashboards import start, workshop
 from vesicle_abm.dashboards.beginnings import RULE, VESICLE
 from vesicle_abm.dashboards.lessons.own import LESSON
+from vesicle_abm.dashboards.plan import Plan
+from vesicle_abm.dashboards.session import Session
+from vesicle_abm.dashboards.status import FAILED, PAUSED
 from vesicle_abm.dashboards.trial import answer, tried
 from vesicle_abm.dashboards.written import Fault, define, place, used
 
@@ -124,6 +127,21 @@ def test_an_endless_loop_is_ended_and_a_process_that_ends_itself_is_no_success()
 
 def test_what_a_text_prints_does_not_disturb():
     assert tried(VESICLE + "\nprint('hello')\n", LESSON.source) == ["Lazy"]
+
+
+def test_a_verb_that_fails_in_a_run_is_told_and_the_session_lives_on():
+    late = VESICLE.replace("self.uniform() < 0.1", "self.model.time < 33 or self.no_such_thing")
+    session = Session()
+    session.begin()
+    try:
+        session.open(Plan(used(define(late), LESSON.load())), 60)
+        until(lambda: session.status.phase == FAILED)
+        assert session.status.step == 33
+        assert "no_such_thing" in session.status.message
+        session.open(Plan(LESSON.load()), 40)
+        until(lambda: session.status.phase == PAUSED and session.status.step == 40)
+    finally:
+        session.close()
 
 
 def test_a_rule_stands_in_the_table_of_its_family():
