@@ -105,6 +105,6 @@ def Found(pending: bool, fault: Fault | None, classes: list[str]):
 def outcome(text: str) -> list[str] | Fault:
     """The names of the classes that were found good, or what is wrong."""
     try:
-        return tried(text, LESSON.source)
+        return tried(text)
     except Fault as fault:
         return fault

@@ -1,5 +1,6 @@
 """Lesson: a guided demonstration as data: what to read, one thing to do, one to see, and a check that it was done."""
 
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,23 +95,21 @@ class Lesson:
     writes: bool = False  # whether it has an editor
 
     @property
-    def source(self) -> str:
-        """What ``va.Scenario.load`` is given."""
-        return str(HERE / self.scenario) if self.scenario.endswith(".toml") else self.scenario
+    def file(self) -> str:
+        """The name of its scenario's file, by which a scenario that is open is known to be the lesson's."""
+        return self.scenario if self.scenario.endswith(".toml") else f"{self.scenario}.toml"
 
     def load(self) -> va.Scenario:
         """Its scenario."""
-        return va.Scenario.load(self.source)
-
-    @property
-    def known_as(self) -> str:
-        """The source of its scenario, once it is loaded."""
-        return self.source if self.scenario.endswith(".toml") else f"{self.scenario}.toml"
+        if not self.scenario.endswith(".toml"):
+            return va.Scenario.load(self.scenario)
+        text = (HERE / self.file).read_text(encoding="utf-8")
+        return va.Scenario(tomllib.loads(text), self.file, HERE, text)
 
     def check(self, number: int, moment: Moment) -> str:
         """Empty once a step was done, else what is missing."""
         step = self.steps[number]
-        if moment.running.source != self.known_as:
+        if moment.running.source != self.file:
             return "Another scenario is open. Press “Start over” to open this lesson's."
         if moment.status.phase == FAILED:
             return "The run was stopped by an error, which is told above. Start over, or go back a few steps."

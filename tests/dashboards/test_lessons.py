@@ -91,7 +91,7 @@ def test_the_scenario_of_a_lesson_is_good_and_small(lesson):
     scenario = lesson.load()
     scenario.check()
     assert scenario.build().graph.size <= 200
-    assert scenario.source == lesson.known_as
+    assert scenario.source == lesson.file
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)

@@ -42,7 +42,7 @@ def refused(text):
 
 @pytest.mark.parametrize("text", [VESICLE, RULE])
 def test_a_text_to_begin_with_is_good_and_can_be_used(text):
-    told = answer(text, LESSON.source)
+    told = answer(text)
     assert told == {"classes": [define(text)[0].__name__]}
     model = used(define(text), LESSON.load()).build()
     plain = LESSON.load().build()
@@ -107,26 +107,26 @@ def test_an_error_is_told_with_its_line_and_what_to_do(text, line, words):
 
 
 def test_an_error_in_a_verb_is_found_by_running_it_and_told_with_its_line():
-    told = answer(VESICLE.replace("self.uniform()", "self.unifrom()"), LESSON.source)
+    told = answer(VESICLE.replace("self.uniform()", "self.unifrom()"))
     assert told["line"] == 8
     assert "unifrom" in told["words"]
 
 
 def test_a_rule_that_breaks_its_contract_is_told_at_its_class():
-    told = answer(RULE.replace("self.pull, 1.0", "-self.pull, 1.0"), LESSON.source)
+    told = answer(RULE.replace("self.pull, 1.0", "-self.pull, 1.0"))
     assert told["line"] == 4
     assert "check_rule: Eastward: weights gave -5; finite numbers from 0" in told["words"]
 
 
 def test_an_endless_loop_is_ended_and_a_process_that_ends_itself_is_no_success():
     with pytest.raises(Fault, match="loop that never ends"):
-        tried("while True:\n    pass", LESSON.source, limit=8.0)
+        tried("while True:\n    pass", limit=8.0)
     with pytest.raises(Fault, match="ended the process"):
-        tried("import os\nos._exit(0)", LESSON.source)
+        tried("import os\nos._exit(0)")
 
 
 def test_what_a_text_prints_does_not_disturb():
-    assert tried(VESICLE + "\nprint('hello')\n", LESSON.source) == ["Lazy"]
+    assert tried(VESICLE + "\nprint('grüß')\n") == ["Lazy"]
 
 
 def test_a_verb_that_fails_in_a_run_is_told_and_the_session_lives_on():
@@ -169,7 +169,7 @@ def test_a_button_that_a_script_presses_all_the_same_runs_nothing_without_permis
     from vesicle_abm.dashboards.status import Status
 
     ran = []
-    monkeypatch.setattr(workshop, "tried", lambda text, scenario: ran.append(text) or ["Lazy"])
+    monkeypatch.setattr(workshop, "tried", lambda text: ran.append(text) or ["Lazy"])
     monkeypatch.setattr(workshop, "define", lambda text: ran.append("used") or [])
 
     class NoDesk:
