@@ -42,7 +42,7 @@ class Server:
             cwd=Path(__file__).parents[2],
         )
         self.lines: list[str] = []
-        self.url = self.own_url = ""  # without, and with, the secret token
+        self.url = self.secret = ""  # where it is, and the query that lets a page have text run
         self._up = threading.Event()
         threading.Thread(target=self._read, daemon=True).start()
         if not self._up.wait(START_LIMIT):
@@ -52,8 +52,8 @@ class Server:
     def _read(self):
         for line in self.process.stdout:
             self.lines.append(line)
-            if found := re.search(r"(http://[^/\s]+)\S*", line):
-                self.url, self.own_url = found[1], found[0]
+            if not self.url and (found := re.search(r"(http://[^/\s]+)/?(\S*)", line)):
+                self.url, self.secret = found[1], found[2]
                 self._up.set()
         self._up.set()
 
@@ -96,7 +96,7 @@ def open_page(browser):
         if host and host[1] != "127.0.0.1":
             faults.append(f"asked another host: {request.url}")
 
-    def opened(server, width=1280, height=800, url="", **options):
+    def opened(server, width=1280, height=800, query="", **options):
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         page = context.new_page()
@@ -104,7 +104,7 @@ def open_page(browser):
         page.on("pageerror", lambda error: faults.append(f"page error: {error}"))
         page.on("request", watch_request)
         page.on("websocket", watch_request)
-        page.goto(url or server.url)
+        page.goto(f"{server.url}/{query}")
         return page
 
     yield opened

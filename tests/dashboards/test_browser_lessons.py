@@ -93,7 +93,7 @@ def test_a_stage_is_ablated_by_hand_and_the_lesson_sees_it(open_page, server):
 
 
 def test_a_vesicle_is_written_checked_and_used(open_page, server):
-    page = lessons(open_page(server, url=server.own_url))
+    page = lessons(open_page(server, query=server.secret))
     outcome = take(page, "Write your own vesicle")
     page.get_by_text(READY).wait_for(timeout=SLOW_START)
     assert button(page, "Use it").is_disabled()
@@ -110,7 +110,7 @@ def test_a_vesicle_is_written_checked_and_used(open_page, server):
 
 
 def test_tab_indents_and_escape_then_tab_leaves_the_field(open_page, server):
-    page = lessons(open_page(server, url=server.own_url))
+    page = lessons(open_page(server, query=server.secret))
     take(page, "Write your own vesicle")
     field = page.get_by_label("your vesicle, in Python")
     field.fill("")
