@@ -6,7 +6,6 @@ from html import escape
 
 import solara
 
-from .beginnings import VESICLE
 from .desk import Desk
 from .lessons.lesson import Lesson, Moment, Question, Step
 from .plan import Plan
@@ -50,26 +49,31 @@ def observed(session: Session, **facts) -> Iterator[Moment]:
 def Guide(
     desk: Desk,
     lesson: Lesson,
+    since: int,
     plan: Plan | None,
     status: Status,
     done: frozenset[str],
     mark: Callable[[int], None],
     leave: Callable[[], None],
+    start_over: Callable[[], None],
+    text: str,
+    set_text: Callable[[str], None],
     runs_text: bool,
 ):
-    """``mark(step)``: that a step was done; ``leave()``: back to all lessons."""
+    """``since``: the run before the one that the lesson opened; ``mark(step)``: that a step was done; ``leave()``: back
+    to all lessons; ``text``: what stands in the editor, which this page may have run or not.
+    """
     at, set_at = solara.use_state(0)
     answers, set_answers = solara.use_state({})
     told, set_told = solara.use_state({})  # step -> what was measured when it was done, in this visit
     missing, set_missing = solara.use_state("")
-    text, set_text = solara.use_state(VESICLE)
     written, set_written = solara.use_state("")
     selected = use_selected(desk)
     step, last = lesson.steps[at], at == len(lesson.steps) - 1
     helper = Helper(desk, lambda words: set_answers(lambda known: {**known, at: words}), set_written)
 
     def look():
-        if plan is None or at in told:
+        if at in told or desk.session.status.run <= since:
             return
         facts = {"selected": selected, "answer": answers.get(at, ""), "written": written, "runs_text": runs_text}
         with observed(desk.session, **facts) as moment:
@@ -79,13 +83,6 @@ def Guide(
         if not still:
             set_told(lambda known: {**known, at: found})
             mark(at)
-
-    def start_over():
-        set_told({})
-        set_answers({})
-        set_written("")
-        set_at(0)
-        desk.open(lesson.load())
 
     solara.use_effect(look, [at, plan, status, selected, answers, written, told])
     with solara.Div(classes=["va-guide"], attributes={"role": "region", "aria-label": lesson.title}):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import solara
 
+from .beginnings import VESICLE
 from .desk import Desk
 from .guide import Guide
 from .lessons import LESSONS
@@ -19,17 +20,18 @@ STYLE = Path(__file__).with_name("lessons.css")
 @solara.component
 def Lessons(desk: Desk, plan: Plan | None, status: Status):
     """What the tab shows; what was done is kept from visit to visit."""
-    chosen, set_chosen = solara.use_state("")
+    taken, set_taken = solara.use_state(("", 0))  # the lesson, and the run before the one that it opened
+    text, set_text = solara.use_state(VESICLE)
     done, set_done = solara.use_state(frozenset())
     runs_text = use_permission()
 
     def take(lesson: Lesson):
+        set_taken((lesson.name, desk.session.status.run))
         desk.open(lesson.load())
-        set_chosen(lesson.name)
 
     solara.Style(STYLE)
     ProgressWidget.element(done=sorted(done), on_done=lambda names: set_done(lambda known: known | frozenset(names)))
-    lesson = next((each for each in LESSONS if each.name == chosen), None)
+    lesson = next((each for each in LESSONS if each.name == taken[0]), None)
     with solara.Div(classes=["va-lessons"]):
         if lesson is None:
             Contents(done, take, status)
@@ -37,13 +39,17 @@ def Lessons(desk: Desk, plan: Plan | None, status: Status):
             Guide(
                 desk,
                 lesson,
+                taken[1],
                 plan,
                 status,
                 done,
-                lambda step: set_done(lambda known: known | {name_of(lesson.name, step)}),
-                lambda: set_chosen(""),
-                runs_text,
-            ).key(lesson.name)
+                mark=lambda step: set_done(lambda known: known | {name_of(lesson.name, step)}),
+                leave=lambda: set_taken(("", 0)),
+                start_over=lambda: take(lesson),
+                text=text,
+                set_text=set_text,
+                runs_text=runs_text,
+            ).key("/".join(map(str, taken)))
 
 
 @solara.component

@@ -36,7 +36,7 @@ def distance(moment: Moment) -> str:
     nodes = counts.size
     return (
         f"Sum of (count - mean)² / mean over the {nodes} neurons: {chi:.0f}. For Poisson counts it is "
-        f"{nodes} ± {np.sqrt(2 * nodes):.0f} in the mean."
+        f"{nodes} in the mean, give or take {np.sqrt(2 * nodes):.0f}."
     )
 
 

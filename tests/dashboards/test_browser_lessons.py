@@ -58,6 +58,8 @@ def test_a_lesson_is_taken_by_clicking_and_what_was_done_outlasts_a_reload(open_
     button(page, "Show me").click()
     outcome.get_by_text("Done. Expired: 1; level at neuron5: 0.").wait_for()
     assert step(page) == 6
+    button(page, "Start over").click()
+    outcome.get_by_text("The run stands at step 0; let it go on to step 1.").wait_for()
     button(page, "All lessons").first.click()
     page.get_by_text("✓ 3 of 3").wait_for()
     page.reload()
