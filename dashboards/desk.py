@@ -2,7 +2,9 @@
 
 import vesicle_abm as va
 
-from .charts import ChartScreen, ChartWidget
+from .board import Board
+from .charts import ChartsWidget
+from .log import LogScreen, LogWidget
 from .network import NetworkScreen, NetworkWidget
 from .plan import Plan
 from .session import Session
@@ -15,9 +17,12 @@ class Desk:
 
     def __init__(self):
         self.networks = [NetworkScreen(NetworkWidget()) for _ in range(2)]  # one a lane
-        self.charts = ChartScreen(ChartWidget(title="vesicles over time"), ChartWidget(title="levels over time"))
+        self.board = Board(ChartsWidget())
         first, second = self.networks
-        self.session = Session([[first, self.charts], [second]])
+        self.log = LogScreen(LogWidget(), first.select)
+        self.session = Session([[first, self.board.lanes[0], self.log], [second, self.board.lanes[1]]])
+        self.board.at_rest = self.session.at_rest
+        first.widget.observe(lambda change: self.board.select_neuron(change["new"]), "selected")
         self.transport = Transport(self.session)
 
     def begin(self, tell) -> None:

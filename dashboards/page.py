@@ -11,10 +11,12 @@ from .banner import Banner, load
 from .desk import Desk
 from .form import Form
 from .lessons_tab import Lessons
+from .log import Log
 from .network import ACTIVATION, LEVEL, MEMORY, OCCUPANCY, NetworkScreen
 from .picker import Picker, choices
 from .plan import ALONE
-from .status import FAILED, Status
+from .plots import Plots
+from .status import Status
 from .tabs import Tabs
 from .theme import Theme
 
@@ -75,8 +77,9 @@ def Page():
             with solara.Div(classes=["va-panel", "va-side"]):
                 Tabs(
                     {
-                        "Plots": lambda: Charts(desk, running, status),
+                        "Plots": lambda: Plots(desk.board, running, status),
                         "Parameters": lambda: Form(session, plan, running, status),
+                        "Log": lambda: Log(desk.log),
                         "Lessons": lambda: Lessons(desk, plan, status),
                     }
                 )
@@ -148,19 +151,3 @@ def Network(screen: NetworkScreen, running: va.Scenario | None, status: Status):
             hide_details=True,
         )
     solara.display(screen.widget)
-
-
-@solara.component
-def Charts(desk: Desk, running: va.Scenario | None, status: Status):
-    """The charts and the download of their rows."""
-    solara.HTML(tag="h2", unsafe_innerHTML="Vesicles alive", classes=["va-h2"])
-    solara.display(desk.charts.population.widget)
-    solara.HTML(tag="h2", unsafe_innerHTML="Mean level, and activation", classes=["va-h2"])
-    solara.display(desk.charts.level.widget)
-    if running is not None and status.run and status.phase != FAILED:
-
-        def csv() -> bytes:
-            with desk.session.at_rest() as resting:
-                return b"" if resting is None else resting.record.to_csv().encode()
-
-        solara.FileDownload(csv, f"{running.name}.csv", label="Download as CSV", mime_type="text/csv")
