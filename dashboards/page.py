@@ -11,6 +11,7 @@ from .banner import Banner
 from .desk import Desk
 from .entrance import Entrance, use_rest
 from .form import Form
+from .lessons_tab import Lessons
 from .log import Log
 from .picker import Picker, choices
 from .plan import ALONE
@@ -91,6 +92,7 @@ def Dashboard(query: str, keep, fall_asleep):
                         "Plots": lambda: Plots(desk.board, running, status),
                         "Parameters": lambda: Form(session, plan, running, status),
                         "Log": lambda: Log(desk.log),
+                        "Lessons": lambda: Lessons(desk, plan, status),
                         "Take away": lambda: TakeAway(desk, plan, running, status, address, source, arrive),
                     }
                 )
