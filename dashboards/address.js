@@ -7,7 +7,8 @@ function render({ model }) {
   const write = () => {
     clearTimeout(timer);
     timer = 0;
-    const query = model.get("query");
+    const token = new URLSearchParams(location.search).get("token"); // stays in this browser: links are made without it
+    const query = [model.get("query"), token && `token=${encodeURIComponent(token)}`].filter(Boolean).join("&");
     history.replaceState(history.state, "", location.pathname + (query ? `?${query}` : ""));
   };
   const renew = () => { timer ||= setTimeout(write, INTERVAL); };

@@ -1,5 +1,6 @@
 """Lessons: the list of guided demonstrations, and the one that is being taken."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import solara
@@ -9,6 +10,7 @@ from .desk import Desk
 from .guide import Guide
 from .lessons import LESSONS
 from .lessons.lesson import Lesson
+from .library import of_lesson
 from .plan import Plan
 from .progress import ProgressWidget, name_of
 from .status import Status
@@ -18,8 +20,8 @@ STYLE = Path(__file__).with_name("lessons.css")
 
 
 @solara.component
-def Lessons(desk: Desk, plan: Plan | None, status: Status):
-    """What the tab shows; what was done is kept from visit to visit."""
+def Lessons(desk: Desk, plan: Plan | None, status: Status, open_scenario: Callable[[str], None]):
+    """What the tab shows; what was done is kept from visit to visit. ``open_scenario(label)`` opens a lesson's."""
     taken, set_taken = solara.use_state(("", 0))  # the lesson, and the run before the one that it opened
     text, set_text = solara.use_state(VESICLE)
     done, set_done = solara.use_state(frozenset())
@@ -27,7 +29,7 @@ def Lessons(desk: Desk, plan: Plan | None, status: Status):
 
     def take(lesson: Lesson):
         set_taken((lesson.name, desk.session.status.run))
-        desk.open(lesson.load())
+        open_scenario(of_lesson(lesson))
 
     solara.Style(STYLE)
     ProgressWidget.element(done=sorted(done), on_done=lambda names: set_done(lambda known: known | frozenset(names)))

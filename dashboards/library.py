@@ -9,6 +9,8 @@ import vesicle_abm as va
 
 from . import start
 from .asked import refuse_too_much
+from .lessons import LESSONS
+from .lessons.lesson import Lesson
 from .limits import MIB
 
 NAME = re.compile(r"\w[\w.\- ]{0,120}")
@@ -23,7 +25,7 @@ def label(name: str) -> str:
 
 
 def scenario(name: str) -> va.Scenario:
-    """A shipped scenario, or the one that the server was started with, by its label.
+    """A shipped scenario, a lesson's, or the one that the server was started with, by its label.
 
     Raises
     ------
@@ -32,9 +34,17 @@ def scenario(name: str) -> va.Scenario:
     """
     if start.scenario is not None and name == label(start.scenario):
         return va.Scenario.load(start.scenario)
+    for lesson in LESSONS:
+        if name == of_lesson(lesson):
+            return lesson.load()
     if name not in va.shipped_scenarios():
         raise va.InputError(f"no scenario {name[:60]!r}; {', '.join(va.shipped_scenarios())} are allowed", "scenario")
     return va.Scenario.load(name)
+
+
+def of_lesson(lesson: Lesson) -> str:
+    """The label of a lesson's scenario."""
+    return lesson.scenario if lesson.scenario in va.shipped_scenarios() else f"lesson_{lesson.name}"
 
 
 def uploaded(name: str, content: bytes) -> va.Scenario:

@@ -62,6 +62,9 @@ def Dashboard(query: str, keep, fall_asleep):
         if arrival.plan is not None:
             session.open(arrival.plan, arrival.step)
 
+    def choose(label: str):
+        arrive(arrivals.chosen(label))
+
     solara.use_effect(live, [])
     plan = session.plan
     running = plan.at(status.step) if plan is not None else None
@@ -74,7 +77,7 @@ def Dashboard(query: str, keep, fall_asleep):
             solara.HTML(tag="h1", unsafe_innerHTML="Vesicles", classes=["va-title"])
             Theme()
             Address(address)
-        Picker(name, names, running, lambda chosen: arrive(arrivals.chosen(chosen)))
+        Picker(name, names, running, choose)
         Banner(session, status, refused)
         with solara.Div(classes=["va-transport"]):
             solara.display(desk.transport.widget)
@@ -92,7 +95,7 @@ def Dashboard(query: str, keep, fall_asleep):
                         "Plots": lambda: Plots(desk.board, running, status),
                         "Parameters": lambda: Form(session, plan, running, status),
                         "Log": lambda: Log(desk.log),
-                        "Lessons": lambda: Lessons(desk, plan, status),
+                        "Lessons": lambda: Lessons(desk, plan, status, choose),
                         "Take away": lambda: TakeAway(desk, plan, running, status, address, source, arrive),
                     }
                 )
