@@ -5,6 +5,7 @@ from .board import Board
 from .canvas import NetworkWidget
 from .charts import ChartsWidget
 from .course import BUDGET, Model
+from .diary import Diary
 from .figure import Look
 from .limits import MIB, Limits
 from .log import LogScreen, LogWidget
@@ -32,12 +33,14 @@ class Desk:
         self.board.at_rest = self.session.at_rest
         first.widget.observe(lambda change: self.board.select_neuron(change["new"]), "selected")
         self.transport = Transport(self.session)
+        self.diary = Diary(self.session, self.log.note)
 
     def begin(self, tell) -> None:
         """Start the session's thread; ``tell(status)`` is called in it."""
 
         def told(status: Status) -> None:
             self.transport.tell(status)
+            self.diary.tell(status)
             tell(status)
 
         self.session.tell = told
