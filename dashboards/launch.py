@@ -78,8 +78,15 @@ def serve(
     threading.Thread(target=warm, args=(va.Scenario.load(start.first()),), daemon=True, name="warm").start()
     import uvicorn
 
+    largest = WS_HOSTED if hosted else WS_LOCAL
     config = uvicorn.Config(
-        app, host=host, port=port, log_level="warning", ws_max_size=WS_HOSTED if hosted else WS_LOCAL
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        ws="websockets",
+        ws_max_size=largest,
+        ws_per_message_deflate=False,
     )
     server = uvicorn.Server(config)
     _announce(server, host)
@@ -97,6 +104,8 @@ def application(hosts=LOOPBACK):
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise va.InputError(f"the dashboard needs {', '.join(missing)}: {EXTRA}")
+    # Written by the thread that sends, frames cost a third; but a stranger who does not read could then stall all others.
+    os.environ.setdefault("SOLARA_SERVER_SYNC_WS_WRITE", str(not start.hosted))
     sessions = start.limits.sessions
     most = None if sessions is None else PAGES_A_SESSION * sessions
     for name, value in SETTINGS.items():
