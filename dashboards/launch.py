@@ -104,7 +104,7 @@ def application(hosts=LOOPBACK):
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise va.InputError(f"the dashboard needs {', '.join(missing)}: {EXTRA}")
-    # Written by the thread that sends, frames cost a third; but a stranger who does not read could then stall all others.
+    # Written by the thread that sends, frames cost much less; but a stranger who does not read could then stall others.
     os.environ.setdefault("SOLARA_SERVER_SYNC_WS_WRITE", str(not start.hosted))
     sessions = start.limits.sessions
     most = None if sessions is None else PAGES_A_SESSION * sessions
