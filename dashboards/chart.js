@@ -1,74 +1,100 @@
-// Chart: lines over steps by uPlot, rows appended as they come, thinned when there are many; its colours follow the theme.
+// Chart: the lines of one plot by uPlot. It draws the board's range of steps, and marks where the model stands.
 
-const MOST_POINTS = 4000;
+const HEIGHT = 150;
+const DASHES = { solid: [], dashed: [6, 4], dotted: [2, 3] };
+const ink = () => (isDark() ? "#c9ced9" : "#3c4048");
+const faint = () => (isDark() ? "#2c313b" : "#e6e8ed");
 
-function render({ model, el }) {
-  const place = document.createElement("div");
-  place.className = "va-chart";
-  el.append(place);
-  const ink = () => (isDark() ? "#c9ced9" : "#3c4048");
-  const faint = () => (isDark() ? "#2c313b" : "#e6e8ed");
-  let plot = null, data = [], drawn = false, alive = true;
+function axesOf(unit) {
+  const axis = { stroke: ink, grid: { stroke: faint, width: 1 }, ticks: { stroke: faint, width: 1 }, font: "11px system-ui, sans-serif" };
+  const vertical = { label: unit, labelSize: 16, labelGap: 0, labelFont: "11px system-ui, sans-serif", size: 54, values: (_, splits) => ticks(splits) };
+  return [{ ...axis, size: 26 }, { ...axis, ...vertical }];
+}
 
-  function make() {
-    plot?.destroy();
-    const lines = model.get("lines");
-    data = [[], ...lines.map(() => [])];
-    const axis = { stroke: ink, grid: { stroke: faint, width: 1 }, ticks: { stroke: faint, width: 1 }, font: "11px system-ui, sans-serif" };
-    plot = new uPlot({
-      width: place.clientWidth || 300,
-      height: model.get("height"),
-      padding: [6, 10, 0, 0],
-      cursor: { sync: { key: "steps" }, drag: { x: true, y: false } },
-      scales: { x: { time: false }, y: { range: (_, low, high) => [Math.min(0, low), (high > low || high > 0 ? high : 1) * 1.05] } },
-      legend: { live: true },
-      axes: [{ ...axis, size: 30 }, { ...axis, size: 52 }],
-      series: [
-        { label: "step", value: (_, v) => v ?? "–" },
-        ...lines.map(({ name, colour }) => ({
-          label: name, stroke: colour, width: 1.6, points: { show: false },
-          value: (_, v) => (v == null ? "–" : Number.isInteger(v) ? v : v.toPrecision(3)),
-        })),
-      ],
-    }, data, place);
-    place.setAttribute("role", "img");
-    place.setAttribute("aria-label", model.get("title"));
-  }
-
-  function thin() {
-    if (data[0].length > MOST_POINTS) data = data.map((column) => column.filter((_, i) => i % 2 === 0 || i === column.length - 1));
-  }
-
-  function onMessage(meta, buffers) {
-    if (meta.what !== "rows") return;
-    if (meta.anew) data = data.map(() => []);
-    const bytes = buffers?.[0];
-    if (bytes) {
-      const start = bytes.byteOffset ?? 0;
-      const rows = new Float64Array((bytes.buffer ?? bytes).slice(start, start + bytes.byteLength)), width = data.length;
-      for (let i = 0; i + width <= rows.length; i += width) for (let j = 0; j < width; j++) data[j].push(rows[i + j]);
-    }
-    thin();
-    if (drawn) return;
-    drawn = true;
-    requestAnimationFrame(() => { drawn = false; if (alive) plot.setData(data); });
-  }
-
-  const anew = () => { make(); model.send({ what: "ready" }); };
-  const onSize = new ResizeObserver(() => place.clientWidth && plot.setSize({ width: place.clientWidth, height: model.get("height") }));
-  const leaveTheme = onThemeChange(() => plot.redraw(false, true));
-  model.on("msg:custom", onMessage);
-  model.on("change:lines", anew);
-  anew();
-  onSize.observe(place);
-  return () => {
-    alive = false;
-    model.off("msg:custom", onMessage);
-    model.off("change:lines", anew);
-    onSize.disconnect();
-    leaveTheme();
-    plot.destroy();
+function sharedOptions(board, place, height) {
+  return {
+    width: place.clientWidth || 300,
+    height,
+    padding: [6, 10, 0, 0],
+    legend: { show: false },
+    cursor: { sync: { key: "steps" }, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
+    select: { show: true, left: 0, top: 0, width: 0, height: 0 },
   };
 }
 
-export default { render };
+function zoomOf(board) {
+  return (u) => {
+    const { left, width } = u.select;
+    if (width < 5) return;
+    const [from, to] = [u.posToVal(left, "x"), u.posToVal(left + width, "x")];
+    u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    board.zoom([Math.floor(from), Math.ceil(to)]);
+  };
+}
+
+function markNow(u, now) {
+  const { left, top, width, height } = u.bbox, x = u.valToPos(now, "x", true);
+  if (x < left || x > left + width) return;
+  u.ctx.save();
+  u.ctx.strokeStyle = ink();
+  u.ctx.setLineDash([3, 3]);
+  u.ctx.beginPath();
+  u.ctx.moveTo(x, top);
+  u.ctx.lineTo(x, top + height);
+  u.ctx.stroke();
+  u.ctx.restore();
+}
+
+function reach(low, high, { zero }, logarithmic) { // of the vertical axis, for lines between low and high
+  if (low == null) return [0, 1];
+  if (logarithmic) return [low / 1.2, high * 1.2];
+  const [from, to] = zero ? [Math.min(0, low), Math.max(0, high)] : [low, high];
+  if (from === 0 && to === 0) return [0, 1];
+  const room = 0.05 * (to - from || Math.abs(to));
+  return [zero && low >= 0 ? 0 : from - room, zero && high <= 0 && low < 0 ? 0 : to + room];
+}
+
+function lineChart(plot, place, board, onCursor) {
+  const hidden = new Set();
+  let logarithmic = false, u = null, data = [[]];
+
+  function make() {
+    u?.destroy();
+    u = new uPlot({
+      ...sharedOptions(board, place, HEIGHT),
+      scales: { x: { time: false, range: () => board.range() }, y: { range: (_, low, high) => reach(low, high, plot, logarithmic), distr: logarithmic ? 3 : 1 } },
+      axes: axesOf(plot.unit),
+      series: [{}, ...plot.lines.map(({ name, colour, dash }) => ({
+        label: name, stroke: colour, width: dash === "solid" ? 1.6 : 1.3, dash: DASHES[dash], points: { show: false }, show: !hidden.has(name),
+      }))],
+      hooks: {
+        setSelect: [zoomOf(board)],
+        setCursor: [() => onCursor(u?.cursor.idx)],
+        draw: [() => board.rewound() && markNow(u, board.now())],
+      },
+    }, data, place);
+    u.over.addEventListener("dblclick", () => board.zoom(null));
+  }
+
+  function update() {
+    const lanes = [...new Set(plot.lines.map((line) => line.lane))];
+    const lines = plot.lines.map((line) => board.rows[line.lane].made(line));
+    const own = logarithmic ? lines.map((line) => line.map((v) => (v > 0 ? v : null))) : lines;
+    if (lanes.length === 1) data = [board.rows[lanes[0]].columns[0], ...own];
+    else data = uPlot.join(plot.lines.map((line, i) => [board.rows[line.lane].columns[0], own[i]]), plot.lines.map(() => [1, 1]));
+    u.setData(data);
+  }
+
+  make();
+  return {
+    update,
+    hidden,
+    get data() { return data; },
+    get logarithmic() { return logarithmic; },
+    setLogarithmic(on) { logarithmic = on; make(); update(); },
+    toggle(name, at) { hidden.has(name) ? hidden.delete(name) : hidden.add(name); u.setSeries(at + 1, { show: !hidden.has(name) }); },
+    resize: () => place.clientWidth && u.setSize({ width: place.clientWidth, height: HEIGHT }),
+    redraw: () => u.redraw(false, true),
+    destroy: () => u.destroy(),
+  };
+}

@@ -1,12 +1,15 @@
 """Desk: all that belongs to one visitor: the session, its screens and their widgets."""
 
 from .asked import refuse_too_much
-from .charts import ChartScreen, ChartWidget
+from .board import Board
+from .canvas import NetworkWidget
+from .charts import ChartsWidget
 from .course import BUDGET, Model
 from .figure import Look
 from .limits import MIB, Limits
+from .log import LogScreen, LogWidget
 from .look import look_of
-from .network import NetworkScreen, NetworkWidget
+from .network import NetworkScreen
 from .plan import Plan
 from .session import Session
 from .status import Status
@@ -20,11 +23,14 @@ class Desk:
     def __init__(self, limits: Limits):
         self.limits = limits
         self.networks = [NetworkScreen(NetworkWidget()) for _ in range(2)]  # one a lane
-        self.charts = ChartScreen(ChartWidget(title="vesicles over time"), ChartWidget(title="levels over time"))
+        self.board = Board(ChartsWidget())
         first, second = self.networks
-        lanes = [[first, self.charts, Watch(limits)], [second, Watch(limits)]]
+        self.log = LogScreen(LogWidget(), first.select)
+        lanes = [[first, self.board.lanes[0], self.log, Watch(limits)], [second, self.board.lanes[1], Watch(limits)]]
         budget = BUDGET if limits.memory is None else limits.memory * MIB // 2
         self.session = Session(lanes, admit=self.admit, budget=budget)
+        self.board.at_rest = self.session.at_rest
+        first.widget.observe(lambda change: self.board.select_neuron(change["new"]), "selected")
         self.transport = Transport(self.session)
 
     def begin(self, tell) -> None:

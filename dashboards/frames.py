@@ -1,4 +1,8 @@
-"""From a model to what is sent of a step: the neurons' values, and each vesicle's way since the frame before."""
+"""Motion: what is sent of the vesicles in a frame: the way of each since the frame before, or of too many their groups.
+
+A dot is a way from one node to another, gone between two shares of it. A group is all vesicles of a kind with the same
+way: one mark, sized by their number.
+"""
 
 from dataclasses import dataclass
 
@@ -6,106 +10,121 @@ import numpy as np
 
 import vesicle_abm as va
 
-BUDGET = 8000  # vesicles drawn; of more, an even sample
-MOST_NODES = 2**16 - 1
-DOT = np.dtype([("from", "<u2"), ("to", "<u2"), ("start", "u1"), ("end", "u1"), ("kind", "u1"), ("mark", "u1")])
+from .moves import Places, rows_before
+
+BUDGET = 12_000  # vesicles drawn one by one; more are drawn as groups
+MOST_GROUPS = 12_000  # groups drawn; of more, the largest
+SHORT = 2**16  # nodes that two bytes can tell apart
+KINDS = 32  # at most
 SPREADING = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio: neighbouring ids get distant marks
+FULL = 255
+
+
+def dot_type(nodes: int) -> np.dtype:
+    """A dot's bytes: from, to, the shares gone before and now, kind, and a mark: a spread-out number, or a size."""
+    end = "<u2" if nodes <= SHORT else "<u4"
+    bytes_ = [(name, "u1") for name in ("start", "end", "kind", "mark")]
+    return np.dtype([("from", end), ("to", end), *bytes_])
 
 
 @dataclass(frozen=True)
-class Snapshot:
-    """A step's numbers, copied, so that they may be read while the model goes on."""
+class Drawn:
+    """What is drawn of a frame's vesicles: ``dots`` (n,), and the way of the one that is watched."""
 
-    step: int
-    occupancy: np.ndarray  # (K, N)
-    level: np.ndarray  # (N, K)
-    activation: np.ndarray  # (N,)
-    memory: np.ndarray | None = None  # (N, slots, width)
-
-    @classmethod
-    def of(cls, model: va.VesicleModel) -> "Snapshot":
-        """The model's numbers now."""
-        state = model.state
-        memory = None if state.memory is None else state.memory.copy()
-        return cls(model.time, model.occupancy(), state.modulator.copy(), state.activation.copy(), memory)
-
-    def stored(self) -> np.ndarray:
-        """(N,) how much each node's memory holds, the root of the sum of squares; 0 without memory."""
-        if self.memory is None:
-            return np.zeros(len(self.activation))
-        return np.sqrt(np.square(self.memory).sum(axis=(1, 2)))
-
-
-@dataclass(frozen=True)
-class Places:
-    """Where vesicles of one kind are, by ascending id: at ``start``, or a share ``way`` of the way on to ``end``."""
-
-    ids: np.ndarray
-    start: np.ndarray
-    end: np.ndarray
-    way: np.ndarray
+    dots: np.ndarray
+    watched: list[int] | None = None  # the numbers of its dot
+    grouped: bool = False
+    most: int = 1  # vesicles in the largest group
+    missing: int = 0  # vesicles in groups too small to be drawn
 
 
 class Motion:
-    """Remembers where each vesicle was in the frame before, and tells how it got to where it is now."""
+    """Follows every vesicle from step to step, and tells how it got from where the last frame showed it."""
 
-    def __init__(self, budget: int = BUDGET):
-        self.budget = budget
-        self.before: dict[str, Places] = {}
-        self.stride = 1
+    def __init__(self, nodes: int, budget: int = BUDGET, most_groups: int = MOST_GROUPS):
+        self.nodes, self.type = nodes, dot_type(nodes)
+        self.budget, self.most_groups = budget, most_groups
+        self.forget()
 
-    def dots(self, model: va.VesicleModel) -> np.ndarray:
-        """(n,) DOT: n is at most about the budget; ``stride`` says that one vesicle in so many is drawn."""
-        total = sum(columns.size for columns in model.state.vesicles.values())
-        self.stride = max(1, -(-total // self.budget))
-        parts = []
-        for k, (kind, columns) in enumerate(model.state.vesicles.items()):
-            _, arrival = model.graph.ends(model.world.kinds[kind].migration.direction)
-            now = places_of(columns, arrival, model.graph.delay, self.stride)
-            parts.append(ways(self.before.get(kind), now, k))
-            self.before[kind] = now
-        return np.concatenate(parts) if parts else np.zeros(0, DOT)
+    def forget(self) -> None:
+        """What is seen next appears where it is."""
+        self.now: Places | None = None
+        self.origin: Places | None = None  # where the last frame showed the vesicles of ``now``
+        self.left = np.zeros(0, np.int32)  # (n,) the node where each was a step ago
+
+    def step(self, model: va.VesicleModel) -> None:
+        """Take in where a step has brought the vesicles; one that was born in it comes from its birthplace."""
+        now, before, origin = Places.of(model), self.now, self.origin
+        if before is None or origin is None:
+            self.now, self.origin, self.left = now, now, now.start
+            return
+        rows = rows_before(before, now)
+        new = np.flatnonzero(rows < 0)
+        left = before.start.take(rows, mode="clip") if len(before.ids) else now.start.copy()
+        born, birthplace, _, _ = va.unpack(now.ids[new])
+        left[new] = np.where(born == model.time - 1, birthplace, now.start[new])
+        origin = origin.carried(rows, now)
+        come = new[left[new] != now.start[new]]
+        origin.start[come] = origin.end[come] = left[come]
+        origin.way[come] = 0.0
+        self.now, self.origin, self.left = now, origin, left
+
+    def draw(self, watched: int | None = None) -> Drawn:
+        """The ways since the last frame; the next frame's begin here. ``watched``: the id of one to tell of apart."""
+        if self.now is None or self.origin is None:
+            return Drawn(np.zeros(0, self.type))
+        dots = ways(self.origin, self.now, self.type)
+        self.origin = self.now
+        way = None if watched is None else numbers_of(dots, self.now.row(watched))
+        return Drawn(dots, way) if len(dots) <= self.budget else groups(dots, way, self.nodes, self.most_groups)
+
+    def standing(self, id_: int) -> list[int] | None:
+        """The dot of one vesicle where it is now."""
+        return None if self.now is None else numbers_of(ways(self.now, self.now, self.type), self.now.row(id_))
+
+
+def numbers_of(dots: np.ndarray, row: int) -> list[int] | None:
+    """A dot's numbers; none for row -1."""
+    return None if row < 0 else [int(number) for number in dots[row]]
 
 
 def marks(ids: np.ndarray) -> np.ndarray:
-    """(n,) uint64 evenly spread numbers that stay with each vesicle for life."""
+    """(n,) uint8 evenly spread numbers that stay with each vesicle for life."""
     mixed = ids.astype(np.uint64) * SPREADING
-    return ((mixed ^ (mixed >> np.uint64(32))) * SPREADING) >> np.uint64(32)
+    return (((mixed ^ (mixed >> np.uint64(32))) * SPREADING) >> np.uint64(56)).astype(np.uint8)
 
 
-def places_of(columns, arrival: np.ndarray, delay: np.ndarray, stride: int) -> Places:
-    """The places of every ``stride``-th vesicle; ``arrival``, ``delay`` (E,): where an edge leads, and its delay."""
-    rows = np.flatnonzero(marks(columns["id"]) % np.uint64(stride) == 0) if stride > 1 else np.arange(len(columns))
-    rows = rows[np.argsort(columns["id"][rows], kind="stable")]
-    start = columns["node"][rows]
-    end, way = start, np.zeros(len(rows))
-    if "edge" in columns:
-        edge = columns["edge"][rows]
-        away = edge >= 0
-        end = np.where(away, arrival[edge], start)
-        left = columns["remaining"][rows] / (delay[edge] + 1.0)
-        way = np.where(away, np.clip(1.0 - left, 0.0, 1.0), 0.0)
-    return Places(columns["id"][rows].copy(), start.copy(), end, way)
+def ways(origin: Places, now: Places, kind_of_dot: np.dtype) -> np.ndarray:
+    """(n,) dots: each vesicle's way from where it was to where it is.
 
-
-def ways(before: Places | None, now: Places, kind: int) -> np.ndarray:
-    """(n,) DOT: each vesicle's way from its place before to its place now. A new one appears where it is."""
-    dots = np.zeros(len(now.ids), DOT)
-    dots["from"], dots["to"], dots["kind"] = now.start, now.end, kind
-    dots["mark"] = (marks(now.ids) & np.uint64(255)).astype(np.uint8)
-    begin, end = now.way.copy(), now.way.copy()
-    if before is not None and len(before.ids) and len(now.ids):
-        at = np.minimum(np.searchsorted(before.ids, now.ids), len(before.ids) - 1)
-        known = before.ids[at] == now.ids
-        was_start, was_end, was_way = before.start[at], before.end[at], before.way[at]
-        going_on = known & (was_start == now.start) & (was_end == now.end)
-        begin[going_on] = was_way[going_on]
-        resting = now.start == now.end
-        arrived = known & ~going_on & resting
-        through = arrived & (was_end == now.start)
-        dots["from"][arrived] = np.where(through, was_start, was_end)[arrived]
-        begin[arrived] = np.where(through & (was_start != was_end), was_way, 0.0)[arrived]
-        end[arrived] = 1.0
-        begin[known & ~going_on & ~resting] = 0.0
-    dots["start"], dots["end"] = np.rint(begin * 255.0), np.rint(end * 255.0)
+    Going on along an edge it has the edge's ends and two shares of it. Having arrived it comes along the edge that it
+    was on or, from farther away, straight from where it was.
+    """
+    dots = np.zeros(len(now.ids), kind_of_dot)
+    going_on = (origin.start == now.start) & (origin.end == now.end)
+    arrived = ~going_on & (now.start == now.end)
+    through = arrived & (origin.end == now.start)
+    dots["from"] = np.where(arrived, np.where(through, origin.start, origin.end), now.start)
+    dots["to"], dots["kind"], dots["mark"] = now.end, now.kind, marks(now.ids)
+    begun = going_on | (through & (origin.start != origin.end))
+    dots["start"] = np.rint(np.where(begun, origin.way, 0.0) * FULL)
+    dots["end"] = np.rint(np.where(arrived, 1.0, now.way) * FULL)
     return dots
+
+
+def groups(dots: np.ndarray, watched: list[int] | None, nodes: int, most_groups: int) -> Drawn:
+    """One dot for all of a kind with the same way, its shares their means, its mark the root of their number."""
+    way = (dots["from"].astype(np.int64) * nodes + dots["to"]) * KINDS + dots["kind"]
+    keys = np.sort((way << 16) | (dots["start"].astype(np.int64) << 8) | dots["end"])
+    begins = np.flatnonzero(np.diff(keys >> 16, prepend=-1))
+    count = np.diff(begins, append=len(keys))
+    start, end = (np.add.reduceat(part, begins) / count for part in ((keys >> 8) & FULL, keys & FULL))
+    largest = slice(None)
+    if len(count) > most_groups:
+        largest = np.argpartition(-count, most_groups)[:most_groups]
+    count, ends, kind = count[largest], *np.divmod(keys[begins][largest] >> 16, KINDS)
+    made, most = np.zeros(len(count), dots.dtype), int(count.max())
+    made["from"], made["to"] = np.divmod(ends, nodes)
+    made["kind"], made["start"], made["end"] = kind, np.rint(start[largest]), np.rint(end[largest])
+    made["mark"] = np.rint(np.sqrt(count / most) * FULL)
+    return Drawn(made, watched, True, most, len(dots) - int(count.sum()))

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import secrets
 import threading
 import warnings
 from collections.abc import Iterable
@@ -74,23 +75,25 @@ def serve(
     start.hosted, start.runs = hosted, Path(runs)
     start.limits = (HOSTED if hosted else LOCAL).given(limits)
     start.rooms = Rooms(start.limits.sessions)
-    app = application((*LOOPBACK, f"[{host}]" if ":" in host else host, *names))
+    name = f"[{host}]" if ":" in host else host
+    start.token = "" if hosted or names else token_for(name)
+    start.editor = start.token != ""
+    app = application((*LOOPBACK, name, *names))
     threading.Thread(target=warm, args=(va.Scenario.load(start.first()),), daemon=True, name="warm").start()
     import uvicorn
 
     largest = WS_HOSTED if hosted else WS_LOCAL
-    config = uvicorn.Config(
-        app,
-        host=host,
-        port=port,
-        log_level="warning",
-        ws="websockets",
-        ws_max_size=largest,
-        ws_per_message_deflate=False,
-    )
+    # to pack a frame costs more than to make it; only this implementation lets the thread that sends write
+    sockets = {"ws": "websockets", "ws_max_size": largest, "ws_per_message_deflate": False}
+    config = uvicorn.Config(app, host=host, port=port, log_level="warning", **sockets)
     server = uvicorn.Server(config)
     _announce(server, host)
     server.run()
+
+
+def token_for(name: str) -> str:
+    """A new secret, by which pages may have text of their own run; "" where others than this machine can ask."""
+    return secrets.token_urlsafe(16) if name in LOOPBACK else ""
 
 
 def application(hosts=LOOPBACK):
@@ -130,7 +133,9 @@ def _announce(server, host: str) -> None:
         for listening in server.servers:
             for socket in listening.sockets:
                 shown = f"[{host}]" if ":" in host else host
-                print(f"Dashboard: http://{shown}:{socket.getsockname()[1]}  (Ctrl+C ends it)", flush=True)  # noqa: T201
+                token = f"/?token={start.token}" if start.editor else ""
+                address = f"http://{shown}:{socket.getsockname()[1]}{token}"
+                print(f"Dashboard: {address}  (Ctrl+C ends it)", flush=True)  # noqa: T201
                 return
 
     server.startup = startup

@@ -4,19 +4,20 @@ from pathlib import Path
 
 import solara
 
-import vesicle_abm as va
-
-from . import arrivals, layout, library, start
+from . import arrivals, library, start
 from .address import Address, use_query
 from .arrivals import Arrival
 from .banner import Banner
 from .desk import Desk
 from .entrance import Entrance, use_rest
 from .form import Form
-from .network import ACTIVATION, LEVEL, MEMORY, OCCUPANCY, NetworkScreen
+from .lessons_tab import Lessons
+from .log import Log
 from .picker import Picker, choices
 from .plan import ALONE
-from .status import FAILED, Status
+from .plots import Plots
+from .stage import Stage
+from .status import Status
 from .tabs import Tabs
 from .take_away import TakeAway
 from .theme import Theme
@@ -80,100 +81,18 @@ def Dashboard(query: str, keep, fall_asleep):
         with solara.Div(classes=["va-columns"]):
             with solara.Div(classes=["va-stages"]):
                 with solara.Div(classes=["va-panel"]):
-                    Network(desk.networks[0], running, status)
+                    Stage(desk.networks[0], running, status)
                 if plan is not None and plan.beside != ALONE:
                     with solara.Div(classes=["va-panel"]):
                         solara.HTML(tag="h2", unsafe_innerHTML=plan.beside, classes=["va-h2"])
-                        Network(desk.networks[1], running, status)
+                        Stage(desk.networks[1], running, status)
             with solara.Div(classes=["va-panel", "va-side"]):
                 Tabs(
                     {
-                        "Plots": lambda: Charts(desk, running, status),
+                        "Plots": lambda: Plots(desk.board, running, status),
                         "Parameters": lambda: Form(session, plan, running, status),
+                        "Log": lambda: Log(desk.log),
+                        "Lessons": lambda: Lessons(desk, plan, status),
                         "Take away": lambda: TakeAway(desk, plan, running, status, address, source, arrive),
                     }
                 )
-
-
-@solara.component
-def Network(screen: NetworkScreen, running: va.Scenario | None, status: Status):
-    """The canvas, and what it shows."""
-    colour, set_colour = solara.use_state(OCCUPANCY)
-    selected, set_selected = solara.use_state(-1)
-    chosen, set_chosen = solara.use_state("")
-    shown, set_shown = solara.use_state([])
-    model = screen.model
-    kinds = list(running.data["kinds"]) if running else []
-    memory = [MEMORY] if running and "memory" in running.data else []
-    by = [OCCUPANCY, ACTIVATION, *memory, *(LEVEL + kind for kind in kinds)]
-
-    def follow():
-        widget = screen.widget
-
-        def on_selected(change):
-            set_selected(change["new"])
-
-        widget.observe(on_selected, "selected")
-        return lambda: widget.unobserve(on_selected, "selected")
-
-    def renew():
-        set_chosen(screen.chosen_layout)
-        set_shown([layer["name"] for layer in screen.widget.layers if layer["shown"]])
-        set_colour(screen.colour_by)
-
-    solara.use_effect(follow, [])
-    solara.use_effect(renew, [status.run])
-    names = screen.widget.names
-
-    def find(label):
-        screen.select(names.index(label) if label in names else -1)
-
-    def recolour(value):
-        set_colour(value)
-        screen.colour(value)
-
-    def lay_out(value):
-        set_chosen(value)
-        screen.lay_out(value)
-
-    def layers(values):
-        set_shown(values)
-        screen.show_layers(values)
-
-    with solara.Div(classes=["va-choices"]):
-        solara.Select(
-            "Colour neurons by", values=by, value=colour if colour in by else OCCUPANCY, on_value=recolour, dense=True
-        )
-        if model is not None:
-            solara.Select(
-                "Places", values=layout.layouts(model.graph), value=chosen or None, on_value=lay_out, dense=True
-            )
-            every = [layer["name"] for layer in screen.widget.layers]
-            if len(every) > 1:
-                solara.SelectMultiple("Edges drawn", shown, every, on_value=layers, dense=True)
-        solara.v.Autocomplete(
-            label="Find a neuron",
-            items=list(names),
-            v_model=names[selected] if 0 <= selected < len(names) else None,
-            on_v_model=find,
-            clearable=True,
-            dense=True,
-            hide_details=True,
-        )
-    solara.display(screen.widget)
-
-
-@solara.component
-def Charts(desk: Desk, running: va.Scenario | None, status: Status):
-    """The charts and the download of their rows."""
-    solara.HTML(tag="h2", unsafe_innerHTML="Vesicles alive", classes=["va-h2"])
-    solara.display(desk.charts.population.widget)
-    solara.HTML(tag="h2", unsafe_innerHTML="Mean level, and activation", classes=["va-h2"])
-    solara.display(desk.charts.level.widget)
-    if running is not None and status.run and status.phase != FAILED:
-
-        def csv() -> bytes:
-            with desk.session.at_rest() as resting:
-                return b"" if resting is None else resting.record.to_csv().encode()
-
-        solara.FileDownload(csv, f"{running.name}.csv", label="Download as CSV", mime_type="text/csv")

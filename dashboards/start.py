@@ -12,6 +12,8 @@ hosted: bool = False  # whether strangers may come
 limits: Limits = LOCAL
 runs: Path = Path("runs")  # the one folder of run directories that visitors may open
 rooms: Rooms = Rooms()
+editor: bool = False  # whether pages opened with the token may have text of their own run
+token: str = ""  # a secret that the server prints with its address
 
 
 def first() -> str:

@@ -1,7 +1,6 @@
 // View: which part of the network is seen. Places lie within [-1, 1], y upwards; pixels count from the upper left.
 
-const MARGIN = 0.9;
-const HEADROOM = 40; // pixels at the top for the list of kinds
+const MARGIN = 0.92;
 const MOST_ZOOM = 60;
 const LEAST_ZOOM = 0.5;
 
@@ -16,14 +15,21 @@ class View {
     this.half = [0, 1].map((side) => places.reduce((most, v, i) => (i % 2 === side ? Math.max(most, Math.abs(v)) : most), 0.05));
   }
 
+  // whoever saw everything goes on seeing everything
+  resize(width, height) {
+    Object.assign(this, { width: Math.max(1, width), height: Math.max(1, height) });
+    if (this.zoom === 1) this.fit();
+    else this.rescale();
+  }
+
   rescale() {
-    this.scale = MARGIN * this.zoom * Math.min(this.width / 2 / this.half[0], (this.height - HEADROOM) / 2 / this.half[1]);
+    this.scale = MARGIN * this.zoom * Math.min(this.width / 2 / this.half[0], this.height / 2 / this.half[1]);
   }
 
   fit() {
     this.zoom = 1;
     this.rescale();
-    Object.assign(this, { x: 0, y: HEADROOM / 2 / this.scale });
+    Object.assign(this, { x: 0, y: 0 });
   }
 
   placeOf(x, y) {

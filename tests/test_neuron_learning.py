@@ -59,6 +59,32 @@ def test_what_is_set_is_what_the_next_step_learns_from(model):
     assert neuron.synapses.weight == pytest.approx(wanted, rel=1e-12)
 
 
+def test_a_lesson_tells_what_learning_now_would_do_and_changes_nothing(model):
+    """G = gamma E with gamma = 1 of the one modulator; factor = eta_local + eta_global G; dw = factor alpha e."""
+    neuron = model.neuron("c")
+    neuron.eta_global, neuron.modulators["reward"] = 0.2, 3.0
+    before, weight = model.state.digest(), neuron.synapses.weight
+    lesson = neuron.synapses.lesson()
+    assert model.state.digest() == before
+    assert (lesson["relevance"], lesson["modulation"]) == ({"reward": 1.0}, 3.0)
+    assert lesson["factor"] == pytest.approx(0.1 + 0.2 * 3.0)
+    assert lesson["update"] == pytest.approx(lesson["factor"] * lesson["attention"] * lesson["trace"])
+    assert lesson["gate"].tolist() == [1.0, 1.0]  # of a stage that is absent
+    neuron.learn()
+    assert neuron.synapses.trace == pytest.approx(lesson["trace"])
+    assert neuron.synapses.weight - weight == pytest.approx(lesson["update"])
+
+
+def test_a_lesson_has_the_phase_of_the_coming_step_and_what_chance_lets_through_on_average():
+    model = model_of(phase=va.PhaseGate(frequency=0.05), chance=va.ProbabilisticGate(beta=50.0, theta=0.01))
+    model.run_for(3)
+    lesson = model.neuron("c").synapses.lesson()
+    assert lesson["phase"] == pytest.approx([2 * np.pi * 0.05 * 3] * 2)
+    assert lesson["gate"] == pytest.approx(np.cos(lesson["phase"]))
+    assert lesson["probability"] == pytest.approx(1 / (1 + np.exp(-50 * (np.abs(lesson["gated"]) - 0.01))))
+    assert lesson["update"] == pytest.approx(lesson["gated"] * lesson["probability"])
+
+
 def test_learning_by_hand_in_a_stage_gives_the_bits_of_a_step(model):
     other = model_of()
     other.run_for(5)

@@ -54,13 +54,14 @@ def names(wheel: Path) -> set[str]:
 def test_every_module_of_the_package_is_in_the_wheel(wheel):
     modules = {p.relative_to(ROOT).as_posix() for p in (ROOT / "vesicle_abm").rglob("*.py")}
     assert modules <= names(wheel)
-    for part in ("dashboards", "benchmarks"):
+    for part in ("dashboards", "dashboards/lessons", "benchmarks"):
         assert {f"vesicle_abm/{part}/{p.name}" for p in (ROOT / part).glob("*.py")} <= names(wheel)
 
 
 def test_scenarios_data_browser_code_and_licence_are_in_the_wheel(wheel):
     found = names(wheel)
-    assert {f"vesicle_abm/scenarios/{p.name}" for p in (ROOT / "scenarios").glob("*.toml")} <= found
+    for part in ("scenarios", "dashboards/lessons"):
+        assert {f"vesicle_abm/{part}/{p.name}" for p in (ROOT / part).glob("*.toml")} <= found
     data = [p for p in (ROOT / "vesicle_abm" / "data").iterdir() if p.suffix in (".csv", ".gz", ".md", ".toml")]
     assert {f"vesicle_abm/data/{p.name}" for p in data} <= found
     assert len(data) == 4

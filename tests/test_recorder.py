@@ -43,6 +43,13 @@ def test_record_every_leaves_steps_out_and_zero_records_nothing():
         assert model.record.index.tolist() == steps
 
 
+def test_a_row_is_what_would_be_recorded_now_and_records_nothing():
+    model = one_pulse(docking=va.ConstantDocking(probability=1.0))
+    model.run_for(2)
+    assert model.recorder.row(model) == model.recorder.table[-1].tolist()
+    assert model.recorder.rows == 2
+
+
 def test_the_books_of_every_row_balance_over_many_rows():
     kind = va.Kind(emission=va.ConstantEmission(rate=1.0), decay=va.HazardDecay(hazard=0.3), lifetime=4)
     model = va.VesicleModel(nx.path_graph(3), {"reward": kind}, seed=3)

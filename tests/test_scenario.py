@@ -96,6 +96,8 @@ BAD = {
     with_lines("release = 3"): 'kinds.a.release: got 3; a table is allowed, say { rule = "modulator", … }',
     with_lines('release = [{ rule = "modulator", amunt = 1 }]'): "kinds.a.release.0.amunt: modulator has no such",
     with_lines('release = [{ rule = "modulator", level = "b" }]'): "kinds.a.release.level: no kind 'b'; Allowed: a",
+    with_lines('agent = "NoSuch"'): "kinds.a.agent: no subclass of Vesicle called 'NoSuch'; import it first; ",
+    with_lines("agent = ['A']"): "kinds.a.agent: got a list; the name of a subclass of Vesicle is allowed",
     # what the graph lacks
     GOOD.replace("1.0", '"dose"'): "kinds.a.emission.rate: no node attribute 'dose'; Allowed: none",
     with_lines('migration = { rule = "weighted", layers = ["synptic"] }'): "kinds.a.migration.layers: no edge layer "
@@ -342,6 +344,22 @@ def test_overrides_of_different_keys_commute(scenario):
     one = scenario.override(*pairs[0]).override(*pairs[1])
     other = scenario.override(*pairs[1]).override(*pairs[0])
     assert one.data == other.data
+
+
+class Sleeper(va.Vesicle):
+    """Stays where it is."""
+
+    def migrate(self):
+        pass
+
+
+def test_the_vesicles_of_a_kind_are_of_the_class_that_the_scenario_names(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(with_lines('agent = "Sleeper"'), encoding="utf-8")
+    for scenario in (Scenario.load(path), Scenario.load(path).override("kinds.a.agent", Sleeper)):
+        model = scenario.build()
+        model.run_for(3)
+        assert all(type(vesicle) is Sleeper and vesicle.node == vesicle.birth[1] for vesicle in model.vesicles)
 
 
 def test_numpy_numbers_and_rules_may_be_given_in_python(scenario):

@@ -12,6 +12,7 @@ _HOMES = {
     "vesicle_abm.agents": ("GoneError", "Vesicle"),
     "vesicle_abm.core.errors": ("InputError",),
     "vesicle_abm.core.graph": ("NeuralGraph",),
+    "vesicle_abm.core.identity": ("unpack",),
     "vesicle_abm.core.parameters": ("option", "parameter"),
     "vesicle_abm.core.random": ("bernoulli", "categorical", "exponential", "normal", "poisson", "uniform"),
     "vesicle_abm.core.small_world": ("small_world",),

@@ -1,11 +1,14 @@
 """SynapsesOf: the synapses that lead to one neuron, as columns that can be read and set."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vesicle_abm.core.errors import InputError, nearest
+from vesicle_abm.neurons.intermediates import intermediates
+from vesicle_abm.neurons.modulation import Modulation
 from vesicle_abm.neurons.network import Wiring
+from vesicle_abm.neurons.pipeline import changed
 from vesicle_abm.neurons.synapses import SYNAPSE
 from vesicle_abm.views.learning import Lesson
 
@@ -68,10 +71,29 @@ class SynapsesOf:
     @property
     def attention(self) -> np.ndarray:
         """(S,) alpha_ij that equation (11) would give now; it follows from context and embeddings, so it is not set."""
+        return self.lesson()["attention"]
+
+    def lesson(self) -> dict[str, Any]:
+        """What the rule would make of things as they stand, if the neuron learned now; changes nothing.
+
+        (S,) "correlation", "trace", "attention", "preliminary", "gate", "phase", "gated", "probability" and "update",
+        which is the expected one where chance decides; a number each "modulation" (G) and "factor"; "relevance"
+        (gamma), by modulator. Names are those of ``replay``; a stage that is absent gives 1.
+        """
         world = self.model.world
         lesson = Lesson.of(world, self._rule())
         synapses, update = lesson.propose(self.neuron, self.neuron + 1)
-        return self._placed(np.ones(synapses.size) if update.attention is None else update.attention)
+        by_synapse, by_neuron = intermediates(lesson.rule, synapses, update)
+        by_synapse["update"] = changed(update)
+        modulation, relevance = lesson.rule.modulation, by_neuron.pop("relevance", None)
+        found: dict[str, Any] = {
+            name: self._placed(np.ones(synapses.size) if values is None else values)
+            for name, values in by_synapse.items()
+        }
+        found |= {name: 1.0 if values is None else float(values[0]) for name, values in by_neuron.items()}
+        if isinstance(modulation, Modulation) and relevance is not None:
+            found["relevance"] = dict(zip(modulation.weighted(synapses.neurons), relevance[0].tolist(), strict=True))
+        return found
 
     @property
     def kept(self) -> list[str]:

@@ -102,13 +102,15 @@ class Recorder(mesa.DataCollector):
                 self._store = np.concatenate([self._store, np.empty_like(self._store)])
             else:
                 self._send(self._stream)
-        self._store[self._held] = self._row(model.world, model.docked_now)
+        self._store[self._held] = self.row(model)
         self._held += 1
         self._count_presence(model.world)
         if self.model_reporters or self.agent_reporters or self.agenttype_reporters:
             super().collect(model)
 
-    def _row(self, world: World, docked: np.ndarray) -> list[float]:
+    def row(self, model: "VesicleModel") -> list[float]:
+        """What the state, as it stands between two steps, has for each of ``names``, recorded or not."""
+        world, docked = model.world, model.docked_now
         state, nodes = world.state, world.graph.size
         row: list[float] = [state.step]
         turned = np.zeros(len(self.kinds), np.int64)  # (K,) those that went, less those that came

@@ -6,7 +6,6 @@ import re
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from typing import Any, get_args
 
 from rich.console import Console
@@ -29,7 +28,7 @@ from vesicle_abm.neurons.activation import HMNNeurons
 from vesicle_abm.neurons.estimators import Estimator
 from vesicle_abm.neurons.learning_rates import MetaLearning
 from vesicle_abm.neurons.plasticity import PARTS, Plasticity
-from vesicle_abm.schema.scenario import RULES_ENTRY_POINT
+from vesicle_abm.schema.scenario import load_installed
 from vesicle_abm.tasks.task import Task
 from vesicle_abm.vesicles.kind import FAMILIES, Kind
 from vesicle_abm.vesicles.memory import Memory
@@ -77,8 +76,7 @@ def last(table: str) -> str:
 
 def entries() -> list[Entry]:
     """Every rule that is known, those of installed packages among them, table by table."""
-    for point in entry_points(group=RULES_ENTRY_POINT):
-        point.load()
+    load_installed()
     return [Entry(table, rule) for table, family in TABLES.items() for rule in family.known.values()]
 
 

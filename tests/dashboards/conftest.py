@@ -46,7 +46,7 @@ class Server:
             cwd=Path(__file__).parents[2],
         )
         self.lines: list[str] = []
-        self.url = ""
+        self.url = self.secret = ""  # where it is, and the query that lets a page have text run
         self._up = threading.Event()
         threading.Thread(target=self._read, daemon=True).start()
         if not self._up.wait(START_LIMIT):
@@ -56,8 +56,8 @@ class Server:
     def _read(self):
         for line in self.process.stdout:
             self.lines.append(line)
-            if found := re.search(r"http://\S+", line):
-                self.url = self.url or found[0]
+            if not self.url and (found := re.search(r"(http://[^/\s]+)/?(\S*)", line)):
+                self.url, self.secret = found[1], found[2]
                 self._up.set()
         self._up.set()
 

@@ -222,29 +222,6 @@ def test_density_runs_beside_the_agents_at_the_same_step(page):
     wait_until(page, lambda: all("step 31" in text for text in notes.all_inner_texts()), "both at step 31")
 
 
-def choose_neuron(page, name: str) -> None:
-    """Type a name until the menu offers it: an answer of the server that comes meanwhile may close the menu."""
-    box, option = page.get_by_label("Find a neuron"), page.get_by_role("option", name=name, exact=True)
-
-    def offered() -> bool:
-        if not option.is_visible():
-            box.fill("")
-            box.fill(name)
-            page.wait_for_timeout(1000)
-        return option.is_visible()
-
-    wait_until(page, offered, f"{name} is offered")
-    option.click()
-
-
-def test_a_neuron_is_found_by_name_and_its_numbers_are_shown(page):
-    choose_neuron(page, "AVAL")
-    card = page.locator(".va-card")
-    card.get_by_text("AVAL").wait_for()
-    assert "dopamine" in card.inner_text()
-    assert "activation" in card.inner_text()
-
-
 def test_dark_is_dark_and_a_narrow_page_does_not_scroll_sideways(open_page, server):
     page = ready(open_page(server, width=390, height=844, color_scheme="dark"))
     page.locator("#app.theme--dark").wait_for()

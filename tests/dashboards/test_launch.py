@@ -39,6 +39,13 @@ def test_wrong_options_of_the_command_are_words(words, capsys):
     assert capsys.readouterr().err.startswith("vesicle-abm: ")
 
 
+def test_only_a_server_that_this_machine_alone_can_ask_has_a_secret_that_lets_text_be_run():
+    assert launch.token_for("192.168.1.5") == launch.token_for("example.org") == ""
+    first, second = launch.token_for("127.0.0.1"), launch.token_for("[::1]")
+    assert min(len(first), len(second)) > 20
+    assert first != second
+
+
 @pytest.fixture(autouse=True)
 def as_it_was(monkeypatch):
     """What a launch sets is set back."""

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, PlainValidator, model_validator
 
+from vesicle_abm.agents import Vesicle
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.identity import MAX_STEPS
 from vesicle_abm.core.parameters import Rule
@@ -39,13 +40,31 @@ def rule_reader(family: type[Rule]):
         if not isinstance(name, str):
             raise InputError(f"got {shown(name)}; {nearest('', family.known)}", "rule")
         if name not in family.known:
-            for point in entry_points(group=RULES_ENTRY_POINT):
-                point.load()
+            load_installed()
         if name not in family.known:
             raise InputError(f"got {name!r}; {nearest(name, family.known)}", "rule")
         return construct(family.known[name], table)
 
     return read
+
+
+def load_installed() -> None:
+    """Import what installed packages name under the entry point, so that their classes are known."""
+    for point in entry_points(group=RULES_ENTRY_POINT):
+        point.load()
+
+
+def read_agent(value: Any) -> type[Vesicle]:
+    """The subclass of Vesicle that has this name."""
+    if isinstance(value, type):
+        return value
+    if not isinstance(value, str):
+        raise InputError(f"got {shown(value)}; the name of a subclass of Vesicle is allowed")
+    if value not in Vesicle.known:
+        load_installed()
+    if value not in Vesicle.known:
+        raise InputError(f"no subclass of Vesicle called {value!r}; import it first; {nearest(value, Vesicle.known)}")
+    return Vesicle.known[value]
 
 
 def _part(name: str) -> PlainValidator:
@@ -206,6 +225,7 @@ class KindTable(Strict):
     turn: Annotated[Any, _rule("turn")] = None
     trail: Annotated[Any, _rule("trail")] = None
     cap: Annotated[Any, _number("cap")] = None
+    agent: Annotated[Any, PlainValidator(read_agent)] = None
 
     @model_validator(mode="after")
     def _makes_a_kind(self):

@@ -1,7 +1,5 @@
 """replay: the learning rule driven by given or recorded activity, with every intermediate; no vesicles, no neurons."""
 
-from typing import Any
-
 import networkx as nx
 import numpy as np
 
@@ -9,10 +7,10 @@ from vesicle_abm.core import functions
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.neurons.activation import HMNNeurons
-from vesicle_abm.neurons.answers import part_at
 from vesicle_abm.neurons.astrocyte import ACTIVATION, territories
-from vesicle_abm.neurons.gates import PHASE, PhaseGate
-from vesicle_abm.neurons.modulation import CONTEXT, Modulation
+from vesicle_abm.neurons.gates import PHASE
+from vesicle_abm.neurons.intermediates import intermediates
+from vesicle_abm.neurons.modulation import CONTEXT
 from vesicle_abm.neurons.network import Wiring
 from vesicle_abm.neurons.pipeline import Update
 from vesicle_abm.neurons.plasticity import Plasticity
@@ -122,22 +120,8 @@ class Tape:
     def write(self, step: int, synapses: Synapses, update: Update) -> None:
         """What a step did."""
         moment, neurons = synapses.moment, synapses.neurons
-        by_synapse: dict[str, Any] = {
-            "correlation": update.correlation,
-            "trace": update.eligibility,
-            "attention": update.attention,
-            "preliminary": update.preliminary,
-            "gate": update.gate,
-            "gated": update.gated,
-            "probability": update.probability,
-            "applied": update.drawn,
-            "update": update.change,
-        }
-        by_neuron: dict[str, Any] = {"modulation": update.signal, "factor": update.factor}
-        if isinstance(self.rule.phase, PhaseGate) and "phase" in self.rule.names:
-            by_synapse["phase"] = part_at(self.rule, "phase", synapses).phase(synapses, functions)
-        if isinstance(self.rule.modulation, Modulation) and "modulation" in self.rule.names:
-            by_neuron["relevance"] = self.rule.modulation.relevance(neurons, functions)
+        by_synapse, by_neuron = intermediates(self.rule, synapses, update)
+        by_synapse |= {"applied": update.drawn, "update": update.change}
         if self.rule.astrocyte is not None:  # as the step found it
             by_neuron["astrocyte_activation"] = moment.kept[ACTIVATION]
             by_neuron["astrocyte"] = self.rule.astrocyte.output(moment.kept[ACTIVATION], functions)
