@@ -7,7 +7,8 @@ function render({ model }) {
   const write = () => {
     clearTimeout(timer);
     timer = 0;
-    const query = model.get("query");
+    const token = new URLSearchParams(location.search).get("token"); // of one's own server; no part of a link
+    const query = [token && `token=${encodeURIComponent(token)}`, model.get("query")].filter(Boolean).join("&");
     history.replaceState(history.state, "", location.pathname + (query ? `?${query}` : ""));
   };
   const renew = () => { timer ||= setTimeout(write, INTERVAL); };
