@@ -1,6 +1,6 @@
 """Claim: twenty visitors run models of 100 neurons and 1000 vesicles at once on one server, and each stays responsive.
 
-    python benchmarks/dashboard_sessions.py [--quick] [--json FILE]
+    python benchmarks/dashboard_sessions.py [--quick] [--hosted] [--json FILE]
 
 A real server, in a process of its own; its visitors speak its protocol over websockets and answer all frames, but draw
 none: a browser costs more than the server, and twenty do not fit a small machine. Their own work, which counts towards
@@ -41,15 +41,17 @@ decay = {{ rule = "hazard", hazard = {hazard} }}
 release = {{ rule = "modulator", amount = 1.0 }}
 clearance = 50.0
 """
-SERVE = "import sys; from vesicle_abm.dashboards.launch import serve; serve(sys.argv[1], 0)"
+SERVE = (
+    "import sys; from vesicle_abm.dashboards.launch import serve; serve(sys.argv[1], 0, hosted=sys.argv[2] == 'hosted')"
+)
 MIB = 2**20
 
 
 class Server:
     """The dashboard, in a process of its own."""
 
-    def __init__(self, scenario: Path):
-        command = [sys.executable, "-c", SERVE, str(scenario)]
+    def __init__(self, scenario: Path, hosted: bool):
+        command = [sys.executable, "-c", SERVE, str(scenario), "hosted" if hosted else "own"]
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
@@ -124,12 +126,12 @@ def comings_and_goings(server: Server, cycles: int) -> list[float]:
     return found
 
 
-def measure(size: dict[str, Any], folder: Path) -> dict[str, Any]:
+def measure(size: dict[str, Any], folder: Path, hosted: bool = False) -> dict[str, Any]:
     """All that is claimed."""
     rate = size["vesicles"] * HAZARD / size["nodes"] / (1.0 - HAZARD)
     path = folder / "many.toml"
     path.write_text(SCENARIO.format(**size, rate=rate, hazard=HAZARD), encoding="utf-8")
-    server = Server(path)
+    server = Server(path, hosted)
     visitors: list[Visitor] = []
     try:
         come(server).close()  # compiles, and loads what is loaded once
@@ -180,11 +182,13 @@ def show(found: dict[str, Any], console: Console) -> None:
 
 def main() -> None:
     """Measure, and say what was found."""
-    options = reports.parser(__doc__, "two visitors for a moment").parse_args()
+    parser = reports.parser(__doc__, "two visitors for a moment")
+    parser.add_argument("--hosted", action="store_true", help="a server for strangers, with the usual limits")
+    options = parser.parse_args()
     console = Console(highlight=False)
     report = reports.begin_report("solara", "uvicorn", "websockets", "numba")
     with tempfile.TemporaryDirectory() as folder:
-        found = measure(QUICK if options.quick else FULL, Path(folder))
+        found = measure(QUICK if options.quick else FULL, Path(folder), options.hosted)
     alone, many = (median(found[name]["steps_a_second"]) for name in ("alone", "together"))
     ratio = {
         "version": f"one of {found['together']['visitors']} sessions",

@@ -7,8 +7,8 @@ function render({ model }) {
   const write = () => {
     clearTimeout(timer);
     timer = 0;
-    const token = new URLSearchParams(location.search).get("token"); // stays in this browser: links are made without it
-    const query = [model.get("query"), token && `token=${encodeURIComponent(token)}`].filter(Boolean).join("&");
+    const token = new URLSearchParams(location.search).get("token"); // of one's own server; no part of a link
+    const query = [token && `token=${encodeURIComponent(token)}`, model.get("query")].filter(Boolean).join("&");
     history.replaceState(history.state, "", location.pathname + (query ? `?${query}` : ""));
   };
   const renew = () => { timer ||= setTimeout(write, INTERVAL); };

@@ -20,7 +20,7 @@ def Entrance(dashboard: Callable[[str, Callable[[str], None], Callable[[], None]
     """``dashboard(query, keep, fall_asleep)``: draws it as the query of the address asks; ``keep(query)`` is told what
     the query is now, ``fall_asleep()`` closes it until the visitor comes back.
     """
-    kept = solara.use_ref(without_token(solara.use_router().search or ""))
+    kept = solara.use_ref(solara.use_router().search or "")
     place, set_place = solara.use_state(COMING)
 
     def come():
@@ -40,15 +40,6 @@ def Entrance(dashboard: Callable[[str, Callable[[str], None], Callable[[], None]
     elif place in WORDS:
         with solara.Div(classes=["va-main"], attributes={"role": "alert"}), solara.Info(WORDS[place]):
             solara.Button(BUTTONS[place], on_click=lambda: set_place(COMING), small=True)
-
-
-def without_token(query: str) -> str:
-    """The query without the secret of the editor, which is nobody's but this browser's.
-
-    >>> without_token("scenario=cascade&token=abc&step=3"), without_token("token=abc")
-    ('scenario=cascade&step=3', '')
-    """
-    return "&".join(part for part in query.removeprefix("?").split("&") if not part.startswith("token="))
 
 
 def use_rest(moment, minutes: int | None, fall_asleep: Callable[[], None]) -> None:

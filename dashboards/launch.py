@@ -83,7 +83,8 @@ def serve(
     import uvicorn
 
     largest = WS_HOSTED if hosted else WS_LOCAL
-    sockets = {"ws_max_size": largest, "ws_per_message_deflate": False}  # to pack a frame costs more than to make it
+    # to pack a frame costs more than to make it; only this implementation lets the thread that sends write
+    sockets = {"ws": "websockets", "ws_max_size": largest, "ws_per_message_deflate": False}
     config = uvicorn.Config(app, host=host, port=port, log_level="warning", **sockets)
     server = uvicorn.Server(config)
     _announce(server, host)
@@ -106,6 +107,8 @@ def application(hosts=LOOPBACK):
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise va.InputError(f"the dashboard needs {', '.join(missing)}: {EXTRA}")
+    # Written by the thread that sends, frames cost much less; but a stranger who does not read could then stall others.
+    os.environ.setdefault("SOLARA_SERVER_SYNC_WS_WRITE", str(not start.hosted))
     sessions = start.limits.sessions
     most = None if sessions is None else PAGES_A_SESSION * sessions
     for name, value in SETTINGS.items():

@@ -68,6 +68,11 @@ def test_a_link_opens_a_run_at_a_step():
     assert arrival.plan.scenario.seed == 5
 
 
+def test_the_token_of_ones_own_server_is_no_part_of_a_link():
+    assert arrivals.first("token=abc").problem == ""
+    assert arrivals.first("token=abc&run=walk-5&step=7").step == 7
+
+
 @pytest.mark.parametrize(
     "name",
     ["..", ".", "", "../secret", "walk-5/../../secret", "/etc", "walk-5/", "..\\secret", "walk-5\0", "a" * 300, "gone"],
