@@ -61,13 +61,13 @@ class Counts:
 
 def dashboard(scenario: str, counts: Counts):
     """Our application."""
-    from vesicle_abm.dashboards import start
     from vesicle_abm.dashboards.launch import application
+    from vesicle_abm.dashboards.server import start
 
     start.scenario = scenario
     app = application()
-    from vesicle_abm.dashboards.canvas import NetworkWidget
-    from vesicle_abm.dashboards.session import Session
+    from vesicle_abm.dashboards.run.session import Session
+    from vesicle_abm.dashboards.stage.canvas import NetworkWidget
 
     begin, send = Session.begin, NetworkWidget.send
 

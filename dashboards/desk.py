@@ -1,21 +1,21 @@
 """Desk: all that belongs to one visitor: the session, its screens and their widgets."""
 
-from .asked import refuse_too_much
-from .board import Board
-from .canvas import NetworkWidget
-from .charts import ChartsWidget
-from .course import BUDGET, Model
-from .diary import Diary
-from .figure import Look
-from .limits import MIB, Limits
-from .log import LogScreen, LogWidget
-from .look import look_of
-from .network import NetworkScreen
-from .plan import Plan
-from .session import Session
-from .status import Status
-from .transport import Transport
-from .watch import Watch
+from .away.figure import Look
+from .away.look import look_of
+from .controls.transport import Transport
+from .plots.board import Board
+from .plots.charts import ChartsWidget
+from .plots.log import LogScreen, LogWidget
+from .run.course import BUDGET, Model
+from .run.diary import Diary
+from .run.plan import Plan
+from .run.session import Session
+from .run.status import Status
+from .server.asked import refuse_too_much
+from .server.limits import MIB, Limits
+from .server.watch import Watch
+from .stage.canvas import NetworkWidget
+from .stage.network import NetworkScreen
 
 
 class Desk:

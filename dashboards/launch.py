@@ -10,13 +10,13 @@ from pathlib import Path
 
 import vesicle_abm as va
 
-from . import start
-from .crowd import Crowd
-from .graphs import warm
-from .guard import LOOPBACK, Guard
-from .limits import HOSTED, LOCAL
-from .rooms import Rooms
-from .routes import Routes
+from .run.graphs import warm
+from .server import start
+from .server.crowd import Crowd
+from .server.guard import LOOPBACK, Guard
+from .server.limits import HOSTED, LOCAL
+from .server.rooms import Rooms
+from .server.routes import Routes
 
 NEEDED = ("solara", "anywidget", "uvicorn", "ipyvuetify", "tomlkit")
 EXTRA = 'pip install "vesicle-abm[dashboard]"'

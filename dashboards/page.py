@@ -4,23 +4,24 @@ from pathlib import Path
 
 import solara
 
-from . import arrivals, library, start
-from .address import Address, use_query
-from .arrivals import Arrival
-from .banner import Banner
+from .away import arrivals, library
+from .away.address import Address, use_query
+from .away.arrivals import Arrival
+from .away.tab import TakeAway
+from .classroom.tab import Lessons
+from .controls.banner import Banner
+from .controls.form import Form
+from .controls.picker import Picker, choices
+from .controls.tabs import Tabs
+from .controls.theme import Theme
 from .desk import Desk
-from .entrance import Entrance, use_rest
-from .form import Form
-from .lessons_tab import Lessons
-from .log import Log
-from .picker import Picker, choices
-from .plan import ALONE
-from .plots import Plots
-from .stage import Stage
-from .status import Status
-from .tabs import Tabs
-from .take_away import TakeAway
-from .theme import Theme
+from .plots.log import Log
+from .plots.tab import Plots
+from .run.plan import ALONE
+from .run.status import Status
+from .server import start
+from .server.entrance import Entrance, use_rest
+from .stage.tab import Stage
 
 STYLE = Path(__file__).with_name("page.css")
 

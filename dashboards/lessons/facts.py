@@ -6,7 +6,7 @@ import numpy as np
 
 import vesicle_abm as va
 
-from ..plan import Plan
+from ..run.plan import Plan
 from .lesson import Hands, Moment
 
 

@@ -8,10 +8,10 @@ from typing import Protocol
 
 import vesicle_abm as va
 
-from ..course import Model
-from ..plan import ALONE, Plan
-from ..session import Session
-from ..status import FAILED, Status
+from ..run.course import Model
+from ..run.plan import ALONE, Plan
+from ..run.session import Session
+from ..run.status import FAILED, Status
 
 HERE = Path(__file__).parent
 

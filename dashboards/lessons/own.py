@@ -2,8 +2,8 @@
 
 import vesicle_abm as va
 
-from ..beginnings import RULE, VESICLE
-from ..written import KIND, MODULE
+from ..classroom.beginnings import RULE, VESICLE
+from ..classroom.written import KIND, MODULE
 from .facts import before, value
 from .lesson import Lesson, Moment, Step
 

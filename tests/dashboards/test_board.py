@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 import vesicle_abm as va
-from vesicle_abm.dashboards.board import Board
-from vesicle_abm.dashboards.charts import ChartsWidget
-from vesicle_abm.dashboards.field import Field
-from vesicle_abm.dashboards.plots import recorded
+from vesicle_abm.dashboards.plots.board import Board
+from vesicle_abm.dashboards.plots.charts import ChartsWidget
+from vesicle_abm.dashboards.plots.tab import recorded
+from vesicle_abm.dashboards.run.field import Field
 
 LOOK = {"steps": None, "hidden": [], "logarithmic": False, "dark": False}
 

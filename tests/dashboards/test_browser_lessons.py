@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from .test_browser import READY, SLOW_START, button, choose_neuron, ready, step, wait_until
+from .test_browser import READY, SLOW_START, button, ready, step, wait_until
+from .test_browser_stage import find
 
 pytestmark = pytest.mark.browser
 BROKEN = "import vesicle_abm as va\n\n\nclass Mine(va.Vesicle):\n    def migrate(self):\n        slef.node\n"
@@ -51,7 +52,7 @@ def test_a_lesson_is_taken_by_clicking_and_what_was_done_outlasts_a_reload(open_
     outcome.get_by_text("let it go on to step 5").wait_for()
     go_to(page, 5)
     outcome.get_by_text("Select neuron5").wait_for()
-    choose_neuron(page, "neuron5")
+    find(page, "neuron5")
     outcome.get_by_text("Done. Level at neuron5: 1; absorbed: 1.").wait_for()
     button(page, "Next").click()
     outcome.get_by_text("The lifetime is 9; make it 3.").wait_for()

@@ -5,7 +5,7 @@ import pytest
 
 def test_only_one_of_the_values_can_be_chosen():
     solara = pytest.importorskip("solara", reason="the extra 'dashboard' is not installed")
-    from vesicle_abm.dashboards.choice import Choice, ChoiceWidget
+    from vesicle_abm.dashboards.controls.choice import Choice, ChoiceWidget
 
     taken = []
     _, rendered = solara.render(Choice("View", ["compiled", "particles"], "compiled", taken.append), handle_error=False)

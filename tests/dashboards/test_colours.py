@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vesicle_abm.dashboards.colours import HEAT_ON_DARK, HEAT_ON_LIGHT, KINDS, LAYERS, SIGNED, ramps
+from vesicle_abm.dashboards.stage.colours import HEAT_ON_DARK, HEAT_ON_LIGHT, KINDS, LAYERS, SIGNED, ramps
 
 WHITE, NEAR_BLACK = np.ones(3), np.array([0.07, 0.075, 0.09])
 NORMAL = np.eye(3)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import vesicle_abm as va
-from vesicle_abm.dashboards.course import Course
-from vesicle_abm.dashboards.field import HORIZON, Field
-from vesicle_abm.dashboards.plan import DENSITY, ORIGINAL, PARTICLES, Plan
+from vesicle_abm.dashboards.run.course import Course
+from vesicle_abm.dashboards.run.field import HORIZON, Field
+from vesicle_abm.dashboards.run.plan import DENSITY, ORIGINAL, PARTICLES, Plan
 
 HAZARD = "kinds.walker.decay.hazard"
 

@@ -3,10 +3,10 @@
 import time
 
 import vesicle_abm as va
-from vesicle_abm.dashboards.diary import Diary
-from vesicle_abm.dashboards.plan import Plan
-from vesicle_abm.dashboards.session import Session
-from vesicle_abm.dashboards.status import PAUSED
+from vesicle_abm.dashboards.run.diary import Diary
+from vesicle_abm.dashboards.run.plan import Plan
+from vesicle_abm.dashboards.run.session import Session
+from vesicle_abm.dashboards.run.status import PAUSED
 
 
 def test_changes_and_refusals_are_noted_once_each():

@@ -3,8 +3,8 @@
 import pytest
 
 import vesicle_abm as va
-from vesicle_abm.dashboards.draft import Draft, seed_entry
-from vesicle_abm.dashboards.parameters import SEED_PATH
+from vesicle_abm.dashboards.controls.draft import Draft, seed_entry
+from vesicle_abm.dashboards.controls.parameters import SEED_PATH
 
 HAZARD = ("kinds", "walker", "decay", "hazard")
 

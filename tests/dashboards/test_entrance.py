@@ -6,8 +6,8 @@ solara = pytest.importorskip("solara", reason="the extra 'dashboard' is not inst
 
 import ipyvuetify  # noqa: E402
 
-from vesicle_abm.dashboards import entrance, start  # noqa: E402
-from vesicle_abm.dashboards.rooms import Rooms  # noqa: E402
+from vesicle_abm.dashboards.server import entrance, start  # noqa: E402
+from vesicle_abm.dashboards.server.rooms import Rooms  # noqa: E402
 
 from .test_session import until  # noqa: E402
 

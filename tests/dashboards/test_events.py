@@ -5,8 +5,18 @@ import numpy as np
 import pytest
 
 import vesicle_abm as va
-from vesicle_abm.dashboards.events import ABSORBED, BORN, CLEARED, DOCKED, EXPIRED, NOTE, SUPPRESSED, TURNED, Events
-from vesicle_abm.dashboards.sought import Sought, csv, row_of
+from vesicle_abm.dashboards.plots.events import (
+    ABSORBED,
+    BORN,
+    CLEARED,
+    DOCKED,
+    EXPIRED,
+    NOTE,
+    SUPPRESSED,
+    TURNED,
+    Events,
+)
+from vesicle_abm.dashboards.plots.sought import Sought, csv, row_of
 
 EVERYTHING = Sought()
 

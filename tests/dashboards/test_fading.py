@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from vesicle_abm.dashboards.fading import FADE, LARGEST_UNIT, FadingMean, Traffic
-from vesicle_abm.dashboards.frames import Motion
+from vesicle_abm.dashboards.stage.fading import FADE, LARGEST_UNIT, FadingMean, Traffic
+from vesicle_abm.dashboards.stage.frames import Motion
 
 from .worlds import ring_walk
 

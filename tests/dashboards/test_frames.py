@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 import vesicle_abm as va
-from vesicle_abm.dashboards.frames import Motion, dot_type, groups
-from vesicle_abm.dashboards.moves import Places, rows_before
+from vesicle_abm.dashboards.stage.frames import Motion, dot_type, groups
+from vesicle_abm.dashboards.stage.moves import Places, rows_before
 
 from .worlds import crowd, ring_walk
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from vesicle_abm.dashboards.guard import Guard, host_name
+from vesicle_abm.dashboards.server.guard import Guard, host_name
 
 HERE = "127.0.0.1:8765"
 

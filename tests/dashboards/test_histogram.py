@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import vesicle_abm as va
-from vesicle_abm.dashboards.histogram import BINS, MOST, WeightHistogram
+from vesicle_abm.dashboards.plots.histogram import BINS, MOST, WeightHistogram
 
 
 @pytest.fixture

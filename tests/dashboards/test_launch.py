@@ -6,7 +6,8 @@ import pytest
 
 import vesicle_abm as va
 from vesicle_abm.cli import main
-from vesicle_abm.dashboards import launch, start
+from vesicle_abm.dashboards import launch
+from vesicle_abm.dashboards.server import start
 
 
 def test_without_the_extra_the_error_says_what_to_install(monkeypatch):

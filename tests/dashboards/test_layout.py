@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import vesicle_abm as va
-from vesicle_abm.dashboards import layout
+from vesicle_abm.dashboards.stage import layout
 
 GRAPHS = {
     "one node": nx.empty_graph(1),

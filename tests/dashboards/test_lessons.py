@@ -7,14 +7,14 @@ import time
 import pytest
 
 import vesicle_abm as va
+from vesicle_abm.dashboards.classroom.written import define, used
 from vesicle_abm.dashboards.lessons import LESSONS
 from vesicle_abm.dashboards.lessons.lesson import Moment
 from vesicle_abm.dashboards.lessons.own import LESSON as OWN
 from vesicle_abm.dashboards.lessons.own import REFUSED
-from vesicle_abm.dashboards.plan import Plan
-from vesicle_abm.dashboards.session import Session
-from vesicle_abm.dashboards.status import FAILED, PAUSED
-from vesicle_abm.dashboards.written import define, used
+from vesicle_abm.dashboards.run.plan import Plan
+from vesicle_abm.dashboards.run.session import Session
+from vesicle_abm.dashboards.run.status import FAILED, PAUSED
 
 EVERY_STEP = [(lesson, number) for lesson in LESSONS for number in range(len(lesson.steps))]
 TO_RUN_IS_ENOUGH = {"vesicle/1", "broadcast/1", "traces/1", "ablation/1"}

@@ -7,12 +7,13 @@ import pytest
 
 import vesicle_abm as va
 from vesicle_abm.cli import main
-from vesicle_abm.dashboards import arrivals, library, start
-from vesicle_abm.dashboards.course import Course
-from vesicle_abm.dashboards.limits import HOSTED
-from vesicle_abm.dashboards.plan import Plan
-from vesicle_abm.dashboards.recipe import python
-from vesicle_abm.dashboards.replay import compared, digest_of, recorded
+from vesicle_abm.dashboards.away import arrivals, library
+from vesicle_abm.dashboards.away.recipe import python
+from vesicle_abm.dashboards.away.replay import compared, digest_of, recorded
+from vesicle_abm.dashboards.run.course import Course
+from vesicle_abm.dashboards.run.plan import Plan
+from vesicle_abm.dashboards.server import start
+from vesicle_abm.dashboards.server.limits import HOSTED
 
 
 @pytest.fixture(scope="module")

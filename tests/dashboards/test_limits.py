@@ -6,14 +6,14 @@ import networkx as nx
 import pytest
 
 import vesicle_abm as va
-from vesicle_abm.dashboards.asked import GENERATORS, refuse_too_much, size_asked
 from vesicle_abm.dashboards.desk import Desk
-from vesicle_abm.dashboards.limits import HOSTED, LOCAL, Limits
-from vesicle_abm.dashboards.plan import Plan
-from vesicle_abm.dashboards.rooms import Rooms
-from vesicle_abm.dashboards.session import Session
-from vesicle_abm.dashboards.status import FAILED, PAUSED
-from vesicle_abm.dashboards.watch import Watch
+from vesicle_abm.dashboards.run.plan import Plan
+from vesicle_abm.dashboards.run.session import Session
+from vesicle_abm.dashboards.run.status import FAILED, PAUSED
+from vesicle_abm.dashboards.server.asked import GENERATORS, refuse_too_much, size_asked
+from vesicle_abm.dashboards.server.limits import HOSTED, LOCAL, Limits
+from vesicle_abm.dashboards.server.rooms import Rooms
+from vesicle_abm.dashboards.server.watch import Watch
 
 from .test_session import until
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 import vesicle_abm as va
-from vesicle_abm.dashboards.canvas import NetworkWidget
-from vesicle_abm.dashboards.network import WINDOW, NetworkScreen
-from vesicle_abm.dashboards.picture import HEAT, PATHS
+from vesicle_abm.dashboards.stage.canvas import NetworkWidget
+from vesicle_abm.dashboards.stage.network import WINDOW, NetworkScreen
+from vesicle_abm.dashboards.stage.picture import HEAT, PATHS
 
 from .worlds import Density, crowd, learning, ring_walk
 

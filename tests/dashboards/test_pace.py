@@ -1,6 +1,6 @@
 """Pace: the next step is never due later than the rate says, whatever came before."""
 
-from vesicle_abm.dashboards.pace import Pace
+from vesicle_abm.dashboards.run.pace import Pace
 
 
 def test_after_steps_as_fast_as_they_go_the_next_is_due_at_the_usual_time():

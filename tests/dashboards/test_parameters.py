@@ -3,9 +3,9 @@
 import pytest
 
 import vesicle_abm as va
-from vesicle_abm.dashboards.course import Course
-from vesicle_abm.dashboards.parameters import changed, entries, headings, problems, typed
-from vesicle_abm.dashboards.plan import Plan
+from vesicle_abm.dashboards.controls.parameters import changed, entries, headings, problems, typed
+from vesicle_abm.dashboards.run.course import Course
+from vesicle_abm.dashboards.run.plan import Plan
 
 
 def found(scenario, *path):

@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 
 import vesicle_abm as va
-from vesicle_abm.dashboards.change import WeightChange
-from vesicle_abm.dashboards.colours import AMOUNT, SIGNED
-from vesicle_abm.dashboards.edges import STRONGEST, Lines
-from vesicle_abm.dashboards.flashes import MOST, Dockings, flashes
-from vesicle_abm.dashboards.heatmap import CELLS, WIDTH, HeatMap
-from vesicle_abm.dashboards.inspector import Inspector
-from vesicle_abm.dashboards.shades import CHANGE, MEMORY, SIGNED_CHANGE, Scale, choices, values_of
-from vesicle_abm.dashboards.snapshot import Snapshot
+from vesicle_abm.dashboards.stage.change import WeightChange
+from vesicle_abm.dashboards.stage.colours import AMOUNT, SIGNED
+from vesicle_abm.dashboards.stage.edges import STRONGEST, Lines
+from vesicle_abm.dashboards.stage.flashes import MOST, Dockings, flashes
+from vesicle_abm.dashboards.stage.heatmap import CELLS, WIDTH, HeatMap
+from vesicle_abm.dashboards.stage.inspector import Inspector
+from vesicle_abm.dashboards.stage.shades import CHANGE, MEMORY, SIGNED_CHANGE, Scale, choices, values_of
+from vesicle_abm.dashboards.stage.snapshot import Snapshot
 
 from .worlds import Density, crowd, learning, ring_walk
 

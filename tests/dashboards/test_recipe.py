@@ -8,11 +8,11 @@ import pytest
 
 import vesicle_abm as va
 from vesicle_abm.cli import main
-from vesicle_abm.dashboards.course import Course
-from vesicle_abm.dashboards.link import follow, opened, read, write
-from vesicle_abm.dashboards.plan import Plan
-from vesicle_abm.dashboards.recipe import command, python
-from vesicle_abm.dashboards.scenario_file import as_toml
+from vesicle_abm.dashboards.away.link import follow, opened, read, write
+from vesicle_abm.dashboards.away.recipe import command, python
+from vesicle_abm.dashboards.away.scenario_file import as_toml
+from vesicle_abm.dashboards.run.course import Course
+from vesicle_abm.dashboards.run.plan import Plan
 
 
 def stood(plan, step):

@@ -5,8 +5,8 @@ import http.client
 
 import pytest
 
-from vesicle_abm.dashboards.crowd import TRY_AGAIN_LATER, Crowd
-from vesicle_abm.dashboards.routes import Routes
+from vesicle_abm.dashboards.server.crowd import TRY_AGAIN_LATER, Crowd
+from vesicle_abm.dashboards.server.routes import Routes
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import vesicle_abm as va
-from vesicle_abm.dashboards.field import Field
-from vesicle_abm.dashboards.plotlist import plots_of
-from vesicle_abm.dashboards.series import Series
+from vesicle_abm.dashboards.plots.plotlist import plots_of
+from vesicle_abm.dashboards.plots.series import Series
+from vesicle_abm.dashboards.run.field import Field
 
 SCENARIOS = ("worm_wireless", "cascade", "conditioning", "contextual_bandit", "norepinephrine_astrocyte",
              "context_switch", "path_memory", "learn_by_error", "reward_wave")  # fmt: skip

@@ -6,9 +6,9 @@ import time
 import pytest
 
 import vesicle_abm as va
-from vesicle_abm.dashboards.plan import PARTICLES, Plan
-from vesicle_abm.dashboards.session import Session
-from vesicle_abm.dashboards.status import FAILED, PAUSED, PLAYING, WAITING
+from vesicle_abm.dashboards.run.plan import PARTICLES, Plan
+from vesicle_abm.dashboards.run.session import Session
+from vesicle_abm.dashboards.run.status import FAILED, PAUSED, PLAYING, WAITING
 
 
 class Watcher:

@@ -4,8 +4,8 @@ import pytest
 
 import vesicle_abm as va
 from vesicle_abm.cli import parse_setting
-from vesicle_abm.dashboards.plan import original
-from vesicle_abm.dashboards.settings import settings, toml, written
+from vesicle_abm.dashboards.run.plan import original
+from vesicle_abm.dashboards.run.settings import settings, toml, written
 
 
 def applied(base, found):

@@ -2,7 +2,7 @@
 
 from html import unescape
 
-from vesicle_abm.dashboards.support import lines, marks
+from vesicle_abm.dashboards.controls.support import lines, marks
 from vesicle_abm.data.plausibility import PARTS, of_part, plausibility
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import vesicle_abm as va
-from vesicle_abm.dashboards import synapse
+from vesicle_abm.dashboards.plots import synapse
 
 
 @pytest.fixture(scope="module")

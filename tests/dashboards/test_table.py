@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from vesicle_abm.dashboards.lines import MEAN, RATE, Line, values
-from vesicle_abm.dashboards.table import Table
+from vesicle_abm.dashboards.plots.lines import MEAN, RATE, Line, values
+from vesicle_abm.dashboards.plots.table import Table
 
 
 def counting(steps, most=4096):

@@ -5,14 +5,15 @@ import time
 import pytest
 
 import vesicle_abm as va
-from vesicle_abm.dashboards import start, workshop
-from vesicle_abm.dashboards.beginnings import RULE, VESICLE
+from vesicle_abm.dashboards.classroom import workshop
+from vesicle_abm.dashboards.classroom.beginnings import RULE, VESICLE
+from vesicle_abm.dashboards.classroom.trial import answer, tried
+from vesicle_abm.dashboards.classroom.written import Fault, define, place, used
 from vesicle_abm.dashboards.lessons.own import LESSON
-from vesicle_abm.dashboards.plan import Plan
-from vesicle_abm.dashboards.session import Session
-from vesicle_abm.dashboards.status import FAILED, PAUSED
-from vesicle_abm.dashboards.trial import answer, tried
-from vesicle_abm.dashboards.written import Fault, define, place, used
+from vesicle_abm.dashboards.run.plan import Plan
+from vesicle_abm.dashboards.run.session import Session
+from vesicle_abm.dashboards.run.status import FAILED, PAUSED
+from vesicle_abm.dashboards.server import start
 
 FAMILIES = (va.Vesicle, *va.FAMILIES.values())
 
@@ -166,7 +167,7 @@ def test_a_button_that_a_script_presses_all_the_same_runs_nothing_without_permis
     solara = pytest.importorskip("solara", reason="the extra 'dashboard' is not installed")
     import ipyvuetify
 
-    from vesicle_abm.dashboards.status import Status
+    from vesicle_abm.dashboards.run.status import Status
 
     ran = []
     monkeypatch.setattr(workshop, "tried", lambda text: ran.append(text) or ["Lazy"])

@@ -1,0 +1,1 @@
+"""Lessons as they are taken: the guide through them, and the workshop where one writes a vesicle."""

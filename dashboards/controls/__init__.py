@@ -1,0 +1,1 @@
+"""What a visitor acts with: the bar, the choices, the numbers of the form."""

@@ -1,0 +1,1 @@
+"""Lines, heat and events over time: what is held of each step, and how it is drawn."""

@@ -1,0 +1,1 @@
+"""What runs: plans, the models under way, and the session whose thread owns them."""

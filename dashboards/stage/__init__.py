@@ -1,0 +1,1 @@
+"""The network on its canvas: what is drawn of each step, and the screen that sends it."""
