@@ -8,8 +8,6 @@ import numpy as np
 import pandas as pd
 
 import vesicle_abm as va
-from vesicle_abm.experiments.series import write_series
-from vesicle_abm.experiments.tables import edge_table, node_table
 
 from ..run.course import Model
 
@@ -47,8 +45,8 @@ def frame_of(model: Model, table: str) -> pd.DataFrame:
     if table == SERIES:
         return model.record
     if table == NODES:
-        return node_table(model)
-    found = edge_table(model)
+        return va.node_table(model)
+    found = va.edge_table(model)
     return edges_alone(model.graph) if found is None else found
 
 
@@ -65,5 +63,5 @@ def series_as_parquet(model: va.VesicleModel) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "series.parquet"
         recorder = model.recorder
-        write_series(path, model.kinds, recorder.rows, recorder.frames)
+        va.write_series(path, model.kinds, recorder.rows, recorder.frames)
         return path.read_bytes()

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote
 
 import vesicle_abm as va
-from vesicle_abm.cli import parse_setting
 
 from ..run.plan import BESIDE, Plan, original
 from ..run.settings import Setting, settings, written
@@ -89,7 +88,7 @@ def read(query: str) -> Request:
     changes = [at(value) for name, value in fields if name == "at"]
     if [step for step, _ in changes] != sorted(step for step, _ in changes):
         raise va.InputError("the steps of changes must ascend", "at")
-    return Request(once, [parse_setting(value) for name, value in fields if name == "set"], changes)
+    return Request(once, [va.parse_setting(value) for name, value in fields if name == "set"], changes)
 
 
 def at(value: str) -> tuple[int, Setting]:
@@ -101,7 +100,7 @@ def at(value: str) -> tuple[int, Setting]:
     found = AT.fullmatch(value)
     if found is None or int(found[1]) == 0:
         raise va.InputError(f"got {value[:60]!r}; STEP:KEY=VALUE is allowed, with a step from 1 on", "at")
-    return int(found[1]), parse_setting(found[2])
+    return int(found[1]), va.parse_setting(found[2])
 
 
 def whole(text: str, key: str) -> int:

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from vesicle_abm.data.plausibility import UPDATE, Component, of_part
+import vesicle_abm as va
 
 NEW_LINE = "&#10;"
 
@@ -15,19 +15,19 @@ def marks(part: str) -> str:
     >>> "Strong · Plausible" in marks("trace")
     True
     """
-    return "".join(_mark(row) for row in of_part(part))
+    return "".join(_mark(row) for row in va.plausibility_of(part))
 
 
-def _mark(row: Component) -> str:
+def _mark(row) -> str:
     tip = NEW_LINE.join(escape(line) for line in lines(row))
     words = escape(f"{row.support} · {row.classification}")
     mark = f'<span class="va-support" tabindex="0" title="{tip}">{words}</span>'
     return f'<span class="va-rated">{mark} {escape(row.name)}</span>'
 
 
-def lines(row: Component) -> list[str]:
+def lines(row) -> list[str]:
     """What the tooltip says: the row's name, where its rating is from, its sources in full, remarks."""
-    origin = "rated by us" if row.origin == UPDATE else "as the HMN document rates it, section 6.5"
+    origin = "rated by us" if row.origin == "update" else "as the HMN document rates it, section 6.5"
     told = [
         row.name,
         f"Support: {row.support}. Class: {row.classification} ({origin}).",

@@ -3,12 +3,12 @@
 from html import unescape
 
 from vesicle_abm.dashboards.controls.support import lines, marks
-from vesicle_abm.data.plausibility import PARTS, of_part, plausibility
+from vesicle_abm.data.plausibility import PARTS, plausibility, plausibility_of
 
 
 def test_a_part_has_a_mark_for_each_of_its_rows():
     for part in PARTS:
-        assert marks(part).count('class="va-support"') == len(of_part(part))
+        assert marks(part).count('class="va-support"') == len(plausibility_of(part))
     assert "Inspired / Plausible" in marks("chance")
 
 

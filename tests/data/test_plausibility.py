@@ -15,8 +15,8 @@ from vesicle_abm.data.plausibility import (
     UPDATE,
     as_markdown,
     meanings,
-    of_part,
     plausibility,
+    plausibility_of,
     read,
 )
 
@@ -57,9 +57,9 @@ def test_the_update_is_about_the_astrocyte_and_says_that_its_ratings_are_ours():
 
 
 def test_every_part_has_a_row_and_an_unrated_part_has_none():
-    assert all(of_part(part) for part in PARTS)
-    assert of_part("bounds") == of_part("no such part") == ()
-    assert {row.name for row in of_part("chance")} == {
+    assert all(plausibility_of(part) for part in PARTS)
+    assert plausibility_of("bounds") == plausibility_of("no such part") == ()
+    assert {row.name for row in plausibility_of("chance")} == {
         "Probabilistic synaptic updates",
         "Logistic form of the probabilistic gate",
     }

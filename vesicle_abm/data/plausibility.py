@@ -68,12 +68,12 @@ def meanings() -> dict[str, str]:
     return tables["support"] | tables["classification"]
 
 
-def of_part(part: str) -> tuple[Component, ...]:
+def plausibility_of(part: str) -> tuple[Component, ...]:
     """Give the rows that belong to one part of the neuron; none for a part that the map does not judge.
 
-    >>> [(row.support, row.classification) for row in of_part("chance")]
+    >>> [(row.support, row.classification) for row in plausibility_of("chance")]
     [('Indirect', 'Inspired / Plausible'), ('None', 'Inspired')]
-    >>> of_part("bounds")
+    >>> plausibility_of("bounds")
     ()
     """
     return tuple(row for row in plausibility() if part in row.parts)
