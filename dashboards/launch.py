@@ -82,6 +82,7 @@ def serve(
     threading.Thread(target=warm, args=(va.Scenario.load(start.first()),), daemon=True, name="warm").start()
     import uvicorn
 
+    warnings.filterwarnings("ignore", message="The `websockets` implementation is deprecated")
     largest = WS_HOSTED if hosted else WS_LOCAL
     # to pack a frame costs more than to make it; only this implementation lets the thread that sends write
     sockets = {"ws": "websockets", "ws_max_size": largest, "ws_per_message_deflate": False}

@@ -17,7 +17,7 @@ from .controls.theme import Theme
 from .desk import Desk
 from .plots.log import Log
 from .plots.tab import Plots
-from .run.plan import ALONE
+from .run.plan import ALONE, ORIGINAL, Plan
 from .run.status import Status
 from .server import start
 from .server.entrance import Entrance, use_rest
@@ -84,12 +84,11 @@ def Dashboard(query: str, keep, fall_asleep):
             solara.display(desk.transport.widget)
         with solara.Div(classes=["va-columns"]):
             with solara.Div(classes=["va-stages"]):
-                with solara.Div(classes=["va-panel"]):
-                    Stage(desk.networks[0], running, status)
-                if plan is not None and plan.beside != ALONE:
-                    with solara.Div(classes=["va-panel"]):
-                        solara.HTML(tag="h2", unsafe_innerHTML=plan.beside, classes=["va-h2"])
-                        Stage(desk.networks[1], running, status)
+                for lane, heading in enumerate(headings(plan)):
+                    with solara.Div(classes=["va-panel"], key=f"lane {lane}"):
+                        if heading:
+                            solara.HTML(tag="h2", unsafe_innerHTML=heading, classes=["va-h2"])
+                        Stage(desk.networks[lane], running, status)
             with solara.Div(classes=["va-panel", "va-side"]):
                 Tabs(
                     {
@@ -100,3 +99,10 @@ def Dashboard(query: str, keep, fall_asleep):
                         "Take away": lambda: TakeAway(desk, plan, running, status, address, source, arrive),
                     }
                 )
+
+
+def headings(plan: Plan | None) -> list[str]:
+    """What stands over each lane: nothing over a single one."""
+    if plan is None or plan.beside == ALONE:
+        return [""]
+    return ["changed" if plan.beside == ORIGINAL else plan.scenario.view, plan.beside]
