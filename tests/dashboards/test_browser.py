@@ -146,6 +146,8 @@ def walker(page):
     page.get_by_label("go to step", exact=True).fill("30")
     button(page, "Go").click()
     wait_until(page, lambda: step(page) == 30, "step 30")
+    note = page.locator(".va-note").first
+    wait_until(page, lambda: "step 30" in note.inner_text(), "the stage at step 30")
     return ready(page)
 
 
@@ -275,6 +277,6 @@ def test_each_part_of_a_learning_rule_is_shown_with_its_support_and_citations(op
         mark = astrocyte.get_by_text("Growing · Plausible")
         mark.wait_for()
         assert "Lefton" in mark.get_attribute("title")
-        assert astrocyte.get_by_label("threshold").is_visible()
+        assert astrocyte.get_by_role("textbox", name=re.compile("^threshold")).is_visible()
     finally:
         own.close()

@@ -56,9 +56,13 @@ def saved(page, what, title):
 def test_plots_follow_the_run_and_tell_the_latest_numbers(page):
     run(page, 12)
     wait_until(page, lambda: "steps 0 to 12" in says(page, "Population"), "twelve steps drawn")
-    told = page.get_by_role("group", name="kinds of vesicles shown").first.inner_text()
-    alive = int(told.split("neuropeptide")[1].replace(",", "").split()[0])
-    assert f"neuropeptide {alive:,}" in says(page, "Population")
+
+    def the_stage_agrees() -> bool:  # its words change a few times a second
+        told = page.get_by_role("group", name="kinds of vesicles shown").first.inner_text()
+        alive = int(told.split("neuropeptide")[1].replace(",", "").split()[0])
+        return f"neuropeptide {alive:,}" in says(page, "Population")
+
+    wait_until(page, the_stage_agrees, "the same number on stage and in the plot")
     plot(page, "Modulator levels").get_by_label("menu of Modulator levels").click()
     plot(page, "Modulator levels").get_by_role("button", name="Table of numbers").click()
     assert plot(page, "Modulator levels").get_by_role("row").count() == 6  # a head, and five kinds

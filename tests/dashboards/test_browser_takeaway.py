@@ -62,7 +62,7 @@ def downloaded(page, name) -> tuple[str, bytes]:
 
 
 def enter_number(page, label, number):
-    field = page.get_by_label(label, exact=True)
+    field = page.get_by_role("textbox", name=label, exact=True)
     field.fill(number)
     field.press("Enter")
 
