@@ -18,6 +18,7 @@ _HOMES = {
     "vesicle_abm.core.stages": ("STAGES",),
     "vesicle_abm.core.state": ("State",),
     "vesicle_abm.inputs": ("SynapsesOf",),
+    "vesicle_abm.experiments.reproduction": ("reproduce",),
     "vesicle_abm.model": ("VesicleModel",),
     "vesicle_abm.neuronagents": ("HMNNeuron",),
     "vesicle_abm.neurons.activation": ("HMNNeurons",),

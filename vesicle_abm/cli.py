@@ -94,6 +94,10 @@ def parser() -> argparse.ArgumentParser:
     resume.add_argument("run", metavar="RUN_DIR", help="its run directory")
     resume.add_argument("--threads", type=int, metavar="N", help=THREADS)
     resume.add_argument("--quiet", action="store_true", help="print the run directory only")
+    again = command("reproduce", reproduce_run, "make a finished run again, and compare it to the bit")
+    again.add_argument("run", metavar="RUN_DIR", help="its run directory")
+    again.add_argument("--threads", type=int, metavar="N", help=THREADS)
+    again.add_argument("--quiet", action="store_true", help="no progress bar")
     figures = command("figures", draw_figures, "draw the HMN document's figures, each from a run")
     figures.add_argument("--out", default="figures", metavar="DIR", help="where to (default: figures)")
     bench = command("bench", run_bench, "run the benchmarks, and print how many times as fast as others ours is")
@@ -196,6 +200,17 @@ def resume_run(options: argparse.Namespace) -> int:
         result = resume(options.run, report, threads=options.threads)
     conclude(result, options.quiet)
     return DONE
+
+
+def reproduce_run(options: argparse.Namespace) -> int:
+    """``reproduce``: 0 where the run comes out the same, 1 where it does not."""
+    from vesicle_abm.experiments.reproduction import reproduce
+    from vesicle_abm.terminal import comparison
+
+    with progress(options.quiet, options.run) as report:
+        found = reproduce(options.run, report, threads=options.threads)
+    comparison(found)
+    return DONE if found.equal else FAILED
 
 
 def draw_figures(options: argparse.Namespace) -> int:

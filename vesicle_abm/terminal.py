@@ -8,6 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table
 from rich.text import Text
 
+from vesicle_abm.experiments.reproduction import Reproduction
 from vesicle_abm.experiments.run import Report, Result, silent
 
 ALWAYS = ("wall_s", "steps_per_s", "vesicles_max")  # metrics of every run
@@ -89,3 +90,15 @@ def summary(result: Result) -> None:
         console.print(f"[yellow]warning: {warning}[/yellow]", soft_wrap=True)
     console.print(f"digest {manifest['digest'][:16]}…")
     console.print(f"series, figures and manifest: {result.path}", soft_wrap=True)
+
+
+def comparison(found: Reproduction) -> None:
+    """Whether a run came out the same again; where it did not, the first difference, and what is not as it was then."""
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"{found.path}: " + ("the same again, to the bit" if found.equal else "not the same again"))
+    if found.difference is not None:
+        console.print(f"first difference, {found.difference}")
+    for name in found.altered:
+        console.print(f"{name} is not as the run left it: its checksum is another")
+    for name, (then, now) in found.changed.items():
+        console.print(f"{name} was {then}, and is {now}")

@@ -5,14 +5,11 @@ Killed at any moment, it resumes from the last checkpoint with the bits of an un
 
 import contextlib
 import hashlib
-import platform
 import shlex
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +17,12 @@ import numpy as np
 
 from vesicle_abm.core.errors import InputError, RunStoppedError
 from vesicle_abm.core.identity import MAX_STEPS
-from vesicle_abm.experiments.rundir import CHECKPOINT, MANIFEST, REQUEST, ROWS, SCENARIO, SERIES, RunDirectory
+from vesicle_abm.experiments.environment import environment
+from vesicle_abm.experiments.rundir import CHECKPOINT, MANIFEST, REQUEST, ROWS, SCENARIO, SERIES, RunDirectory, checksum
 from vesicle_abm.experiments.series import write_series
 from vesicle_abm.experiments.tables import edge_table, node_table, write_tables
 from vesicle_abm.model import VesicleModel
 from vesicle_abm.scenario import Scenario
-from vesicle_abm.version import VERSION
 from vesicle_abm.views.density import densities, refuse_what_density_cannot_hold
 
 DENSITY = "density"
@@ -34,7 +31,6 @@ SECONDS_BETWEEN_REPORTS = 0.1
 TASK_LEFT_OUT = (
     "the density view looks ahead at numbers of vesicles alone; the task is not run, and nothing is released"
 )
-LIBRARIES = ("mesa", "networkx", "numba", "numpy", "pandas", "pyarrow")
 RUNS = Path("runs")
 
 Report = Callable[[int, int], None]  # (steps done, steps in all)
@@ -95,6 +91,8 @@ def run(
         "question": scenario.question,
         "expect": scenario.expect,
         "data": scenario.data,
+        "folder": str(scenario.folder.resolve()),
+        "graph_sha256": graph_checksum(scenario),
         "overrides": overrides or {},
         "seed": seed,
         "steps": steps,
@@ -179,8 +177,7 @@ def finish(directory: RunDirectory, request: dict, model: VesicleModel, report: 
         "metrics": metrics,
         "resumed_at_step": first or None,
         "finished": now(),
-        "versions": {"vesicle_abm": VERSION, "python": sys.version.split()[0], **{m: version(m) for m in LIBRARIES}},
-        "platform": platform.platform(),
+        **environment(),
         "files": directory.checksums(),
     }
     directory.write_json(MANIFEST, manifest)
@@ -253,6 +250,12 @@ def density_results(directory: RunDirectory, request: dict, model: VesicleModel)
         "warnings": [TASK_LEFT_OUT] if model.world.task is not None else [],
         "metrics": {"vesicles_max": float(series.vesicles_max)},
     }
+
+
+def graph_checksum(scenario: Scenario) -> str | None:
+    """The SHA-256 of the file that a scenario reads its graph from, if it reads one that is there."""
+    file = scenario.folder / (scenario.table.graph.file or "")
+    return checksum(file) if file.is_file() else None
 
 
 def checked(number, key: str, most: int) -> int:
