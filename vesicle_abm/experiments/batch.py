@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 MOST_TRIALS = 1_000_000  # of one study: more folders than a file system likes
 
 
-def grid(sweep: dict[str, Sequence], replicates: int = 1, seed: int = 0, paired: bool = True) -> list[Trial]:
+def grid(sweep: dict[str, Sequence], replicates: int = 1, seed: int = 0) -> list[Trial]:
     """Every combination of the swept values, so many times; the last key's values change fastest.
 
-    ``seed``: the root of the replicates' seeds; ``paired``: whether replicate r has one seed in every combination.
+    ``seed``: the root of the replicates' seeds; replicate r has one seed in every combination, so that they pair.
 
     Raises
     ------
@@ -43,9 +43,20 @@ def grid(sweep: dict[str, Sequence], replicates: int = 1, seed: int = 0, paired:
     trials = []
     for values in itertools.product(*sweep.values()):
         settings = tuple(zip(sweep, values, strict=True))
-        key = "" if paired else Trial(settings).label
-        trials += [Trial(settings, r, seed_of(seed, r, key)) for r in range(replicates)]
+        trials += [Trial(settings, r, seed_of(seed, r)) for r in range(replicates)]
     return trials
+
+
+def grid_of(
+    scenario: Scenario, sweep: dict[str, Sequence], replicates: int, overrides: dict[str, Any], seed: int | None
+) -> tuple[list[Trial], Scenario, dict[str, Any]]:
+    """The trials of a grid, the scenario that they change, and the design as a study notes it."""
+    base = scenario
+    for key, value in overrides.items():
+        base = base.override(key, value)
+    root = base.seed if seed is None else seed
+    design = {"kind": "grid", "sweep": sweep, "replicates": replicates, "seed": root, "overrides": overrides}
+    return grid(sweep, replicates, root), base, design
 
 
 def batch(
@@ -95,13 +106,8 @@ def batch(
     >>> list(table["status"]), table["metric.walker.born.last"].tolist()
     (['done', 'done'], [20, 20])
     """
-    base = scenario if isinstance(scenario, Scenario) else Scenario.load(scenario)
-    for key, value in (overrides or {}).items():
-        base = base.override(key, value)
-    root = base.seed if seed is None else seed
-    trials = grid(sweep or {}, replicates, root)
-    design = {"kind": "grid", "sweep": sweep or {}, "replicates": replicates, "seed": root, "paired": True}
-    design |= {"overrides": overrides or {}}
+    scenario = scenario if isinstance(scenario, Scenario) else Scenario.load(scenario)
+    trials, base, design = grid_of(scenario, sweep or {}, replicates, overrides or {}, seed)
     study = Study.create(out, base, trials, steps=steps, view=view, metrics=metrics, design=design)
     study.run(workers, cluster, timeout_s, read_size(memory_limit), retries, report)
     return study.frame()

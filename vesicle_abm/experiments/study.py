@@ -192,8 +192,7 @@ class Study:
             yield Job(str(self.folder), name, data, self.about["source"], *numbers, metrics, timeout_s, memory_limit)
 
     def _note(self, job: Job, failure: Failure, attempts: int) -> None:
-        record = {"run_id": job.run_id, **vars(failure), "attempts": attempts, "at": now()}
-        self.store.fail(job.run_id, record | {"seed": job.seed, "data": job.data})
+        self.store.fail(job.run_id, {"run_id": job.run_id, **vars(failure), "attempts": attempts, "at": now()})
 
     # Results
 
