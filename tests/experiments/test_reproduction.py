@@ -12,8 +12,8 @@ import pytest
 import vesicle_abm as va
 from vesicle_abm.cli import main
 from vesicle_abm.experiments import environment as surroundings
+from vesicle_abm.experiments.differences import different
 from vesicle_abm.experiments.environment import CHANGED, commit, environment
-from vesicle_abm.experiments.reproduction import different
 from vesicle_abm.experiments.run import RunStoppedError, resume, run
 from vesicle_abm.scenario import Scenario
 
