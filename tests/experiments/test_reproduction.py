@@ -51,6 +51,12 @@ def with_value(row: int, column: str, value):
     return change
 
 
+def on_a_file() -> dict:
+    """A scenario that reads its graph from brain.graphml."""
+    kinds = {"walker": Scenario.load("random_walk").data["kinds"]["walker"] | {"emission": {"rule": "constant"}}}
+    return {"question": "?", "expect": ".", "steps": 5, "graph": {"file": "brain.graphml"}, "kinds": kinds}
+
+
 def told(walk: Path, change) -> None:
     """The manifest, changed."""
     manifest = json.loads((walk / "manifest.json").read_text())
@@ -99,6 +105,39 @@ def test_the_first_difference_of_a_table_is_named_and_its_file(walk, name, chang
         f"first difference, {words}",
         f"{name} is not as the run left it: its checksum is another",
     ]
+
+
+def crowd(model: va.VesicleModel) -> dict[str, float]:
+    """A metric of a user's own."""
+    return {"busiest": float(model.occupancy().max())}
+
+
+def test_the_runs_of_a_study_come_out_the_same_and_the_first_difference_is_named(tmp_path, capsys):
+    sweep = {"kinds.walker.decay.hazard": [0.02, 0.5]}
+    table = va.batch("random_walk", sweep=sweep, steps=STEPS, out=tmp_path, workers=1, metrics=[crowd])
+    for name in table["run_id"]:
+        found = va.reproduce(tmp_path / "runs" / name)
+        assert (found.equal, found.altered, found.changed) == (True, (), {})
+    first = tmp_path / "runs" / table["run_id"][0]
+    rewritten(first, "series.parquet", with_value(11, "walker.alive", 7))
+    assert main(["reproduce", str(first)]) == 1
+    assert "first difference, step 12: walker.alive was 7, and is " in capsys.readouterr().out
+    second = tmp_path / "runs" / table["run_id"][1]
+    told = json.loads((second / "run.json").read_text())
+    busiest = told["metrics"]["busiest"]
+    (second / "run.json").write_text(json.dumps(told | {"metrics": told["metrics"] | {"busiest": 99.0}}))
+    assert str(va.reproduce(second).difference) == f"the end: metrics.busiest was 99.0, and is {busiest}"
+    (first / "run.json").write_text("{")
+    assert main(["reproduce", str(first)]) == 2
+    assert "cannot be read" in capsys.readouterr().err
+
+
+def test_a_studys_run_over_a_graph_file_needs_the_file_no_more(tmp_path):
+    nx.write_graphml(nx.path_graph(4), tmp_path / "brain.graphml")
+    scenario = Scenario(on_a_file(), folder=tmp_path)
+    table = va.batch(scenario, out=tmp_path / "study", workers=1)
+    (tmp_path / "brain.graphml").unlink()
+    assert va.reproduce(tmp_path / "study" / "runs" / table["run_id"][0]).equal
 
 
 def test_of_several_differences_the_earliest_step_is_named_then_the_earlier_column(walk):
@@ -154,9 +193,7 @@ def test_what_the_run_was_made_with_and_is_different_is_told_though_it_came_out_
 
 def test_a_graph_file_is_found_again_and_refused_where_it_has_changed(tmp_path):
     nx.write_graphml(nx.path_graph(4), tmp_path / "brain.graphml")
-    kinds = {"walker": Scenario.load("random_walk").data["kinds"]["walker"] | {"emission": {"rule": "constant"}}}
-    data = {"question": "?", "expect": ".", "steps": 5, "graph": {"file": "brain.graphml"}, "kinds": kinds}
-    path = run(Scenario(data, folder=tmp_path), out=tmp_path / "run").path
+    path = run(Scenario(on_a_file(), folder=tmp_path), out=tmp_path / "run").path
     assert va.reproduce(path).equal
     nx.write_graphml(nx.path_graph(5), tmp_path / "brain.graphml")
     with pytest.raises(va.InputError, match=r"graph\.file: .*brain\.graphml' is not the file that the run was made"):
