@@ -213,7 +213,7 @@ def test_a_cues_synapse_learns_more_by_what_is_left_of_its_trace(delay, told):
     assert round(beyond.mean(), 3) == told
     assert script().advantage(model)["advantage"] == pytest.approx(beyond.mean())
     if delay == 19:
-        assert answers(model).mean(axis=0).round(3).tolist() == [0.296, 0.128]
+        assert answers(model).mean(axis=0).round(3).tolist() == [0.296, 0.127]
         assert round(model.record["dopamine.alive"].mean()) == 62
         assert model.counts["born"] / 6000 * delay == pytest.approx(62, rel=0.01)  # Little's law
 
