@@ -20,7 +20,7 @@ from vesicle_abm.scenario import Scenario
 
 DOCS = Path(__file__).parent
 PAGE, PICTURES = DOCS / "gallery.md", Path("pictures") / "gallery"
-WIDTH, COLOURS = 640, 48  # pixels of a picture, and colours in it
+WIDTH, COLOURS = 640, 96  # pixels of a picture, and colours in it
 NOTE = "Scenario"  # under which a picture notes what it is of
 WORDS = ("question", "expect")  # of a scenario, that decide nothing in its picture
 OPENING = """# Gallery
@@ -34,7 +34,7 @@ GALLERY: dict[str, dict[str, str]] = {  # part -> scenario -> the figure of its 
         "reward_wave": "population",
         "circulation": "occupancy",
         "couriers": "occupancy",
-        "worm_wireless": "emission_and_docking",
+        "worm_wireless": "occupancy",
     },
     "Whom they reach": {
         "addresses": "emission_and_docking",
@@ -101,7 +101,9 @@ def draw(name: str) -> None:
         with Image.open(result.path / "figures" / f"{FIGURES[name]}.png") as figure:
             small = figure.convert("RGB")
     small.thumbnail((WIDTH, WIDTH), Image.Resampling.LANCZOS)
-    small.quantize(COLOURS, dither=Image.Dither.NONE).save(picture(name), optimize=True, pnginfo=note)
+    small.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+        picture(name), optimize=True, pnginfo=note
+    )
 
 
 def main() -> None:
