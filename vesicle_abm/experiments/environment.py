@@ -48,7 +48,12 @@ def commit() -> str | None:
     for question in (("rev-parse", "HEAD"), ("status", "--porcelain", "--untracked-files=no")):
         try:
             answer = subprocess.run(
-                ["git", *question], cwd=folder, capture_output=True, text=True, timeout=GIT_SECONDS, check=True
+                ["git", "--no-optional-locks", *question],
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                timeout=GIT_SECONDS,
+                check=True,
             )
         except (OSError, subprocess.SubprocessError):  # no git, or not a good checkout: the commit is not known
             return None
