@@ -14,6 +14,7 @@ from vesicle_abm.cli import main
 from vesicle_abm.experiments import environment as surroundings
 from vesicle_abm.experiments.differences import different
 from vesicle_abm.experiments.environment import CHANGED, commit, environment
+from vesicle_abm.experiments.identity import run_id
 from vesicle_abm.experiments.run import RunStoppedError, resume, run
 from vesicle_abm.scenario import Scenario
 
@@ -130,6 +131,17 @@ def test_the_runs_of_a_study_come_out_the_same_and_the_first_difference_is_named
     (first / "run.json").write_text("{")
     assert main(["reproduce", str(first)]) == 2
     assert "cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["circulation", "attention_limit"])
+def test_the_order_of_populations_and_kinds_is_part_of_a_studys_run(name, tmp_path):
+    """Neither is alphabetical; the order decides the numbers of nodes and kinds, and so the bits."""
+    table = va.batch(name, steps=STEPS, out=tmp_path, workers=1)
+    assert va.reproduce(tmp_path / "runs" / table["run_id"][0]).equal
+    data = Scenario.load(name).data
+    turned = data | {"graph": data["graph"] | {"populations": dict(reversed(data["graph"]["populations"].items()))}}
+    names = {run_id(each, 1, STEPS, "compiled", {}, "code") for each in (data, turned)}
+    assert len(names) == 2
 
 
 def test_a_studys_run_over_a_graph_file_needs_the_file_no_more(tmp_path):

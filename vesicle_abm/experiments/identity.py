@@ -33,8 +33,8 @@ def run_id(data: dict, seed: int, steps: int, view: str, metrics: dict[str, str]
 
 
 def canonical(content: Any) -> str:
-    """JSON that is the same text for the same content."""
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=plain)
+    """JSON in one line. Tables keep their order, since that of populations and of kinds decides bits."""
+    return json.dumps(content, separators=(",", ":"), ensure_ascii=False, default=plain)
 
 
 @cache
