@@ -128,6 +128,8 @@ def test_the_runs_of_a_study_come_out_the_same_and_the_first_difference_is_named
     busiest = told["metrics"]["busiest"]
     (second / "run.json").write_text(json.dumps(told | {"metrics": told["metrics"] | {"busiest": 99.0}}))
     assert str(va.reproduce(second).difference) == f"the end: metrics.busiest was 99.0, and is {busiest}"
+    assert main(["reproduce", str(tmp_path)]) == 2
+    assert "holds a study; one of its runs is allowed" in capsys.readouterr().err
     (first / "run.json").write_text("{")
     assert main(["reproduce", str(first)]) == 2
     assert "cannot be read" in capsys.readouterr().err

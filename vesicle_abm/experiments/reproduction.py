@@ -88,6 +88,10 @@ def finished_run(path: Path) -> Found:
         except (OSError, ValueError) as error:
             raise InputError(f"{str(path)!r} cannot be read: {error}", "run directory") from None
         return Found(path, told, made_with)
+    if (path / STUDY).is_file():
+        raise InputError(
+            f"{str(path)!r} holds a study; one of its runs is allowed, {path}/runs/RUN_ID", "run directory"
+        )
     directory = RunDirectory.open(path)
     if not directory.finished:
         raise InputError(
