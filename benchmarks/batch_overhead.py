@@ -4,8 +4,9 @@
 
 The same runs of a small scenario, on two worker processes each: stepped and forgotten by a plain pool of processes;
 as a batch, which stores every run; and by Mesa's ``batch_run``, which holds what is recorded in memory. Each is a
-process of its own, and its CPU time that of all that it has begun; they take turns, and medians are told. Then what becomes of all three's like when a run
-raises, and when a worker is killed; and of the batch, when five workers and two drivers are killed at random.
+process of its own, and its CPU time that of all that it has begun; they take turns, and medians are told. Then what
+becomes of the last two when a run raises, and when a worker is killed; and of the batch, when five workers and two
+drivers are killed at random.
 """
 
 import argparse
