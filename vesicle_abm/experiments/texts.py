@@ -61,6 +61,16 @@ def range_of(text: str) -> Range:
     return Range(key, *ends, log="log" in flags, whole="int" in flags)
 
 
+def text_of(given: Range) -> str:
+    """What ``range_of`` reads as this range.
+
+    >>> text_of(Range("steps", 10.0, 100.0, whole=True))
+    'steps=10.0:100.0:int'
+    """
+    flags = ":log" * given.log + ":int" * given.whole
+    return f"{given.key}={given.low!r}:{given.high!r}{flags}"
+
+
 def _halves(text: str, option: str, form: str) -> tuple[str, str]:
     key, equals, rest = text.partition("=")
     if not equals or not key.strip() or not rest.strip():
