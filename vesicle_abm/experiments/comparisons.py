@@ -40,8 +40,11 @@ def known_metric(frame: pd.DataFrame, name: str) -> str:
     Raises
     ------
     InputError
-        naming the nearest, if no run has it.
+        naming the nearest, if no run has it; or why there is none at all.
     """
+    if not (frame["status"] == "done").any():
+        reasons = [reason for reason in frame["reason"] if reason]
+        raise InputError(f"no run is done{', the first failed: ' + reasons[0] if reasons else ''}", name)
     if name not in metrics_of(frame):
         raise InputError(f"no metric {name!r}; {nearest(name, metrics_of(frame))}", "metric")
     return name

@@ -19,6 +19,7 @@ def conduct(
     *,
     steps: int | None = None,
     view: str | None = None,
+    grows: bool = False,
     **execution,
 ) -> Study:
     """The study after its run; in a folder that holds the same one, it goes on.
@@ -27,6 +28,7 @@ def conduct(
     ----------
     out : the study's folder, by default ``studies/NAME-DESIGN``
     design : how the trials came about, as JSON holds it, by ``kind``
+    grows : whether a folder may hold the beginning of these trials, or these the beginning of its own
     steps, view : instead of the scenario's
     execution : as of ``Study.run``
 
@@ -39,6 +41,6 @@ def conduct(
     """
     validate(scenario, trials)
     folder = STUDIES / f"{scenario.name}-{design['kind']}" if out is None else Path(out)
-    study = Study.create(folder, scenario, list(trials), steps=steps, view=view, design=design)
+    study = Study.create(folder, scenario, list(trials), steps=steps, view=view, design=design, grows=grows)
     study.run(**execution)
     return study

@@ -17,7 +17,7 @@ from vesicle_abm.experiments.trial import Trial, seed_of
 
 Settings = tuple[tuple[str, Any], ...]
 MOST_TRIALS = 1_000_000
-AS_IT_STANDS: Settings = ()
+OF_A_TRIAL = {"condition", "replicate", "seed", "status", "reason", "run_id", "digest", "wall_s"}  # columns
 
 
 def grid(sweeps: Mapping[str, Sequence]) -> list[Settings]:
@@ -166,3 +166,8 @@ def refuse_too_many(count: int, what: str) -> None:
     """
     if count > MOST_TRIALS:
         raise InputError(f"the design has {count:,} {what}; at most {MOST_TRIALS:,} are allowed, nothing was run")
+
+
+def settings_of(frame) -> list[str]:
+    """The dotted keys that a study's frame has columns for."""
+    return [column for column in frame if column not in OF_A_TRIAL and not column.startswith("metric.")]

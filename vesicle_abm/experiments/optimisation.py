@@ -6,26 +6,25 @@ asks the same, so going on means asking it all over, and only what has not been 
 """
 
 import dataclasses
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from vesicle_abm.core.errors import InputError
+from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.experiments.comparisons import METRIC, known_metric
 from vesicle_abm.experiments.conduct import conduct
 from vesicle_abm.experiments.designs import Settings, refuse_too_many, replicated
 from vesicle_abm.experiments.extra import needed
 from vesicle_abm.experiments.ranges import Range, ranges_by_key
 from vesicle_abm.experiments.texts import range_of, text_of
-from vesicle_abm.experiments.trial import Trial
 from vesicle_abm.scenario import Scenario
 
 AT_ONCE = 4  # points asked for before any is told; part of the design, since it decides what is asked
 TRIALS = 50
 MAXIMISE, MINIMISE = "maximise", "minimise"
+DIRECTIONS = (MAXIMISE, MINIMISE)
 
 
 class Search:
@@ -64,9 +63,75 @@ def tries(frame: pd.DataFrame, keys: Sequence[str], metric: str, replicates: int
     """A row for each point, in the order tried: its parameters, the mean of the metric over the replicates, NaN where a
     run has none, and the best so far.
     """
-    y = pd.to_numeric(frame[METRIC + metric], errors="coerce") if METRIC + metric in frame else pd.Series(np.nan, frame.index)
-    y = y.where(frame["status"] == "done").to_numpy(float).reshape(-1, replicates)
+    y = pd.to_numeric(frame[METRIC + metric], errors="coerce").where(frame["status"] == "done")
+    y = y.to_numpy(float).reshape(-1, replicates)
     found = frame.iloc[::replicates][list(keys)].reset_index(drop=True)
     found[metric] = np.where(np.isfinite(y).all(axis=1), y.mean(axis=1), np.nan)
     best = found[metric].cummax() if direction == MAXIMISE else found[metric].cummin()
     return found.assign(best=best.ffill())
+
+
+def optimise(
+    scenario: Scenario | str,
+    ranges: Sequence[Range | str],
+    *,
+    metric: str,
+    direction: str = MAXIMISE,
+    trials: int = TRIALS,
+    at_once: int = AT_ONCE,
+    replicates: int = 1,
+    seed: int | None = None,
+    out=None,
+    **how,
+) -> pd.DataFrame:
+    """Look for the parameters at which a metric is greatest, or least; gives ``tries``.
+
+    The same command goes on with what was stopped; one with more trials goes on from the last.
+
+    Parameters
+    ----------
+    ranges : of the parameters, or "key=low:high[:log][:int]"
+    metric : the name of one
+    direction : "maximise" or "minimise"
+    trials : points to try, each with all ``replicates``
+    at_once : points that are run together, before the sampler is told any of them
+    seed : of the sampler, and the root of all other seeds; by default the scenario's
+    out : the study's folder, by default ``studies/NAME-optimisation``
+    how : as of ``conduct``
+
+    Raises
+    ------
+    InputError
+        for bad input, before anything runs; or if no run has the metric.
+    """
+    base = scenario if isinstance(scenario, Scenario) else Scenario.load(scenario)
+    root = base.seed if seed is None else seed
+    spread = ranges_by_key(range_of(each) if isinstance(each, str) else each for each in ranges)
+    refuse_too_many(trials * replicates, "trials")
+    for name, number in (("trials", trials), ("at_once", at_once)):
+        if number < 1:
+            raise InputError(f"got {number}; a whole number >= 1 is allowed", name)
+    if direction not in DIRECTIONS:
+        raise InputError(f"got {direction!r}; {nearest(direction, DIRECTIONS)}", "direction")
+    design = {
+        "kind": "optimisation",
+        "direction": direction,
+        "at_once": at_once,
+        "ranges": [dataclasses.asdict(each) for each in spread],
+        "seed": root,
+        "replicates": replicates,
+        "metrics": [metric],
+        "command": ["optimise", "--metric", metric, f"--{direction}", "--at-once", str(at_once)]
+        + ["--replicates", str(replicates), "--seed", str(root), *map(text_of, spread)],
+    }
+    search = Search(spread, direction, root)
+    conditions: list[Settings] = []
+    while len(conditions) < trials:
+        asked = search.ask(min(at_once, trials - len(conditions)))
+        conditions += asked
+        frame = conduct(out, base, replicated(conditions, replicates, root), design, grows=True, **how).frame()
+        known_metric(frame, metric)
+        frame = frame.iloc[: len(conditions) * replicates]
+        table = tries(frame, [each.key for each in spread], metric, replicates, direction)
+        search.tell(table[metric].iloc[-len(asked) :])
+    return table

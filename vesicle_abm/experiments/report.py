@@ -1,0 +1,105 @@
+"""Report: a study as one HTML file that opens without a network, and every number of it as CSV."""
+
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+from pathlib import Path
+
+import pandas as pd
+
+from vesicle_abm.core.errors import InputError, RunStoppedError
+from vesicle_abm.experiments import report_sections as sections
+from vesicle_abm.experiments.comparisons import conditions_of, known_metric, main_metrics
+from vesicle_abm.experiments.extra import needed
+from vesicle_abm.experiments.report_sections import Section
+from vesicle_abm.experiments.report_courses import courses
+from vesicle_abm.experiments.report_tables import long_table, table_of
+from vesicle_abm.experiments.report_words import command, facts, methods, provenance, words_of
+from vesicle_abm.experiments.rundir import whole_file
+from vesicle_abm.experiments.statistics import LEVEL, T
+from vesicle_abm.experiments.study import Study
+from vesicle_abm.experiments.svg import HUES
+
+HTML, CSV = "report.html", "report.csv"
+SAMPLED = ("lhs", "sobol", "sensitivity", "optimisation")  # designs whose points are many, with few replicates
+METRICS = 8  # shown where none is chosen
+
+
+def report(folder, *, metrics: Sequence[str] = (), reference: str | None = None, level: float = LEVEL, method: str = T) -> Path:
+    """Write ``report.html`` and ``report.csv`` into a study's folder; gives the path of the first.
+
+    Parameters
+    ----------
+    metrics : shown, in order; by default those the study is about
+    reference : the condition that others are compared with; by default the design's, or the first
+    level : of all intervals
+    method : of intervals, "t" or "bootstrap"
+
+    Raises
+    ------
+    InputError
+        if the folder holds no study, none of its runs is done, or something is unknown.
+    RunStoppedError
+        if it cannot be written.
+    """
+    study = Study.open(folder)
+    frame, design = study.frame(), study.about["design"]
+    asked = metrics or design.get("metrics", ())
+    chosen = [known_metric(frame, name) for name in asked] or main_metrics(frame)[:METRICS]
+    shown = list(sections_of(study, frame, chosen, reference, level, method))
+    failures = frame.loc[frame["status"] != "done", ["condition", "replicate", "seed", "status", "reason"]]
+    numbers = {name: table for section in shown for name, table in section.numbers.items()}
+    page = needed("jinja2").Environment(autoescape=True).from_string(template()).render(
+        title=f"{study.scenario.name}: {words_of(design)[0]}",
+        question=study.scenario.question,
+        expectation=f"What one should see of the scenario as it stands: {study.scenario.expect}",
+        design_words=words_of(design)[1],
+        design_facts=facts(study, frame),
+        counts={"trials": f"{len(frame):,}"},
+        sections=shown,
+        failures=table_of(failures, "Runs without a result", list(failures), {}) if len(failures) else None,
+        methods=methods(level, method),
+        command=command(study.about, study.folder),
+        provenance=provenance(study, frame),
+        csv=CSV,
+    )
+    try:
+        with whole_file(study.folder / CSV) as part:
+            long_table(numbers).to_csv(part, index=False)
+        with whole_file(study.folder / HTML) as part:
+            part.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise RunStoppedError(f"cannot write into {str(study.folder)!r}: {error.strerror or error}") from None
+    return study.folder / HTML
+
+
+def template() -> str:
+    """The page, for jinja2."""
+    return (files("vesicle_abm.experiments") / "report.html").read_text(encoding="utf-8")
+
+
+def sections_of(
+    study: Study,
+    frame: pd.DataFrame,
+    metrics: Sequence[str],
+    reference: str | None,
+    level: float,
+    method: str,
+) -> Iterator[Section]:
+    """What this design has to show, the answer to its question first."""
+    design = study.about["design"]
+    kind = design.get("kind", "")
+    if kind == "ablation":
+        yield sections.ablation_section(frame, design, metrics, level, method)
+    if kind == "sensitivity":
+        yield sections.sensitivity_section(frame, design)
+    if kind == "optimisation":
+        yield sections.optimisation_section(frame, design)
+    labels = conditions_of(frame)
+    if kind in SAMPLED:
+        yield sections.scatter_section(frame, metrics)
+    else:
+        yield sections.conditions_section(frame, metrics, level, method)
+        first = reference or design.get("reference") or labels[0]
+        if kind != "ablation" and len(labels) > 1 and frame["replicate"].nunique() > 1:
+            yield sections.differences_section(frame, metrics, first, level, method)
+        yield sections.courses_section(courses(study, labels, level), max(0, len(labels) - len(HUES)), level)

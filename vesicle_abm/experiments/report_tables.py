@@ -1,0 +1,77 @@
+"""The tables of a report: columns chosen and named, numbers as text, and every number again in one long table for CSV."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+DIGITS = 4
+MOST_ROWS = 100  # shown; the CSV has them all
+NAMES = {
+    "condition": "condition", "part": "part", "parameter": "parameter", "n": "n", "pairs": "pairs", "mean": "mean",
+    "sd": "s.d.", "min": "least", "max": "most", "difference": "difference", "delta": "Δ", "p_t": "p (t)",
+    "p_holm": "p (Holm)", "p_wilcoxon": "p (Wilcoxon)", "d_z": "d_z", "g": "g", "full": "full", "without": "without",
+    "alone": "alone", "synergy": "synergy", "mu_star": "μ*", "mu": "μ", "sigma": "σ", "S1": "S1", "ST": "ST",
+    "mu_star_conf": "± (95 %)", "S1_conf": "± (95 %)", "ST_conf": "± (95 %)", "rho": "ρ (Spearman)", "p": "p",
+    "replicate": "replicate", "seed": "seed", "status": "status", "reason": "reason", "best": "best so far",
+}  # fmt: skip
+WORDS = ("condition", "part", "parameter", "reason", "status", "metric")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table to show: (heading, whether it holds numbers) of each column, cells as text; ``more`` rows are left out."""
+
+    title: str
+    headings: list[tuple[str, bool]]
+    rows: list[list[str]]
+    more: int = 0
+
+
+def shown(value: Any) -> str:
+    """A value as text: numbers with four digits; a dash where there is none."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "–"
+    if isinstance(value, float) or hasattr(value, "dtype"):
+        number = float(value)
+        text = f"{number:,.{DIGITS}g}" if abs(number) < 1e5 or math.isinf(number) else f"{number:.{DIGITS - 1}e}"
+        return text.replace("-", "−").replace("inf", "∞")
+    return str(value)
+
+
+def probability(value: float) -> str:
+    """A p-value as text."""
+    return "< 0.0001" if value < 1e-4 else shown(float(f"{value:.3g}")) if not math.isnan(value) else "–"
+
+
+def table_of(frame: pd.DataFrame, title: str, columns: Sequence[str], intervals: Mapping[str, tuple[str, str]]) -> Table:
+    """The columns of a frame; ``intervals``: column -> the columns of its interval, shown behind it in brackets."""
+    rows, heads = [], []
+    for column in columns:
+        heads.append((NAMES.get(column, column), column not in WORDS))
+        if column in intervals:
+            heads.append(("95 % interval", True))
+    for row in frame.head(MOST_ROWS).to_dict("records"):
+        cells = []
+        for column in columns:
+            cells.append((probability if column.startswith("p_") or column == "p" else shown)(row[column]))
+            if column in intervals:
+                low, high = (shown(row[end]) for end in intervals[column])
+                cells.append("–" if "–" in (low, high) else f"{low} to {high}")
+        rows.append(cells)
+    return Table(title, heads, rows, max(0, len(frame) - MOST_ROWS))
+
+
+def long_table(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Every number of several tables, a row each: table, metric, what it is of, quantity, value."""
+    parts = []
+    for name, frame in tables.items():
+        keys = [column for column in ("metric", "condition", "part", "parameter", "try", "step") if column in frame]
+        found = frame.melt(id_vars=keys, var_name="quantity", value_name="value")
+        of = [column for column in keys if column != "metric"]
+        found["of"] = found[of].astype(str).agg("; ".join, axis=1) if of else ""
+        found["metric"] = found["metric"] if "metric" in keys else ""
+        parts.append(found.assign(table=name)[["table", "metric", "of", "quantity", "value"]])
+    return pd.concat(parts, ignore_index=True).dropna(subset="value")
