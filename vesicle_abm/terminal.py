@@ -2,15 +2,24 @@
 
 import contextlib
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from vesicle_abm.experiments.progress import Event, json_lines
+from vesicle_abm.experiments.progress import Report as BatchReport
+from vesicle_abm.experiments.progress import silent as quiet_batch
 from vesicle_abm.experiments.run import Report, Result, silent
 
+if TYPE_CHECKING:
+    from vesicle_abm.experiments.study import Study
+
 ALWAYS = ("wall_s", "steps_per_s", "vesicles_max")  # metrics of every run
+FAILURES_SHOWN = 10
 TURNED = ("came", "went")
 FEW = 3.0  # steps a second; of fewer, the time of one step says more
 COUNTS = ("born", "alive", "absorbed", "expired", "cleared")
@@ -46,6 +55,55 @@ def progress_bar(quiet: bool, name: str) -> Iterator[Report]:
     finally:
         if bar.live.is_started:
             bar.stop()
+
+
+def clock(seconds: float) -> str:
+    """Seconds as hours, minutes and seconds.
+
+    >>> clock(3725.4)
+    '1:02:05'
+    """
+    return f"{int(seconds) // 3600}:{int(seconds) // 60 % 60:02}:{int(seconds) % 60:02}"
+
+
+def batch_words(event: Event) -> str:
+    """The line of a batch: done, failed, running, rate, and time left."""
+    words = f"{event.done} of {event.total} done, {event.failed} failed, {event.running} running"
+    if event.eta_s is None:
+        return f"{words}; compiling, first time only"
+    rate = f"{event.rate:,.1f} runs/s" if event.rate >= 1 else f"{60 * event.rate:,.1f} runs/min"
+    return f"{words}, {rate}, {clock(event.eta_s)} left"
+
+
+@contextlib.contextmanager
+def batch_line(quiet: bool, json_objects: bool, name: str) -> Iterator[BatchReport]:
+    """A line that tells how a batch goes, on standard error; or a JSON object an event, on standard output; or nothing.
+
+    Gives the function to report to. Where standard error is no terminal, the line is printed when the batch ends.
+    """
+    if quiet or json_objects:
+        yield quiet_batch if quiet else json_lines
+        return
+    with Progress(TextColumn("{task.description}"), BarColumn(), console=Console(stderr=True)) as bar:
+        task = bar.add_task(name)
+
+        def report(event: Event) -> None:
+            bar.update(task, description=f"{name}: {batch_words(event)}", completed=event.done, total=event.total)
+
+        yield report
+
+
+def study_summary(study: "Study") -> None:
+    """What a study has come to: its runs, the failures' reasons, and where everything lies."""
+    console, failures = Console(soft_wrap=True, highlight=False), study.store.failures()
+    runs = len(set(study.run_ids))
+    console.print(f"\n[bold]{study.scenario.question}[/bold]\n")
+    console.print(f"{runs - len(failures)} of {runs} runs are done, {study.about['steps']:,} steps each")
+    for run_id, failure in list(failures.items())[:FAILURES_SHOWN]:
+        console.print(f"[red]{run_id} failed ({failure['attempts']} attempts): {escape(failure['message'])}[/red]")
+    if len(failures) > FAILURES_SHOWN:
+        console.print(f"[red]and {len(failures) - FAILURES_SHOWN} more; see {study.folder / 'failed'}[/red]")
+    console.print(f"runs: {study.folder}")
 
 
 def expectation(manifest: dict) -> str:

@@ -4,7 +4,6 @@ Killed at any moment, it resumes from the last checkpoint with the bits of an un
 """
 
 import contextlib
-import hashlib
 import platform
 import shlex
 import sys
@@ -16,17 +15,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from vesicle_abm.core.errors import InputError, RunStoppedError
 from vesicle_abm.core.identity import MAX_STEPS
+from vesicle_abm.experiments.ahead import expected_frames, look_ahead
 from vesicle_abm.experiments.rundir import CHECKPOINT, MANIFEST, REQUEST, ROWS, SCENARIO, SERIES, RunDirectory
 from vesicle_abm.experiments.series import write_series
 from vesicle_abm.experiments.tables import edge_table, node_table, write_tables
 from vesicle_abm.model import VesicleModel
 from vesicle_abm.scenario import Scenario
 from vesicle_abm.version import VERSION
-from vesicle_abm.views.density import densities, refuse_what_density_cannot_hold
+from vesicle_abm.views.density import refuse_what_density_cannot_hold
 
 DENSITY = "density"
 SECONDS_BETWEEN_CHECKPOINTS = 10.0
@@ -228,28 +226,17 @@ def density_results(directory: RunDirectory, request: dict, model: VesicleModel)
     """Look ahead by the density view; write expected populations and the last and mean expected occupancy."""
     import pandas as pd
 
-    kinds, steps, digest = model.kinds, request["steps"], hashlib.sha256()
+    kinds = model.kinds
     rows = directory.rows(1 + len(kinds))
-    last = total = np.zeros((len(kinds), model.graph.size))
-    for step, last in enumerate(densities(model, steps)):
-        digest.update(last.tobytes())
-        rows.append(np.array([[step, *last.sum(axis=1)]]))
-        if step:
-            total = total + last
-
-    def frames(most: int) -> Iterator[pd.DataFrame]:
-        for table in rows.blocks(most):
-            frame = pd.DataFrame(table, columns=["step", *(f"{kind}.alive" for kind in kinds)])
-            yield frame.astype({"step": np.int64}).set_index("step")
-
-    series = write_series(directory / SERIES, kinds, rows.rows, frames)
+    ahead = look_ahead(model, request["steps"], rows)
+    series = write_series(directory / SERIES, kinds, rows.rows, lambda most: expected_frames(rows, kinds, most))
     columns: dict[str, Any] = {"node": [str(label) for label in model.graph.nodes]}
-    columns |= {f"{kind}.occupancy": last[k] for k, kind in enumerate(kinds)}
-    columns |= {f"{kind}.mean_occupancy": total[k] / steps for k, kind in enumerate(kinds)}
+    columns |= {f"{kind}.occupancy": ahead.last[k] for k, kind in enumerate(kinds)}
+    columns |= {f"{kind}.mean_occupancy": ahead.mean[k] for k, kind in enumerate(kinds)}
     write_tables(directory, model, series.brief, pd.DataFrame(columns))
     return {
-        "digest": digest.hexdigest(),
-        "expected_alive": {kind: float(last[k].sum()) for k, kind in enumerate(kinds)},
+        "digest": ahead.digest,
+        "expected_alive": {kind: float(ahead.last[k].sum()) for k, kind in enumerate(kinds)},
         "warnings": [TASK_LEFT_OUT] if model.world.task is not None else [],
         "metrics": {"vesicles_max": float(series.vesicles_max)},
     }

@@ -48,6 +48,18 @@ def whole_file(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def hold(path: Path) -> int | None:
+    """A file's lock, until the descriptor is closed or this process ends; None if another process holds it."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT)
+    try:
+        if fcntl is not None:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        return None
+    return handle
+
+
 def sync_folder(folder: Path) -> None:
     """Make renames in a folder last through a power cut, where the system can."""
     if hasattr(os, "O_DIRECTORY"):
@@ -127,14 +139,9 @@ class RunDirectory:
         InputError
             if another process holds it.
         """
-        handle = os.open(self / LOCK, os.O_RDWR | os.O_CREAT)
-        try:
-            if fcntl is not None:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(handle)
-            raise InputError(f"a run is going on in {str(self.path)!r}; wait for its end", "run directory") from None
-        self._held = handle
+        self._held = hold(self / LOCK)
+        if self._held is None:
+            raise InputError(f"a run is going on in {str(self.path)!r}; wait for its end", "run directory")
 
     def unlock(self) -> None:
         """Let go of the folder, and of the rows in it."""

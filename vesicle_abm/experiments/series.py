@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vesicle_abm.experiments.columns import documented
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -29,8 +31,9 @@ class Series:
 
 
 def write_series(path: Path, kinds: list[str], rows: int, frames: Callable[[int], Iterator["pd.DataFrame"]]) -> Series:
-    """Write a series of so many rows as Parquet; ``frames(most)`` gives them in order, indexed by step, at most so many
-    at a time, in one frame at least.
+    """Write a series of so many rows as Parquet, with units in its schema.
+
+    ``frames(most)`` gives them in order, indexed by step, at most so many at a time, in one frame at least.
     """
     import pandas as pd
     import pyarrow as pa
@@ -42,6 +45,7 @@ def write_series(path: Path, kinds: list[str], rows: int, frames: Callable[[int]
     with contextlib.ExitStack() as stack:
         for frame in frames(group):
             table = pa.Table.from_pandas(frame.reset_index(), preserve_index=False)
+            table = table.cast(documented(table.schema))
             if writer is None:
                 writer = stack.enter_context(pq.ParquetWriter(path, table.schema, compression="zstd"))
             writer.write_table(table)

@@ -1,0 +1,250 @@
+"""A study: trials of one scenario, run into one folder, where what has finished is found again and never run twice."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vesicle_abm.core.errors import InputError
+from vesicle_abm.core.identity import MAX_STEPS
+from vesicle_abm.experiments import frames
+from vesicle_abm.experiments.driver import drive, stoppable
+from vesicle_abm.experiments.engines import on_cluster, on_this_machine
+from vesicle_abm.experiments.execute import Failure, Job
+from vesicle_abm.experiments.identity import canonical, code_version, run_id
+from vesicle_abm.experiments.inputs import Inputs
+from vesicle_abm.experiments.limits import check_limits
+from vesicle_abm.experiments.measures import Metric, reference, stamps
+from vesicle_abm.experiments.progress import Report, Tally, silent
+from vesicle_abm.experiments.run import DENSITY, checked, now
+from vesicle_abm.experiments.rundir import SCENARIO
+from vesicle_abm.experiments.store import PLAN, STUDY, Store
+from vesicle_abm.experiments.trial import Trial
+from vesicle_abm.scenario import Scenario
+from vesicle_abm.schema.scenario import known_view
+from vesicle_abm.views.density import refuse_what_density_cannot_hold
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray
+
+FORMAT = 1
+SAME = ("data", "steps", "view", "metrics", "design")  # that an existing study must have in common with a new one
+
+
+class Study:
+    """Trials of a scenario and the folder of their runs; made by ``create`` or ``open``.
+
+    ``trials``: in order; ``run_ids``: the run of each, which several trials may share.
+    """
+
+    def __init__(self, store: Store, about: dict, trials: Sequence[Trial], run_ids: Sequence[str]):
+        self.store, self.about, self.trials, self.run_ids = store, about, list(trials), list(run_ids)
+        self.scenario = Scenario(about["data"], about["source"], Path(about["folder"]))
+
+    @property
+    def folder(self) -> Path:
+        """The folder."""
+        return self.store.path
+
+    @classmethod
+    def create(
+        cls,
+        folder,
+        scenario: Scenario,
+        trials: Sequence[Trial],
+        *,
+        steps: int | None = None,
+        view: str | None = None,
+        metrics: Sequence[str | Metric] = (),
+        design: dict[str, Any] | None = None,
+    ) -> "Study":
+        """A new study; in a folder that holds the same study already, that study.
+
+        Runs that an earlier version of the code has done are kept, and done anew by this one.
+
+        Parameters
+        ----------
+        trials : what to run; every scenario that they make is checked now
+        steps, view : instead of the scenario's own
+        metrics : functions of a model after its last step that give numbers by name, or ``module:function``
+        design : what report and readers should know of how the trials were chosen
+
+        Raises
+        ------
+        InputError
+            if a trial's scenario is wrong, or the folder holds something else; nothing is written then.
+        """
+        steps = checked(scenario.steps if steps is None else steps, "steps", MAX_STEPS)
+        view = known_view(scenario.view if view is None else view)
+        references = tuple(reference(metric) for metric in metrics)
+        if not trials:
+            raise InputError("there is nothing to run; at least one trial is needed", "trials")
+        if references and view == DENSITY:
+            raise InputError("a density has no model after its last step that they could measure", "metrics")
+        made = scenarios(scenario, trials)
+        model = next(made)[1].build(view=view)
+        if view == DENSITY:
+            refuse_what_density_cannot_hold(model)
+        for _ in made:
+            pass
+        about = {"format": FORMAT, "scenario": scenario.name, "question": scenario.question, "expect": scenario.expect}
+        about |= {"data": scenario.data, "source": scenario.source, "folder": str(scenario.folder.resolve())}
+        about |= {"steps": steps, "view": view, "metrics": list(references), "design": design or {}}
+        about |= {"created": now(), "code": code_version()}
+        store = Store(Path(folder).resolve())
+        store.make()
+        with store.held():
+            known = (store / STUDY).exists()
+            if known:
+                about["created"] = _same(store, about, trials)["created"]
+            inputs = Inputs(store.inputs)
+            ids = list(_run_ids(about, scenario, trials, inputs))
+            about["inputs"] = inputs.names
+            plan = [trial.plain() | {"run_id": name} for trial, name in zip(trials, ids, strict=True)]
+            if not known or plan != store.read_json(PLAN):
+                store.write_json(PLAN, plan)
+                if scenario.text is not None:
+                    (store / SCENARIO).write_text(scenario.text, encoding="utf-8")
+                store.write_json(STUDY, about)
+        return cls(store, about, trials, ids)
+
+    @classmethod
+    def open(cls, folder) -> "Study":
+        """The study that a folder holds.
+
+        Raises
+        ------
+        InputError
+            if it holds none.
+        """
+        store = Store(Path(folder).resolve())
+        about, plan = store.read_json(STUDY), store.read_json(PLAN)
+        ids = [row.pop("run_id") for row in plan]
+        return cls(store, about, [Trial.of(row) for row in plan], ids)
+
+    def run(
+        self,
+        workers: int | None = None,
+        cluster: str | None = None,
+        timeout_s: float | None = None,
+        memory_limit: int | None = None,
+        retries: int = 1,
+        report: Report = silent,
+    ) -> None:
+        """Do every run that has not finished; what fails fails alone, and is noted with its reason.
+
+        Parameters
+        ----------
+        workers : processes on this machine; None for one to each core
+        cluster : instead, the address of a Dask scheduler whose workers see the folder under the same path
+        timeout_s : wall-clock seconds that a run may take, imports and compilation apart
+        memory_limit : bytes that a worker process may hold
+        retries : attempts more for a run that fails otherwise than by a wrong scenario
+        report : called with each event
+
+        Raises
+        ------
+        InputError
+            for bad input, or if another process runs the study.
+        RunStoppedError
+            if Ctrl-C stops it, the disk fails or the cluster goes; the same call goes on with it.
+        """
+        check_limits(timeout_s, memory_limit)
+        if isinstance(retries, bool) or not isinstance(retries, int) or retries < 0:
+            raise InputError(f"got {retries!r}; a whole number >= 0 is allowed", "--retries")
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(self.store.held())
+            self.store.tidy()
+            missing = self._missing()
+            tally = Tally(len(set(self.run_ids)), len(set(self.run_ids)) - len(missing), report)
+            if not missing:
+                tally.tell("ended")
+                return
+            engine = stack.enter_context(
+                on_this_machine(workers) if cluster is None else on_cluster(cluster, self.folder)
+            )
+            tally.tell("began")
+            jobs = self._jobs(missing, timeout_s, memory_limit)
+            with stoppable(tally):
+                drive(jobs, engine, retries, self._note, tally)
+            tally.tell("ended")
+
+    def _missing(self) -> dict[str, Trial]:
+        """Run -> a trial of it, of those that have not finished; what is damaged has not."""
+        missing = {}
+        for name, trial in zip(self.run_ids, self.trials, strict=True):
+            if name in missing:
+                continue
+            if self.store.done(name) and self.store.damage(name):
+                self.store.discard(self.store.runs / name)
+            if not self.store.done(name):
+                missing[name] = trial
+        return missing
+
+    def _jobs(self, missing: dict[str, Trial], timeout_s: float | None, memory_limit: int | None) -> Iterator[Job]:
+        inputs = Inputs(self.store.inputs, self.about["inputs"])
+        metrics = tuple(self.about["metrics"])
+        made = scenarios(self.scenario, list(missing.values()))
+        for name, (trial, scenario) in zip(missing, made, strict=True):
+            data = inputs.kept(scenario).data
+            numbers = (trial.seed, self.about["steps"], self.about["view"])
+            yield Job(str(self.folder), name, data, self.about["source"], *numbers, metrics, timeout_s, memory_limit)
+
+    def _note(self, job: Job, failure: Failure, attempts: int) -> None:
+        self.store.fail(job.run_id, {"run_id": job.run_id, **vars(failure), "attempts": attempts, "at": now()})
+
+    # Results
+
+    def frame(self) -> "pd.DataFrame":
+        """One row a trial, in order.
+
+        Columns ``condition``, ``replicate``, ``seed``, one for each setting's key, ``status`` ("done", "failed" or
+        "missing"), ``reason``, ``run_id``, ``digest``, ``wall_s``, and ``metric.NAME``.
+        """
+        return frames.frame(self.store, self.trials, self.run_ids)
+
+    def series(self, columns: Sequence[str] | None = None) -> "pd.DataFrame":
+        """The series of all finished runs, one below the other: ``trial`` (row of ``frame``), ``condition``,
+        ``replicate``, ``step``, and the columns asked for; None for all.
+        """
+        return frames.series(self.store, self.trials, self.run_ids, columns)
+
+    def to_xarray(self) -> "xarray.Dataset":
+        """The series as arrays over ``trial`` and ``step``, with condition, replicate, seed and settings beside them.
+
+        Raises
+        ------
+        InputError
+            if xarray is not installed.
+        """
+        return frames.to_xarray(self.frame(), self.series())
+
+
+def scenarios(base: Scenario, trials: Sequence[Trial]) -> Iterator[tuple[Trial, Scenario]]:
+    """Each trial with its scenario; trials with the same settings, one behind the other, share it."""
+    settings, scenario = None, base
+    for trial in trials:
+        if trial.settings != settings:
+            settings, scenario = trial.settings, trial.scenario(base)
+        yield trial, scenario
+
+
+def _run_ids(about: dict, base: Scenario, trials: Sequence[Trial], inputs: Inputs) -> Iterator[str]:
+    measured = stamps(tuple(about["metrics"]))
+    for trial, scenario in scenarios(base, trials):
+        data = inputs.kept(scenario).data
+        yield run_id(data, trial.seed, about["steps"], about["view"], measured, about["code"])
+
+
+def _same(store: Store, about: dict, trials: Sequence[Trial]) -> dict:
+    """What a folder's study is, if it is this one."""
+    there = store.read_json(STUDY)
+    differs = [key for key in SAME if canonical(there.get(key)) != canonical(about[key])]
+    plan = [{key: row[key] for key in row if key != "run_id"} for row in store.read_json(PLAN)]
+    if canonical(plan) != canonical([trial.plain() for trial in trials]):
+        differs.append("trials")
+    if differs:
+        words = f"{str(store.path)!r} holds another study: its {', '.join(differs)} differ; choose another folder"
+        raise InputError(words, "--out")
+    return there
