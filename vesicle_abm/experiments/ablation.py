@@ -19,7 +19,7 @@ import pandas as pd
 
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.experiments.comparisons import corrected, known_metric, main_metrics, row_of_difference, values
-from vesicle_abm.experiments.conduct import conduct
+from vesicle_abm.experiments.conduct import based_on, conduct
 from vesicle_abm.experiments.designs import Settings, replicated
 from vesicle_abm.experiments.statistics import LEVEL, T, mean_interval
 from vesicle_abm.neurons.plasticity import MATCHES, NONE
@@ -165,6 +165,7 @@ def ablate(
     replicates: int = 10,
     match: str = NONE,
     parts: Collection[str] = (),
+    overrides: dict[str, Any] | None = None,
     seed: int | None = None,
     out=None,
     **how,
@@ -176,27 +177,32 @@ def ablate(
     metric : one or several; by default what the scenario's task says
     match : "none", or "mean" to keep the mean size of updates where a stage of the learning rule is out
     parts : groups to look at, "plasticity", "task.meta" or "kinds.NAME"; by default all
+    overrides : dotted key -> its value in every run
     seed : the root of all seeds; by default the scenario's
     out : the study's folder, by default ``studies/NAME-ablation``
-    how : as of ``conduct``
+    how : ``steps``, ``view``, ``metrics``, ``workers`` and the rest, as of ``batch``
 
     Raises
     ------
     InputError
         for bad input, before anything runs.
     """
-    base = scenario if isinstance(scenario, Scenario) else Scenario.load(scenario)
+    base = based_on(scenario, overrides)
     found, root = ablations(base, match, parts), base.seed if seed is None else seed
     chosen = [metric] if isinstance(metric, str) else list(metric)
     trials = replicated(list(found.conditions.values()), replicates, root, list(found.conditions))
     design = {
         "kind": "ablation",
         "match": match,
+        "overrides": overrides or {},
         "seed": root,
         "replicates": replicates,
         "reference": FULL,
         "metrics": chosen,
         "parts": [vars(part) for part in found.parts],
+        "command": ["ablate", "--match", match, "--replicates", str(replicates), "--seed", str(root)]
+        + [word for name in chosen for word in ("--metric", name)]
+        + [word for group in parts for word in ("--part", group)],
     }
     frame = conduct(out, base, trials, design, **how).frame()
     return delta_scores(frame, found.parts, [known_metric(frame, name) for name in chosen] or main_metrics(frame))

@@ -1,8 +1,11 @@
-"""Conduct a study: validate its design, then run what is not done yet."""
+"""Conduct a study: validate its design, run what is not done yet, and have it to look at."""
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from vesicle_abm.experiments.limits import read_size
+from vesicle_abm.experiments.measures import Metric
 from vesicle_abm.experiments.study import Study
 from vesicle_abm.experiments.trial import Trial
 from vesicle_abm.experiments.validation import validate
@@ -15,11 +18,13 @@ def conduct(
     out,
     scenario: Scenario,
     trials: Sequence[Trial],
-    design: dict,
+    design: dict[str, Any],
     *,
+    grows: bool = False,
     steps: int | None = None,
     view: str | None = None,
-    grows: bool = False,
+    metrics: Sequence[str | Metric] = (),
+    memory_limit: int | str | None = None,
     **execution,
 ) -> Study:
     """The study after its run; in a folder that holds the same one, it goes on.
@@ -27,9 +32,9 @@ def conduct(
     Parameters
     ----------
     out : the study's folder, by default ``studies/NAME-DESIGN``
-    design : how the trials came about, as JSON holds it, by ``kind``
-    grows : whether a folder may hold the beginning of these trials, or these the beginning of its own
-    steps, view : instead of the scenario's
+    design : how the trials came about, as JSON holds it: its ``kind``, and what a report needs
+    grows, steps, view, metrics : as of ``Study.create``
+    memory_limit : bytes, or text, "2G"
     execution : as of ``Study.run``
 
     Raises
@@ -38,9 +43,20 @@ def conduct(
         if a condition cannot run; nothing was run then.
     InputError
         if the folder holds another study.
+    RunStoppedError
+        if it is stopped; the same call goes on.
     """
     validate(scenario, trials)
     folder = STUDIES / f"{scenario.name}-{design['kind']}" if out is None else Path(out)
-    study = Study.create(folder, scenario, list(trials), steps=steps, view=view, design=design, grows=grows)
-    study.run(**execution)
+    about: dict[str, Any] = {"steps": steps, "view": view, "metrics": metrics, "design": design, "grows": grows}
+    study = Study.create(folder, scenario, trials, **about)
+    study.run(memory_limit=read_size(memory_limit), **execution)
     return study
+
+
+def based_on(scenario: Scenario | str, overrides: dict[str, Any] | None) -> Scenario:
+    """The scenario that a study starts from, by itself, its name or its file, with values replaced in every run."""
+    base = scenario if isinstance(scenario, Scenario) else Scenario.load(scenario)
+    for key, value in (overrides or {}).items():
+        base = base.override(key, value)
+    return base

@@ -14,7 +14,7 @@ import pandas as pd
 
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.experiments.comparisons import METRIC, known_metric
-from vesicle_abm.experiments.conduct import conduct
+from vesicle_abm.experiments.conduct import based_on, conduct
 from vesicle_abm.experiments.designs import Settings, refuse_too_many, replicated
 from vesicle_abm.experiments.extra import needed
 from vesicle_abm.experiments.ranges import Range, ranges_by_key
@@ -80,6 +80,7 @@ def optimise(
     trials: int = TRIALS,
     at_once: int = AT_ONCE,
     replicates: int = 1,
+    overrides: dict[str, Any] | None = None,
     seed: int | None = None,
     out=None,
     **how,
@@ -95,16 +96,17 @@ def optimise(
     direction : "maximise" or "minimise"
     trials : points to try, each with all ``replicates``
     at_once : points that are run together, before the sampler is told any of them
+    overrides : dotted key -> its value in every run
     seed : of the sampler, and the root of all other seeds; by default the scenario's
     out : the study's folder, by default ``studies/NAME-optimisation``
-    how : as of ``conduct``
+    how : ``steps``, ``view``, ``metrics``, ``workers`` and the rest, as of ``batch``
 
     Raises
     ------
     InputError
         for bad input, before anything runs; or if no run has the metric.
     """
-    base = scenario if isinstance(scenario, Scenario) else Scenario.load(scenario)
+    base = based_on(scenario, overrides)
     root = base.seed if seed is None else seed
     spread = ranges_by_key(range_of(each) if isinstance(each, str) else each for each in ranges)
     refuse_too_many(trials * replicates, "trials")
@@ -118,6 +120,7 @@ def optimise(
         "direction": direction,
         "at_once": at_once,
         "ranges": [dataclasses.asdict(each) for each in spread],
+        "overrides": overrides or {},
         "seed": root,
         "replicates": replicates,
         "metrics": [metric],

@@ -8,13 +8,14 @@ parameters; effects are per whole range, in a logarithmic one per logarithm.
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.experiments.comparisons import METRIC, known_metric
-from vesicle_abm.experiments.conduct import conduct
+from vesicle_abm.experiments.conduct import based_on, conduct
 from vesicle_abm.experiments.designs import refuse_too_many, replicated, settings_at
 from vesicle_abm.experiments.extra import needed
 from vesicle_abm.experiments.ranges import Range, ranges_by_key
@@ -104,6 +105,7 @@ def sensitivity(
     method: str = MORRIS,
     samples: int | None = None,
     replicates: int = 1,
+    overrides: dict[str, Any] | None = None,
     seed: int | None = None,
     out=None,
     **how,
@@ -117,16 +119,17 @@ def sensitivity(
     method : "morris" or "sobol"
     samples : trajectories of Morris, 16 by default; points of Sobol', a power of two, 64 by default
     replicates : runs at each point, of which the mean is taken
+    overrides : dotted key -> its value in every run
     seed : of the points, and the root of all other seeds; by default the scenario's
     out : the study's folder, by default ``studies/NAME-sensitivity``
-    how : as of ``conduct``
+    how : ``steps``, ``view``, ``metrics``, ``workers`` and the rest, as of ``batch``
 
     Raises
     ------
     InputError
         for bad input, before anything runs; or for runs without a value, which are named.
     """
-    base = scenario if isinstance(scenario, Scenario) else Scenario.load(scenario)
+    base = based_on(scenario, overrides)
     root = base.seed if seed is None else seed
     if method not in METHODS:
         raise InputError(f"got {method!r}; {nearest(method, METHODS)}", "method")
@@ -139,6 +142,7 @@ def sensitivity(
         "method": method,
         "samples": number,
         "ranges": [dataclasses.asdict(each) for each in spread],
+        "overrides": overrides or {},
         "seed": root,
         "replicates": replicates,
         "metrics": [metric],

@@ -58,6 +58,7 @@ class Study:
         view: str | None = None,
         metrics: Sequence[str | Metric] = (),
         design: dict[str, Any] | None = None,
+        grows: bool = False,
     ) -> "Study":
         """A new study; in a folder that holds the same study already, that study.
 
@@ -69,6 +70,7 @@ class Study:
         steps, view : instead of the scenario's own
         metrics : functions of a model after its last step that give numbers by name, or ``module:function``
         design : what report and readers should know of how the trials were chosen
+        grows : whether the trials may be more, or fewer, than the folder's are so far; those of both have to be the same
 
         Raises
         ------
@@ -97,7 +99,7 @@ class Study:
         with store.held():
             known = (store / STUDY).exists()
             if known:
-                about["created"] = _same(store, about, trials)["created"]
+                about["created"], trials = _same(store, about, trials, grows)
             inputs = Inputs(store.inputs)
             ids = list(_run_ids(about, scenario, trials, inputs))
             about["inputs"] = inputs.names
@@ -237,14 +239,15 @@ def _run_ids(about: dict, base: Scenario, trials: Sequence[Trial], inputs: Input
         yield run_id(data, trial.seed, about["steps"], about["view"], measured, about["code"])
 
 
-def _same(store: Store, about: dict, trials: Sequence[Trial]) -> dict:
-    """What a folder's study is, if it is this one."""
+def _same(store: Store, about: dict, trials: Sequence[Trial], grows: bool) -> tuple[str, Sequence[Trial]]:
+    """When a folder's study was created, and its trials, if it is this one."""
     there = store.read_json(STUDY)
     differs = [key for key in SAME if canonical(there.get(key)) != canonical(about[key])]
     plan = [{key: row[key] for key in row if key != "run_id"} for row in store.read_json(PLAN)]
-    if canonical(plan) != canonical([trial.plain() for trial in trials]):
+    both = min(len(plan), len(trials)) if grows else max(len(plan), len(trials))
+    if canonical(plan[:both]) != canonical([trial.plain() for trial in trials[:both]]):
         differs.append("trials")
     if differs:
         words = f"{str(store.path)!r} holds another study: its {', '.join(differs)} differ; choose another folder"
         raise InputError(words, "--out")
-    return there
+    return there["created"], trials if len(trials) >= len(plan) else [Trial.of(row) for row in plan]

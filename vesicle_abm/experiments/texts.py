@@ -1,5 +1,6 @@
 """Designs as text: values as TOML would read them, ``key=1,2,3`` and ``key=low:high``."""
 
+import json
 import tomllib
 from typing import Any
 
@@ -15,6 +16,31 @@ def value_of(text: str) -> Any:
     """
     found = _toml(text.strip())
     return found[0] if found is not None and len(found) == 1 else text.strip()
+
+
+def toml_of(value: Any) -> str:
+    """What ``value_of`` reads as this value.
+
+    >>> toml_of({"rule": "constant", "rate": [0.5, 1e-5]}), toml_of(True)
+    ('{"rule" = "constant", "rate" = [0.5, 1e-05]}', 'true')
+    """
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(key)} = {toml_of(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(toml_of, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def setting_of(text: str) -> tuple[str, Any]:
+    """``KEY=VALUE`` with the value as TOML would read it; a bare word is text.
+
+    >>> setting_of("kinds.reward.decay.hazard=0.02")
+    ('kinds.reward.decay.hazard', 0.02)
+    """
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise InputError(f"got {text!r}; KEY=VALUE is allowed, say kinds.dopamine.absorb=0.5", "--set")
+    return key.strip(), value_of(value)
 
 
 def sweep_of(text: str) -> tuple[str, list[Any]]:
