@@ -37,7 +37,9 @@ def add_experiments(command: Add) -> None:
     add_study(ablate, replicates=10)
     ablate.add_argument("--metric", action="append", default=[], metavar="NAME", help="what it is judged by")
     ablate.add_argument("--match", default="none", metavar="none|mean", help="mean: keep the mean size of updates")
-    ablate.add_argument("--part", action="append", default=[], metavar="GROUP", help="plasticity, task.meta, kinds.NAME")
+    ablate.add_argument(
+        "--part", action="append", default=[], metavar="GROUP", help="plasticity, task.meta, kinds.NAME"
+    )
 
     sensitivity = command("sensitivity", run_sensitivity, "find which parameters a metric depends on")
     add_study(sensitivity, replicates=1)
@@ -71,7 +73,9 @@ def add_study(command: argparse.ArgumentParser, replicates: int) -> None:
     command.add_argument("--seed", type=int, metavar="N", help="the root of all seeds (default: the scenario's)")
     command.add_argument("--steps", type=int, metavar="N", help="instead of the scenario's number of steps")
     command.add_argument("--view", metavar="VIEW", help="compiled, particles or density")
-    command.add_argument("--measure", action="append", default=[], metavar="FILE.py:FUNCTION", help="metrics of your own")
+    command.add_argument(
+        "--measure", action="append", default=[], metavar="FILE.py:FUNCTION", help="metrics of your own"
+    )
     command.add_argument("--out", required=True, metavar="DIR", help="the study's folder; of the same study, to go on")
     where = command.add_mutually_exclusive_group()
     where.add_argument("--jobs", type=int, metavar="J", help="worker processes (default: one to each core)")
@@ -88,7 +92,9 @@ def add_study(command: argparse.ArgumentParser, replicates: int) -> None:
 
 def add_ranges(command: argparse.ArgumentParser) -> None:
     """A metric, and the ranges that it is looked at over."""
-    command.add_argument("range", nargs="+", metavar=RANGE, help="of a parameter; :log for equal ratios, :int for whole")
+    command.add_argument(
+        "range", nargs="+", metavar=RANGE, help="of a parameter; :log for equal ratios, :int for whole"
+    )
     command.add_argument("--metric", required=True, metavar="NAME", help="what it is judged by")
 
 
@@ -103,14 +109,17 @@ def run_batch(options: argparse.Namespace) -> int:
     for key in keys:
         if keys.count(key) > 1:
             raise InputError("stands twice; one --sweep a key is allowed", key)
-    samples = {name: sample_of(name, getattr(options, name)) for name in ("lhs", "sobol") if getattr(options, name)}
+    lhs, sobol = (sample_of(name, getattr(options, name)) for name in ("lhs", "sobol"))
+    design: dict[str, Any] = {"sweep": dict(sweep), "rows": options.list, "lhs": lhs, "sobol": sobol}
     with study_options(options) as how:
-        batch(options.scenario, sweep=dict(sweep), rows=options.list, paired=not options.unpaired, **samples, **how)
+        batch(options.scenario, **design, paired=not options.unpaired, **how)
     return concluded(options, study_summary)
 
 
-def sample_of(name: str, words: list[str]) -> tuple[int, list[str]]:
+def sample_of(name: str, words: list[str] | None) -> tuple[int, list[str]] | None:
     """``N KEY=LOW:HIGH …``."""
+    if words is None:
+        return None
     if not words[0].isdecimal() or len(words) < 2:
         raise InputError(f"got {' '.join(words)!r}; N {RANGE} … is allowed", f"--{name}")
     return int(words[0]), words[1:]
@@ -122,7 +131,9 @@ def run_ablate(options: argparse.Namespace) -> int:
 
     with study_options(options) as how:
         table = ablate(options.scenario, metric=options.metric, match=options.match, parts=options.part, **how)
-    return concluded(options, table_printer(table[["part", "metric", "full", "without", "delta", "low", "high", "p_holm"]]))
+    return concluded(
+        options, table_printer(table[["part", "metric", "full", "without", "delta", "low", "high", "p_holm"]])
+    )
 
 
 def run_sensitivity(options: argparse.Namespace) -> int:

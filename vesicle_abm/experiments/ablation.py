@@ -53,7 +53,7 @@ class Ablation:
 
 
 def ablations(scenario: Scenario, match: str = NONE, groups: Collection[str] = ()) -> Ablation:
-    """What can be taken out of a scenario, and put in alone; ``groups``: of these alone, say "plasticity" or "kinds.reward".
+    """What can be taken out of a scenario, and put in alone; ``groups``: of these, say "plasticity" or "kinds.reward".
 
     Raises
     ------
@@ -129,7 +129,7 @@ def words(group: str) -> str:
 def delta_scores(
     frame: pd.DataFrame, parts: Sequence[Part], metrics: Sequence[str], level: float = LEVEL, method: str = T
 ) -> pd.DataFrame:
-    """A row for each metric and part: ``delta`` with interval, test and effect sizes, ``alone`` and ``synergy``; see the
+    """A row for each metric and part: ``delta`` with interval, test and effect sizes, ``alone``, ``synergy``; see the
     module. ``p_holm`` corrects over the parts of a metric.
     """
     rows = []
@@ -148,9 +148,7 @@ def delta_scores(
 
 def synergy(frame: pd.DataFrame, metric: str, part: Part, level: float, method: str) -> dict[str, Any]:
     """What a part does alone, and how much more among the others, seed by seed."""
-    full, without, only, none = (
-        values(frame, name, metric) for name in (FULL, part.without, part.only, part.none)
-    )
+    full, without, only, none = (values(frame, name, metric) for name in (FULL, part.without, part.only, part.none))
     alone, more = (only - none).dropna(), ((full - without) - (only - none)).dropna()
     if not len(more):
         return {}

@@ -33,7 +33,7 @@ def batch(
     seed: int | None = None,
     **how,
 ) -> "pd.DataFrame":
-    """Run replicates of a scenario under each condition of a design; one row a trial comes back, the runs lie in ``out``.
+    """Run replicates of a scenario under each condition of a design; one row a trial comes back, runs lie in ``out``.
 
     Called again with the same arguments it does what is left to do, and no more. A script calls it under
     ``if __name__ == "__main__":``, since its workers are processes that load the script.

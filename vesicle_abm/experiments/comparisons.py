@@ -20,7 +20,7 @@ DIFFERENCES = ["condition", "metric", "pairs", "difference", "low", "high", "p_t
 
 def metrics_of(frame: pd.DataFrame) -> list[str]:
     """The names of a study's metrics, but those of time."""
-    names = [column.removeprefix(METRIC) for column in frame if column.startswith(METRIC)]
+    names = [column.removeprefix(METRIC) for column in map(str, frame) if column.startswith(METRIC)]
     return [name for name in names if name not in TIMINGS]
 
 
@@ -65,7 +65,7 @@ def values(frame: pd.DataFrame, condition: str, metric: str) -> pd.Series:
 def summaries(
     frame: pd.DataFrame, metrics: Sequence[str], level: float = LEVEL, method: str = T, seed: int = 0
 ) -> pd.DataFrame:
-    """A row for each metric and condition: n, mean with interval ``low`` to ``high``, standard deviation, least, most."""
+    """A row for each metric and condition: n, mean with interval ``low`` to ``high``, standard deviation, extremes."""
     rows = []
     for metric in metrics:
         for condition in conditions_of(frame):

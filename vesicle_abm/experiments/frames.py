@@ -1,11 +1,10 @@
 """Results of a study as tables: trials with their metrics, and the series of all runs."""
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from vesicle_abm.core.errors import InputError, nearest
-from vesicle_abm.experiments.store import CIRCUMSTANCES, Store
+from vesicle_abm.experiments.store import Store
 from vesicle_abm.experiments.trial import Trial
 
 if TYPE_CHECKING:
@@ -37,15 +36,11 @@ def _row(store: Store, run_id: str, failure: dict | None) -> dict[str, Any]:
     row: dict[str, Any] = {"status": MISSING, "reason": "", "run_id": run_id, "digest": None, "wall_s": None}
     if store.done(run_id):
         result = store.result(run_id)
-        row |= {"status": DONE, "digest": result["digest"], "wall_s": _wall(store, run_id)}
+        row |= {"status": DONE, "digest": result["digest"], "wall_s": store.circumstances(run_id)["wall_s"]}
         row |= {f"{METRIC}{name}": value for name, value in result["metrics"].items()}
     elif failure is not None:
         row |= {"status": FAILED, "reason": f"{failure['kind']}: {failure['message']}"}
     return row
-
-
-def _wall(store: Store, run_id: str) -> float:
-    return json.loads((store.runs / run_id / CIRCUMSTANCES).read_text("utf-8"))["wall_s"]
 
 
 def series(

@@ -63,8 +63,8 @@ def tries(frame: pd.DataFrame, keys: Sequence[str], metric: str, replicates: int
     """A row for each point, in the order tried: its parameters, the mean of the metric over the replicates, NaN where a
     run has none, and the best so far.
     """
-    y = pd.to_numeric(frame[METRIC + metric], errors="coerce").where(frame["status"] == "done")
-    y = y.to_numpy(float).reshape(-1, replicates)
+    numbers = pd.to_numeric(frame[METRIC + metric], errors="coerce").where(frame["status"] == "done")
+    y = numbers.to_numpy(float).reshape(-1, replicates)
     found = frame.iloc[::replicates][list(keys)].reset_index(drop=True)
     found[metric] = np.where(np.isfinite(y).all(axis=1), y.mean(axis=1), np.nan)
     best = found[metric].cummax() if direction == MAXIMISE else found[metric].cummin()
@@ -115,6 +115,7 @@ def optimise(
             raise InputError(f"got {number}; a whole number >= 1 is allowed", name)
     if direction not in DIRECTIONS:
         raise InputError(f"got {direction!r}; {nearest(direction, DIRECTIONS)}", "direction")
+    words = ["--metric", metric, *map(text_of, spread)]
     design = {
         "kind": "optimisation",
         "direction": direction,
@@ -124,8 +125,10 @@ def optimise(
         "seed": root,
         "replicates": replicates,
         "metrics": [metric],
-        "command": ["optimise", "--metric", metric, f"--{direction}", "--at-once", str(at_once)]
-        + ["--replicates", str(replicates), "--seed", str(root), *map(text_of, spread)],
+        "command": [
+            *f"optimise --{direction} --at-once {at_once} --replicates {replicates} --seed {root}".split(),
+            *asked,
+        ],
     }
     search = Search(spread, direction, root)
     conditions: list[Settings] = []
@@ -136,5 +139,5 @@ def optimise(
         known_metric(frame, metric)
         frame = frame.iloc[: len(conditions) * replicates]
         table = tries(frame, [each.key for each in spread], metric, replicates, direction)
-        search.tell(table[metric].iloc[-len(asked) :])
+        search.tell(table[metric].tolist()[-len(asked) :])
     return table

@@ -47,10 +47,7 @@ class Range:
         """The values at these parts of the way, 0 <= part < 1: floats, or ints of a whole range."""
         part = np.asarray(parts, float)
         low, high = (self.low - 0.5, self.high + 0.5) if self.whole else (self.low, self.high)
-        if self.log:
-            found = np.exp(np.log(low) + part * np.log(high / low))
-        else:
-            found = low + part * (high - low)
+        found = low * (high / low) ** part if self.log else low + part * (high - low)
         found = np.clip(np.rint(found) if self.whole else found, self.low, self.high)
         return [int(value) if self.whole else float(value) for value in found]
 

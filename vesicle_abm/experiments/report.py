@@ -6,14 +6,23 @@ from pathlib import Path
 
 import pandas as pd
 
-from vesicle_abm.core.errors import InputError, RunStoppedError
+from vesicle_abm.core.errors import RunStoppedError
 from vesicle_abm.experiments import report_sections as sections
 from vesicle_abm.experiments.comparisons import conditions_of, known_metric, main_metrics
 from vesicle_abm.experiments.extra import needed
-from vesicle_abm.experiments.report_sections import Section
 from vesicle_abm.experiments.report_courses import courses
+from vesicle_abm.experiments.report_sections import Section
 from vesicle_abm.experiments.report_tables import long_table, table_of
-from vesicle_abm.experiments.report_words import command, facts, methods, provenance, words_of
+from vesicle_abm.experiments.report_words import (
+    CONDITIONS,
+    command,
+    facts,
+    labels,
+    listed_conditions,
+    methods,
+    provenance,
+    words_of,
+)
 from vesicle_abm.experiments.rundir import whole_file
 from vesicle_abm.experiments.statistics import LEVEL, T
 from vesicle_abm.experiments.study import Study
@@ -21,10 +30,13 @@ from vesicle_abm.experiments.svg import HUES
 
 HTML, CSV = "report.html", "report.csv"
 SAMPLED = ("lhs", "sobol", "sensitivity", "optimisation")  # designs whose points are many, with few replicates
+FAILURE = ["condition", "replicate", "seed", "status", "reason"]
 METRICS = 8  # shown where none is chosen
 
 
-def report(folder, *, metrics: Sequence[str] = (), reference: str | None = None, level: float = LEVEL, method: str = T) -> Path:
+def report(
+    folder, *, metrics: Sequence[str] = (), reference: str | None = None, level: float = LEVEL, method: str = T
+) -> Path:
     """Write ``report.html`` and ``report.csv`` into a study's folder; gives the path of the first.
 
     Parameters
@@ -42,29 +54,38 @@ def report(folder, *, metrics: Sequence[str] = (), reference: str | None = None,
         if it cannot be written.
     """
     study = Study.open(folder)
-    frame, design = study.frame(), study.about["design"]
+    names, design = labels(study), study.about["design"]
+    frame = study.frame().assign(condition=lambda table: table["condition"].map(names))
     asked = metrics or design.get("metrics", ())
     chosen = [known_metric(frame, name) for name in asked] or main_metrics(frame)[:METRICS]
-    shown = list(sections_of(study, frame, chosen, reference, level, method))
-    failures = frame.loc[frame["status"] != "done", ["condition", "replicate", "seed", "status", "reason"]]
+    shown = list(sections_of(study, names, frame, chosen, reference, level, method))
+    failures = frame.loc[frame["status"] != "done", FAILURE]
     numbers = {name: table for section in shown for name, table in section.numbers.items()}
-    page = needed("jinja2").Environment(autoescape=True).from_string(template()).render(
-        title=f"{study.scenario.name}: {words_of(design)[0]}",
-        question=study.scenario.question,
-        expectation=f"What one should see of the scenario as it stands: {study.scenario.expect}",
-        design_words=words_of(design)[1],
-        design_facts=facts(study, frame),
-        counts={"trials": f"{len(frame):,}"},
-        sections=shown,
-        failures=table_of(failures, "Runs without a result", list(failures), {}) if len(failures) else None,
-        methods=methods(level, method),
-        command=command(study.about, study.folder),
-        provenance=provenance(study, frame),
-        csv=CSV,
+    page = (
+        needed("jinja2")
+        .Environment(autoescape=True)
+        .from_string(template())
+        .render(
+            title=f"{study.scenario.name}: {words_of(design)[0]}",
+            question=study.scenario.question,
+            expectation=f"What one should see of the scenario as it stands: {study.scenario.expect}",
+            design_words=words_of(design)[1],
+            design_facts=facts(study, frame),
+            counts={"trials": f"{len(frame):,}"},
+            sections=shown,
+            failures=table_of(failures, "Runs without a result", FAILURE, {}) if len(failures) else None,
+            methods=methods(level, method),
+            command=command(study),
+            provenance=provenance(study, frame),
+            csv=CSV,
+        )
     )
     try:
         with whole_file(study.folder / CSV) as part:
             long_table(numbers).to_csv(part, index=False)
+        if design.get("kind") == "list":
+            with whole_file(study.folder / CONDITIONS) as part:
+                listed_conditions(study).to_csv(part, index=False)
         with whole_file(study.folder / HTML) as part:
             part.write_text(page, encoding="utf-8")
     except OSError as error:
@@ -79,6 +100,7 @@ def template() -> str:
 
 def sections_of(
     study: Study,
+    names: dict[str, str],
     frame: pd.DataFrame,
     metrics: Sequence[str],
     reference: str | None,
@@ -94,12 +116,13 @@ def sections_of(
         yield sections.sensitivity_section(frame, design)
     if kind == "optimisation":
         yield sections.optimisation_section(frame, design)
-    labels = conditions_of(frame)
+    conditions = conditions_of(frame)
     if kind in SAMPLED:
         yield sections.scatter_section(frame, metrics)
     else:
         yield sections.conditions_section(frame, metrics, level, method)
-        first = reference or design.get("reference") or labels[0]
-        if kind != "ablation" and len(labels) > 1 and frame["replicate"].nunique() > 1:
+        first = reference or design.get("reference") or conditions[0]
+        if kind != "ablation" and len(conditions) > 1 and frame["replicate"].nunique() > 1:
             yield sections.differences_section(frame, metrics, first, level, method)
-        yield sections.courses_section(courses(study, labels, level), max(0, len(labels) - len(HUES)), level)
+        left_out = max(0, len(conditions) - len(HUES))
+        yield sections.courses_section(courses(study, names, level), left_out, level)

@@ -1,7 +1,5 @@
 """Recorded columns over time, of each condition the mean over its replicates with an interval at every step."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
@@ -14,19 +12,19 @@ STEPS = 200  # drawn at most, evenly spaced
 TASK, ALIVE = "task.", ".alive"
 
 
-def courses(study: Study, conditions: Sequence[str], level: float) -> dict[str, dict[str, pd.DataFrame]]:
+def courses(study: Study, names: dict[str, str], level: float) -> dict[str, dict[str, pd.DataFrame]]:
     """Column -> condition -> ``mean``, ``low`` and ``high`` by step: what the task records, and the vesicles alive; of
-    the first conditions, as many as there are colours.
+    the first conditions, as many as there are colours. ``names``: condition -> what it is called.
     """
     found: dict[str, dict[str, pd.DataFrame]] = {}
     columns = columns_of(study)
     series = study.series(columns) if columns else pd.DataFrame()
     for column in columns if len(series) else ():
-        for condition in list(conditions)[: len(HUES)]:
+        for condition, name in list(names.items())[: len(HUES)]:
             rows = series[series["condition"] == condition]
             if len(rows):
                 table = rows.pivot(index="step", columns="trial", values=column)
-                found.setdefault(column, {})[condition] = band(table, level)
+                found.setdefault(column, {})[name] = band(table, level)
     return found
 
 

@@ -1,6 +1,7 @@
-"""The figures of a report, each a matplotlib Figure for ``svg.inline``: narrow, so that a phone shows them at full size."""
+"""The figures of a report, for ``svg.inline``: narrow, so that a phone shows them at full size."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ def shortened(label: str) -> str:
 
 
 def intervals(labels: Sequence[str], table: pd.DataFrame, of: str, title: str, zero: bool = False) -> Figure:
-    """A row for each label: the mean in column ``of``, and the interval from ``low`` to ``high``; a line at 0 if asked."""
+    """A row for each label: the mean in column ``of``, its interval from ``low`` to ``high``; a line at 0 if asked."""
     figure = Figure(figsize=(WIDTH, 0.75 + ROW * len(labels)), layout="constrained")
     axes = figure.subplots()
     place = np.arange(len(labels))
@@ -33,6 +34,7 @@ def intervals(labels: Sequence[str], table: pd.DataFrame, of: str, title: str, z
     axes.set_ylim(len(labels) - 0.5, -0.5)
     axes.set_title(title)
     axes.grid(True, axis="x")
+    axes.locator_params(axis="x", nbins=5)
     axes.tick_params(axis="y", length=0)
     return figure
 
@@ -82,9 +84,9 @@ def morris(table: pd.DataFrame, metric: str) -> Figure:
     """mu* with its confidence against sigma, a parameter each."""
     figure = Figure(figsize=(WIDTH, 2.9), layout="constrained")
     axes = figure.subplots()
-    for number, row in enumerate(table.itertuples()):
-        error = {"xerr": row.mu_star_conf, "fmt": "o", "color": hue(number), "markersize": 5}
-        axes.errorbar(row.mu_star, row.sigma, label=shortened(row.parameter), **error)
+    for number, row in enumerate(table.to_dict("records")):
+        dot, label = dotted(number), shortened(row["parameter"])
+        axes.errorbar(row["mu_star"], row["sigma"], xerr=row["mu_star_conf"], label=label, **dot)
     axes.set(xlabel="mu*, mean size of elementary effects", ylabel="sigma", title=f"Morris: {metric}")
     axes.set_xlim(left=min(0.0, axes.get_xlim()[0]))
     axes.grid(True)
@@ -98,8 +100,9 @@ def sobol(table: pd.DataFrame, metric: str) -> Figure:
     axes, place = figure.subplots(), np.arange(len(table))
     for number, index in enumerate(("S1", "ST")):
         words = {"S1": "S1, alone", "ST": "ST, with all interactions"}[index]
-        error = {"xerr": table[f"{index}_conf"], "fmt": "o", "color": hue(number), "markersize": 5}
-        axes.errorbar(table[index], place + 0.24 * number - 0.12, label=words, **error)
+        axes.errorbar(
+            table[index], place + 0.24 * number - 0.12, xerr=table[f"{index}_conf"], label=words, **dotted(number)
+        )
     axes.axvline(0.0, color=INK, linewidth=0.8, alpha=0.6)
     axes.set_yticks(place, [shortened(name) for name in table["parameter"]])
     axes.set_ylim(len(table) - 0.5, -0.5)
@@ -119,6 +122,11 @@ def progress(values: Sequence[float], best: Sequence[float], metric: str) -> Fig
     axes.grid(True)
     legend_below(axes, 2)
     return figure
+
+
+def dotted(number: int) -> dict[str, Any]:
+    """How a dot with an error bar looks."""
+    return {"fmt": "o", "color": hue(number), "markersize": 5}
 
 
 def legend_below(axes, entries: int) -> None:

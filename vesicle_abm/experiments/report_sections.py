@@ -41,11 +41,11 @@ class Section:
     tables: list[Table] = field(default_factory=list)
     numbers: dict[str, pd.DataFrame] = field(default_factory=dict)
 
-    def show(self, caption: str, make: Callable[[], Figure]) -> None:
-        """Add a figure."""
+    def show(self, caption: str, make: Callable[..., Figure], *what) -> None:
+        """Add the figure ``make(*what)``."""
         name = f"{self.title}-{len(self.figures)}".lower().replace(" ", "-")
         with rc_context(STYLE):
-            self.figures.append(Picture(inline(make(), name, caption), caption))
+            self.figures.append(Picture(inline(make(*what), name, caption), caption))
 
 
 def conditions_section(frame: pd.DataFrame, metrics: Sequence[str], level: float, method: str) -> Section:
@@ -58,11 +58,25 @@ def conditions_section(frame: pd.DataFrame, metrics: Sequence[str], level: float
         rows = table[table["metric"] == metric]
         if axis is not None:
             x, lines = lines_of(frame, rows, keys, axis)
-            found.show(f"{metric}: mean and {level:.0%} interval", lambda x=x, lines=lines, m=metric: draw.curves(x, lines, m, spans(lines, x)))
+            found.show(
+                f"{metric}: mean and {100 * level:g} % interval",
+                draw.curves,
+                x,
+                lines,
+                metric,
+                spans(lines, x),
+            )
         elif 1 < len(labels) <= MOST_DRAWN and rows["low"].notna().any():
-            found.show(f"{metric}: mean and {level:.0%} interval", lambda rows=rows, m=metric: draw.intervals(labels, rows, "mean", m))
+            found.show(
+                f"{metric}: mean and {100 * level:g} % interval",
+                draw.intervals,
+                labels,
+                rows,
+                "mean",
+                metric,
+            )
         columns = ["condition", "n", "mean", "sd", "min", "max"]
-        found.tables.append(table_of(rows, metric, columns, {"mean": ENDS}))
+        found.tables.append(table_of(rows, metric, columns, {"mean": ENDS}, level))
     return found
 
 
@@ -79,7 +93,9 @@ def lines_of(frame: pd.DataFrame, rows: pd.DataFrame, keys: Sequence[str], axis:
     """The summaries of a metric as lines over one key: a line for each setting of the others."""
     points = frame.drop_duplicates("condition")[["condition", *keys]].merge(rows, on="condition")
     others = [key for key in keys if key != axis]
-    points["line"] = ["; ".join(f"{key.rpartition('.')[2]} {row[key]}" for key in others) for row in points.to_dict("records")]
+    points["line"] = [
+        "; ".join(f"{key.rpartition('.')[2]} {row[key]}" for key in others) for row in points.to_dict("records")
+    ]
     return axis, {line: each.sort_values(axis) for line, each in points.groupby("line", sort=False)}
 
 
@@ -93,7 +109,9 @@ def logarithmic(x: np.ndarray) -> bool:
     return bool((x > 0.0).all() and x.max() > RATIO_OF_LOG * x.min())
 
 
-def differences_section(frame: pd.DataFrame, metrics: Sequence[str], reference: str, level: float, method: str) -> Section:
+def differences_section(
+    frame: pd.DataFrame, metrics: Sequence[str], reference: str, level: float, method: str
+) -> Section:
     """Every condition's paired difference from the reference."""
     found = Section(f"Differences from “{reference}”")
     if not paired(frame):
@@ -108,9 +126,17 @@ def differences_section(frame: pd.DataFrame, metrics: Sequence[str], reference: 
         rows = table[table["metric"] == metric]
         if len(rows) <= MOST_DRAWN and rows["low"].notna().any():
             labels = list(rows["condition"])
-            found.show(f"{metric}: difference and {level:.0%} interval", lambda rows=rows, m=metric, n=labels: draw.intervals(n, rows, "difference", f"Δ {m}", zero=True))
+            found.show(
+                f"{metric}: difference and {100 * level:g} % interval",
+                draw.intervals,
+                labels,
+                rows,
+                "difference",
+                f"Δ {metric}",
+                True,
+            )
         columns = ["condition", "pairs", "difference", "p_t", "p_holm", "p_wilcoxon", "d_z", "g"]
-        found.tables.append(table_of(rows, metric, columns, {"difference": ENDS}))
+        found.tables.append(table_of(rows, metric, columns, {"difference": ENDS}, level))
     return found
 
 
@@ -120,8 +146,8 @@ def ablation_section(frame: pd.DataFrame, design: dict, metrics: Sequence[str], 
     found.paragraphs += [
         "Δ is the full model less the model without the part, seed by seed: positive where the part raises the metric "
         "(HMN, section 7.2, Phase 3).",
-        "“Alone” is what the part adds to a model without all parts of its group; synergy is Δ less that: how much more "
-        "it does among the others.",
+        "“Alone” is what the part adds to a model without all parts of its group; synergy is Δ less that: how much "
+        "more it does among the others.",
     ]
     parts = [Part(**each) for each in design["parts"]]
     table = found.numbers["delta-scores"] = delta_scores(frame, parts, metrics, level, method)
@@ -129,10 +155,18 @@ def ablation_section(frame: pd.DataFrame, design: dict, metrics: Sequence[str], 
         rows = table[table["metric"] == metric]
         if rows["low"].notna().any():
             labels = list(rows["part"])
-            found.show(f"{metric}: Δ-score and {level:.0%} interval", lambda rows=rows, m=metric, n=labels: draw.intervals(n, rows, "delta", f"Δ {m}: {FULL} − without", zero=True))
+            found.show(
+                f"{metric}: Δ-score and {100 * level:g} % interval",
+                draw.intervals,
+                labels,
+                rows,
+                "delta",
+                f"Δ {metric}: {FULL} − without",
+                True,
+            )
         first = ["part", FULL, "without", "delta", "pairs", "p_t", "p_holm", "d_z", "g", "alone", "synergy"]
         brackets = {"delta": ENDS, "synergy": ("synergy_low", "synergy_high")}
-        found.tables.append(table_of(rows, metric, first, brackets))
+        found.tables.append(table_of(rows, metric, first, brackets, level))
     return found
 
 
@@ -150,13 +184,13 @@ def sensitivity_section(frame: pd.DataFrame, design: dict) -> Section:
             "Elementary effects over each parameter's whole range: μ* is their mean size, σ their spread; a σ as large "
             "as μ* tells of interaction or curvature. ± is half the width of the 95 % interval."
         )
-        found.show(f"{metric}: Morris", lambda: draw.morris(table, metric))
+        found.show(f"{metric}: Morris", draw.morris, table, metric)
     else:
         found.paragraphs.append(
             "Shares of the metric's variance: S1 by the parameter itself, ST with all its interactions. ± is half the "
             "width of the 95 % interval."
         )
-        found.show(f"{metric}: Sobol' indices", lambda: draw.sobol(table, metric))
+        found.show(f"{metric}: Sobol' indices", draw.sobol, table, metric)
     found.tables.append(table_of(table, metric, list(table.columns), {}))
     return found
 
@@ -177,7 +211,7 @@ def optimisation_section(frame: pd.DataFrame, design: dict) -> Section:
         f"The best of {len(table):,} points: {metric} {best[metric]:.4g} at {settings}. It was chosen for its value, "
         "which is therefore better than what new seeds will give."
     )
-    found.show(f"{metric}: each try", lambda: draw.progress(table[metric], table["best"], metric))
+    found.show(f"{metric}: each try", draw.progress, table[metric].tolist(), table["best"].tolist(), metric)
     found.tables.append(table_of(order.head(10), f"{metric}: the best ten", [*keys, metric], {}))
     return found
 
@@ -193,14 +227,14 @@ def scatter_section(frame: pd.DataFrame, metrics: Sequence[str]) -> Section:
         points = done[[*keys, METRIC + metric]].rename(columns={METRIC + metric: metric}).astype(float).dropna()
         if len(points) < 3:
             continue
-        found.show(f"{metric} over each parameter", lambda p=points, m=metric: draw.scatters(p, keys, m, logs))
+        found.show(f"{metric} over each parameter", draw.scatters, points, keys, metric, logs)
         for key in keys:
             if points[key].nunique() > 1 and points[metric].nunique() > 1:
                 rho, p = spearmanr(points[key], points[metric])
                 rows.append({"metric": metric, "parameter": key, "n": len(points), "rho": float(rho), "p": float(p)})
     table = found.numbers["rank correlation"] = pd.DataFrame(rows, columns=["metric", "parameter", "n", "rho", "p"])
-    for metric, each in table.groupby("metric", sort=False):
-        found.tables.append(table_of(each, str(metric), ["parameter", "n", "rho", "p"], {}))
+    for name, each in table.groupby("metric", sort=False):
+        found.tables.append(table_of(each, str(name), ["parameter", "n", "rho", "p"], {}))
     return found
 
 
@@ -208,10 +242,14 @@ def courses_section(courses: dict[str, dict[str, pd.DataFrame]], left_out: int, 
     """Recorded columns over time: column -> condition -> mean and interval over the replicates, indexed by step."""
     found = Section("Over time")
     for column, lines in courses.items():
-        found.show(f"{column}: mean over replicates and {level:.0%} interval", lambda c=column, n=lines: draw.courses(n, c))
-        for condition, table in lines.items():
-            long = table.rename_axis("step").reset_index().assign(condition=condition)
-            found.numbers[f"{column} of {condition}"] = long
+        found.show(
+            f"{column}: mean over replicates and {100 * level:g} % interval",
+            draw.courses,
+            lines,
+            column,
+        )
+        long = pd.concat(lines, names=["condition", "step"]).reset_index()
+        found.numbers[f"over time: {column}"] = long.assign(metric=column)
     if left_out:
         found.paragraphs.append(f"The first {len(HUES)} conditions; {left_out:,} further are not drawn.")
     return found

@@ -1,4 +1,4 @@
-"""The tables of a report: columns chosen and named, numbers as text, and every number again in one long table for CSV."""
+"""The tables of a report: columns chosen and named, numbers as text; and every number in one long table, for CSV."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+
+from vesicle_abm.experiments.statistics import LEVEL
 
 DIGITS = 4
 MOST_ROWS = 100  # shown; the CSV has them all
@@ -22,7 +24,7 @@ WORDS = ("condition", "part", "parameter", "reason", "status", "metric")
 
 @dataclass(frozen=True)
 class Table:
-    """A table to show: (heading, whether it holds numbers) of each column, cells as text; ``more`` rows are left out."""
+    """A table to show: (heading, whether it holds numbers) of columns, cells as text; ``more`` rows are left out."""
 
     title: str
     headings: list[tuple[str, bool]]
@@ -46,13 +48,19 @@ def probability(value: float) -> str:
     return "< 0.0001" if value < 1e-4 else shown(float(f"{value:.3g}")) if not math.isnan(value) else "–"
 
 
-def table_of(frame: pd.DataFrame, title: str, columns: Sequence[str], intervals: Mapping[str, tuple[str, str]]) -> Table:
+def table_of(
+    frame: pd.DataFrame,
+    title: str,
+    columns: Sequence[str],
+    intervals: Mapping[str, tuple[str, str]],
+    level: float = LEVEL,
+) -> Table:
     """The columns of a frame; ``intervals``: column -> the columns of its interval, shown behind it in brackets."""
     rows, heads = [], []
     for column in columns:
         heads.append((NAMES.get(column, column), column not in WORDS))
         if column in intervals:
-            heads.append(("95 % interval", True))
+            heads.append((f"{100 * level:g} % interval", True))
     for row in frame.head(MOST_ROWS).to_dict("records"):
         cells = []
         for column in columns:

@@ -137,6 +137,7 @@ def sensitivity(
     number = checked_samples(method, SAMPLES[method] if samples is None else samples)
     refuse_too_many(number * (len(spread) + (1 if method == MORRIS else 2)) * replicates, "trials")
     conditions = settings_at(spread, points(method, spread, number, root))
+    words = ["--metric", metric, *map(text_of, spread)]
     design = {
         "kind": "sensitivity",
         "method": method,
@@ -146,8 +147,10 @@ def sensitivity(
         "seed": root,
         "replicates": replicates,
         "metrics": [metric],
-        "command": ["sensitivity", "--metric", metric, "--method", method, "--samples", str(number)]
-        + ["--replicates", str(replicates), "--seed", str(root), *map(text_of, spread)],
+        "command": [
+            *f"sensitivity --method {method} --samples {number} --replicates {replicates} --seed {root}".split(),
+            *asked,
+        ],
     }
     return analysis_of(conduct(out, base, replicated(conditions, replicates, root), design, **how).frame(), design)
 

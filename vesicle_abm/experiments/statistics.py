@@ -145,5 +145,7 @@ def finite(values) -> np.ndarray:
     """(n,) numbers, at least one, all finite."""
     x = np.asarray(values, float).ravel()
     if not len(x) or not np.isfinite(x).all():
-        raise InputError(f"got {len(x)} values, {int((~np.isfinite(x)).sum())} of them not finite; finite ones are needed")
+        raise InputError(
+            f"got {len(x)} values, {int((~np.isfinite(x)).sum())} of them not finite; finite ones are needed"
+        )
     return x

@@ -153,6 +153,10 @@ class Store:
         """``run.json`` of a finished run."""
         return json.loads((self.runs / run_id / RUN).read_text("utf-8"))
 
+    def circumstances(self, run_id: str) -> dict:
+        """``circumstances.json`` of a finished run: when, where, with what and how long."""
+        return json.loads((self.runs / run_id / CIRCUMSTANCES).read_text("utf-8"))
+
     def damage(self, run_id: str) -> str:
         """What is wrong with a finished run's files by their checksums; "" if nothing is."""
         try:

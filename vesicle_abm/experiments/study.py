@@ -70,7 +70,7 @@ class Study:
         steps, view : instead of the scenario's own
         metrics : functions of a model after its last step that give numbers by name, or ``module:function``
         design : what report and readers should know of how the trials were chosen
-        grows : whether the trials may be more, or fewer, than the folder's are so far; those of both have to be the same
+        grows : whether the trials may be more, or fewer, than the folder's; those that both have must be the same
 
         Raises
         ------

@@ -5,6 +5,7 @@ dark, and several stand side by side.
 import io
 import re
 from html import escape
+from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.figure import Figure
@@ -13,7 +14,7 @@ from vesicle_abm.experiments.figures import COLOURS
 
 INK = "#010203"  # drawn so, shown in the colour of the page's text
 HUES = [hue for hue in COLOURS if hue not in ("#000000", "#F0E442")]  # seen on white and on black alike
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.size": 9,
     "axes.edgecolor": INK,
     "axes.labelcolor": INK,

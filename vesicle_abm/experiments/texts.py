@@ -81,7 +81,7 @@ def range_of(text: str) -> Range:
         if flag not in FLAGS or flags.count(flag) > 1:
             raise InputError(f"got {flag!r}; {' and '.join(FLAGS)} are allowed, once each", key)
     try:
-        ends = [float(end) for end in (low, high)]
+        ends = float(low), float(high)
     except ValueError:
         raise InputError(f"got {text!r}; {form} is allowed", "range") from None
     return Range(key, *ends, log="log" in flags, whole="int" in flags)

@@ -15,9 +15,7 @@ class DesignError(InputError):
     def __init__(self, conditions: int, bad: int, problems: dict[str, int]):
         self.problems = problems
         lines = [f"{bad:,} of {conditions:,} conditions cannot run; nothing was run"]
-        told = [
-            f"{problem} (in {count:,} condition{'s' if count > 1 else ''})" for problem, count in problems.items()
-        ]
+        told = [f"{problem} (in {count:,} condition{'s' if count > 1 else ''})" for problem, count in problems.items()]
         further = [f"… and {len(told) - SHOWN:,} further problems"] if len(told) > SHOWN else []
         super().__init__("\n".join(lines + told[:SHOWN] + further))
 

@@ -183,14 +183,14 @@ class Kind(metaclass=ByKeyword):
         """
         if operator not in OPERATORS:
             raise InputError(f"no operator {operator!r}; {nearest(operator, OPERATORS)}", "ablated")
-        neutral: dict[str, Any] = {
+        neutral: dict[str, dict[str, Any]] = {
             "emission": {"emission": ConstantEmission(rate=0.0)},
             "migration": {"migration": WeightedMigration(layers=[])},
             "docking": {"docking": ConstantDocking(probability=0.0)},
             "release": {"release": ()},
             "decay": {"decay": HazardDecay(hazard=0.0), "lifetime": None},
-        }[operator]
-        return dataclasses.replace(self, **neutral)
+        }
+        return dataclasses.replace(self, **neutral[operator])
 
     @property
     def turns_into(self) -> str:
