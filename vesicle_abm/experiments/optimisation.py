@@ -127,7 +127,7 @@ def optimise(
         "metrics": [metric],
         "command": [
             *f"optimise --{direction} --at-once {at_once} --replicates {replicates} --seed {root}".split(),
-            *asked,
+            *words,
         ],
     }
     search = Search(spread, direction, root)

@@ -149,7 +149,7 @@ def sensitivity(
         "metrics": [metric],
         "command": [
             *f"sensitivity --method {method} --samples {number} --replicates {replicates} --seed {root}".split(),
-            *asked,
+            *words,
         ],
     }
     return analysis_of(conduct(out, base, replicated(conditions, replicates, root), design, **how).frame(), design)
