@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 
 from vesicle_abm.core.errors import InputError, nearest
+from vesicle_abm.experiments.frames import METRIC, OF_SERIES
 from vesicle_abm.experiments.statistics import LEVEL, T, compare, holm, mean_interval, spread
 
-METRIC = "metric."
-OF_SERIES = (".last", ".mean", ".max")
 TIMINGS = ("wall_s", "steps_per_s")
 DIFFERENCES = ["condition", "metric", "pairs", "difference", "low", "high", "p_t", "p_wilcoxon", "p_holm", "d_z", "g"]
 

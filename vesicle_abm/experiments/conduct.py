@@ -8,7 +8,7 @@ from vesicle_abm.experiments.limits import read_size
 from vesicle_abm.experiments.measures import Metric
 from vesicle_abm.experiments.study import Study
 from vesicle_abm.experiments.trial import Trial
-from vesicle_abm.experiments.validation import validate
+from vesicle_abm.experiments.validation import refuse_unknown_metrics, validate
 from vesicle_abm.scenario import Scenario
 
 STUDIES = Path("studies")
@@ -32,7 +32,8 @@ def conduct(
     Parameters
     ----------
     out : the study's folder, by default ``studies/NAME-DESIGN``
-    design : how the trials came about, as JSON holds it: its ``kind``, and what a report needs
+    design : how the trials came about, as JSON holds it: its ``kind``, the ``metrics`` that it is
+        about, and what a report needs
     grows, steps, view, metrics : as of ``Study.create``
     memory_limit : bytes, or text, "2G"
     execution : as of ``Study.run``
@@ -47,6 +48,8 @@ def conduct(
         if it is stopped; the same call goes on.
     """
     validate(scenario, trials)
+    if not metrics:
+        refuse_unknown_metrics(design.get("metrics", ()), scenario)
     folder = STUDIES / f"{scenario.name}-{design['kind']}" if out is None else Path(out)
     about: dict[str, Any] = {"steps": steps, "view": view, "metrics": metrics, "design": design, "grows": grows}
     study = Study.create(folder, scenario, trials, **about)

@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.experiments import report_figures as draw
 from vesicle_abm.experiments.ablation import FULL, Part, delta_scores
-from vesicle_abm.experiments.comparisons import METRIC, conditions_of, differences, paired, summaries
+from vesicle_abm.experiments.comparisons import conditions_of, differences, paired, summaries
 from vesicle_abm.experiments.designs import settings_of
+from vesicle_abm.experiments.frames import METRIC
 from vesicle_abm.experiments.optimisation import MAXIMISE, tries
 from vesicle_abm.experiments.report_tables import Table, table_of
 from vesicle_abm.experiments.sensitivity import MORRIS, analysis_of

@@ -38,7 +38,8 @@ def shown(value: Any) -> str:
         return "–"
     if isinstance(value, float) or hasattr(value, "dtype"):
         number = float(value)
-        text = f"{number:,.{DIGITS}g}" if abs(number) < 1e5 or math.isinf(number) else f"{number:.{DIGITS - 1}e}"
+        whole = 10 ** (DIGITS - 1) <= abs(number) < 1e7
+        text = f"{number:,.0f}" if whole else f"{number:.{DIGITS}g}"
         return text.replace("-", "−").replace("inf", "∞")
     return str(value)
 

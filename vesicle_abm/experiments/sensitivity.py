@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 
 from vesicle_abm.core.errors import InputError, nearest
-from vesicle_abm.experiments.comparisons import METRIC, known_metric
+from vesicle_abm.experiments.comparisons import known_metric
 from vesicle_abm.experiments.conduct import based_on, conduct
 from vesicle_abm.experiments.designs import refuse_too_many, replicated, settings_at
 from vesicle_abm.experiments.extra import needed
+from vesicle_abm.experiments.frames import METRIC
 from vesicle_abm.experiments.ranges import Range, ranges_by_key
 from vesicle_abm.experiments.statistics import LEVEL
 from vesicle_abm.experiments.texts import range_of, text_of

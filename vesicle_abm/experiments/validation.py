@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from vesicle_abm.core.errors import InputError
+from vesicle_abm.core.errors import InputError, nearest
+from vesicle_abm.experiments.frames import OF_SERIES
 from vesicle_abm.experiments.trial import Trial
 from vesicle_abm.scenario import Scenario, ScenarioError
 
@@ -38,6 +39,23 @@ def validate(scenario: Scenario, trials: Iterable[Trial]) -> None:
             problems[problem] = problems.get(problem, 0) + 1
     if bad:
         raise DesignError(len(conditions), bad, problems)
+
+
+def refuse_unknown_metrics(names: Sequence[str], scenario: Scenario) -> None:
+    """Refuse a metric that no run will have, as far as one can know: tasks and cascades name theirs when there are any.
+
+    Raises
+    ------
+    InputError
+        naming the nearest.
+    """
+    model = scenario.build()
+    columns = (f"{column}.{what}" for column in model.recorder.names[1:] for what in ("last", "mean", "max"))
+    known = [*columns, "vesicles_max"]
+    others = scenario.table.task is not None or bool(model.world.lifecycle.triggers)
+    for name in names:
+        if name not in known and (not others or name.endswith(OF_SERIES)):
+            raise InputError(f"no metric {name!r}; {nearest(name, known)}", "metric")
 
 
 def problems_of_trial(scenario: Scenario, trial: Trial, build: bool) -> list[str]:
