@@ -19,6 +19,7 @@ NAMES = {
     "mu_star_conf": "± (95 %)", "S1_conf": "± (95 %)", "ST_conf": "± (95 %)", "rho": "ρ (Spearman)", "p": "p",
     "replicate": "replicate", "seed": "seed", "status": "status", "reason": "reason", "best": "best so far",
 }  # fmt: skip
+KEYS = ("condition", "part", "parameter", "try", "step")  # what a row is of
 WORDS = ("condition", "part", "parameter", "reason", "status", "metric")
 
 
@@ -75,12 +76,11 @@ def table_of(
 
 def long_table(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Every number of several tables, a row each: table, metric, what it is of, quantity, value."""
-    parts = []
+    rows = []
     for name, frame in tables.items():
-        keys = [column for column in ("metric", "condition", "part", "parameter", "try", "step") if column in frame]
-        found = frame.melt(id_vars=keys, var_name="quantity", value_name="value")
-        of = [column for column in keys if column != "metric"]
-        found["of"] = found[of].astype(str).agg("; ".join, axis=1) if of else ""
-        found["metric"] = found["metric"] if "metric" in keys else ""
-        parts.append(found.assign(table=name)[["table", "metric", "of", "quantity", "value"]])
-    return pd.concat(parts, ignore_index=True).dropna(subset="value")
+        keys = [column for column in KEYS if column in frame]
+        for row in frame.to_dict("records"):
+            of = "; ".join(str(row[key]) for key in keys)
+            numbers = {key: value for key, value in row.items() if key not in keys and key != "metric"}
+            rows += [(name, row.get("metric", ""), of, *pair) for pair in numbers.items() if not pd.isna(pair[1])]
+    return pd.DataFrame(rows, columns=["table", "metric", "of", "quantity", "value"])
