@@ -69,6 +69,8 @@ def clock(seconds: float) -> str:
 def batch_words(event: Event) -> str:
     """The line of a batch: done, failed, running, rate, and time left."""
     words = f"{event.done} of {event.total} done, {event.failed} failed, {event.running} running"
+    if event.done + event.failed == event.total and event.found == event.done:
+        return f"{words}; all had finished before"
     if event.eta_s is None:
         return f"{words}; compiling, first time only"
     rate = f"{event.rate:,.1f} runs/s" if event.rate >= 1 else f"{60 * event.rate:,.1f} runs/min"

@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import threading
 from collections.abc import Iterator
+from concurrent.futures import CancelledError, Future
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import forkserver
 
@@ -27,31 +28,51 @@ _BEGINNING = threading.Lock()
 
 
 class Child:
-    """A worker process, begun when it is first needed and again when it has died."""
+    """A worker process, begun when it is first needed and again when it has died, until ``end``."""
 
     def __init__(self) -> None:
         self._pool: ProcessPool | None = None
+        self._future: Future | None = None
+        self._ended = False
+        self._lock = threading.Lock()
 
     def run(self, job: Job) -> Outcome:
         """What becomes of a job in the process, whatever happens to that."""
         for _ in range(BEGINNINGS):
             try:
-                if self._pool is None:
-                    self._pool = _pool(job.memory_limit)
-                return self._pool.schedule(execute, args=(job,)).result()
+                return self._hand_out(job).result()
+            except CancelledError:
+                return Outcome(job.run_id, Failure("killed", "the batch has ended"))
             except ProcessExpired as end:
-                self.end()
+                self._drop()
                 return Outcome(job.run_id, Failure(*why(end.exitcode, job.timeout_s, job.memory_limit)))
             except (BrokenProcessPool, RuntimeError):  # it died before it took up the run
-                self.end()
+                self._drop()
         return Outcome(job.run_id, Failure("start", f"{BEGINNINGS} worker processes have ended before they began"))
 
+    def _hand_out(self, job: Job) -> Future:
+        with self._lock:
+            if self._ended:
+                raise CancelledError
+            self._pool = self._pool or _pool(job.memory_limit)
+            self._future = self._pool.schedule(execute, args=(job,))
+            return self._future
+
+    def _drop(self) -> None:
+        """End the process; the next run has another."""
+        with self._lock:
+            if self._pool is not None:
+                self._pool.stop()
+                self._pool.join()
+                self._pool = None
+
     def end(self) -> None:
-        """End the process, and the run that it is at."""
-        if self._pool is not None:
-            self._pool.stop()
-            self._pool.join()
-            self._pool = None
+        """End the process and the run that it is at, and begin none any more."""
+        with self._lock:
+            self._ended = True
+            if self._future is not None:
+                self._future.cancel()
+        self._drop()
 
 
 def _pool(memory_limit: int | None) -> ProcessPool:
@@ -101,13 +122,16 @@ class Crew:
         self._ended = False
         self._lock = threading.Lock()
 
-    def child(self) -> Child | None:
-        """This thread's child; None once the batch has ended."""
+    def child(self) -> Child:
+        """This thread's child."""
         with self._lock:
-            return None if self._ended else self._children.setdefault(threading.get_ident(), Child())
+            child = self._children.setdefault(threading.get_ident(), Child())
+        if self._ended:
+            child.end()
+        return child
 
     def end(self) -> None:
-        """End all children, and have no more."""
+        """End all children, those to come as well."""
         with self._lock:
             self._ended = True
             children = list(self._children.values())
@@ -120,8 +144,7 @@ _CREWS: dict[str, Crew] = {}
 
 def run_in_child(batch: str, job: Job) -> Outcome:
     """Do a job in this thread's child; ``batch`` names the crew."""
-    child = _CREWS.setdefault(batch, Crew()).child()
-    return Outcome(job.run_id, Failure("killed", "the batch has ended")) if child is None else child.run(job)
+    return _CREWS.setdefault(batch, Crew()).child().run(job)
 
 
 def end_crew(batch: str) -> None:

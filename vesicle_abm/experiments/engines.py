@@ -76,7 +76,7 @@ def on_cluster(address: str, folder: Path) -> Iterator[Engine]:
         try:
             yield Engine(sum(threads.values()), lambda job: executor.submit(run_in_child, batch, job))
         finally:
-            executor.shutdown(wait=False, cancel_futures=True)
+            executor.shutdown(wait=False)
             if client.status == "running":
                 client.run(end_crew, batch)
 

@@ -163,13 +163,13 @@ class Study:
             if not missing:
                 tally.tell("ended")
                 return
+            stack.enter_context(stoppable(tally))
             engine = stack.enter_context(
                 on_this_machine(workers) if cluster is None else on_cluster(cluster, self.folder)
             )
             tally.tell("began")
             jobs = self._jobs(missing, timeout_s, memory_limit)
-            with stoppable(tally):
-                drive(jobs, engine, retries, self._note, tally)
+            drive(jobs, engine, retries, self._note, tally)
             tally.tell("ended")
 
     def _missing(self) -> dict[str, Trial]:
