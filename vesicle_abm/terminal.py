@@ -86,13 +86,18 @@ def batch_line(quiet: bool, json_objects: bool, name: str) -> Iterator[BatchRepo
     if quiet or json_objects:
         yield quiet_batch if quiet else json_lines
         return
-    with Progress(TextColumn("{task.description}"), BarColumn(), console=Console(stderr=True)) as bar:
-        task = bar.add_task(name)
+    bar = Progress(TextColumn("{task.description}"), BarColumn(), console=Console(stderr=True))
+    task = bar.add_task(name)
 
-        def report(event: Event) -> None:
-            bar.update(task, description=f"{name}: {batch_words(event)}", completed=event.done, total=event.total)
+    def report(event: Event) -> None:
+        bar.start()
+        bar.update(task, description=f"{name}: {batch_words(event)}", completed=event.done, total=event.total)
 
+    try:
         yield report
+    finally:
+        if bar.live.is_started:
+            bar.stop()
 
 
 def study_summary(study: "Study") -> None:

@@ -114,13 +114,14 @@ def test_a_bad_range_is_refused(text, words):
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: designs.grid({"a": []}), "a: no value is given"),
+        (lambda: designs.grid({"a": []}), "a list of values is allowed, one at least"),
+        (lambda: designs.grid({"a": "12"}), "a: got '12'; a list of values"),
         (lambda: designs.grid({"a": [1, 1]}), "a: 1 stands twice"),
         (lambda: designs.latin_hypercube([], 4), "no range is given"),
         (lambda: designs.latin_hypercube([range_of("a=0:1")] * 2, 4), "a: stands twice"),
         (lambda: designs.latin_hypercube([range_of("a=0:1")], 0), "got 0"),
         (lambda: designs.replicated([()], 0, seed=0), "replicates: got 0"),
-        (lambda: sweep_of("a="), "KEY=VALUE,VALUE"),
+        (lambda: sweep_of("a="), "KEY=V1,V2"),
         (lambda: sweep_of("a=1,,2"), "a value is missing"),
     ],
 )

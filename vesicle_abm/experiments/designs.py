@@ -32,8 +32,8 @@ def grid(sweeps: Mapping[str, Sequence]) -> list[Settings]:
         if a key has no values, or one twice, or there are more combinations than trials are allowed.
     """
     for key, values in sweeps.items():
-        if not len(values):
-            raise InputError("no value is given", key)
+        if isinstance(values, str) or not len(values):
+            raise InputError(f"got {values!r}; a list of values is allowed, one at least", key)
         for value in values:
             if list(values).count(value) > 1:
                 raise InputError(f"{value!r} stands twice", key)

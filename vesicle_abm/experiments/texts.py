@@ -7,6 +7,8 @@ from typing import Any
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.experiments.ranges import FLAGS, Range
 
+FORM = "KEY=V1,V2,…"  # of a sweep
+
 
 def value_of(text: str) -> Any:
     """A value as TOML would read it; a bare word is text.
@@ -54,11 +56,11 @@ def sweep_of(text: str) -> tuple[str, list[Any]]:
     InputError
         if there is no key, or a value is missing.
     """
-    key, values = _halves(text, "--sweep", "KEY=VALUE,VALUE,…")
+    key, values = _halves(text, "--sweep", FORM)
     listed = _toml(values)
     found = listed if listed is not None else [value_of(part) for part in values.split(",")]
     if not found or "" in found:
-        raise InputError(f"got {text!r}; a value is missing, KEY=VALUE,VALUE,… is allowed", "--sweep")
+        raise InputError(f"got {text!r}; a value is missing, {FORM} is allowed", "--sweep")
     return key, found
 
 
