@@ -49,36 +49,30 @@ def report(
     Raises
     ------
     InputError
-        if the folder holds no study, none of its runs is done, or something is unknown.
+        if the folder holds no study, or something is unknown.
     RunStoppedError
         if it cannot be written.
     """
     study = Study.open(folder)
     names, design = labels(study), study.about["design"]
     frame = study.frame().assign(condition=lambda table: table["condition"].map(names))
-    asked = metrics or design.get("metrics", ())
-    chosen = [known_metric(frame, name) for name in asked] or main_metrics(frame)[:METRICS]
+    chosen = chosen_metrics(frame, metrics or design.get("metrics", ()))
     shown = list(sections_of(study, names, frame, chosen, reference, level, method))
     failures = frame.loc[frame["status"] != "done", FAILURE]
     numbers = {name: table for section in shown for name, table in section.numbers.items()}
-    page = (
-        needed("jinja2")
-        .Environment(autoescape=True)
-        .from_string(template())
-        .render(
-            title=f"{study.scenario.name}: {words_of(design)[0]}",
-            question=study.scenario.question,
-            expectation=f"What one should see of the scenario as it stands: {study.scenario.expect}",
-            design_words=words_of(design)[1],
-            design_facts=facts(study, frame),
-            counts={"trials": f"{len(frame):,}"},
-            sections=shown,
-            failures=table_of(failures, "Runs without a result", FAILURE, {}) if len(failures) else None,
-            methods=methods(level, method),
-            command=command(study),
-            provenance=provenance(study, frame),
-            csv=CSV,
-        )
+    page = rendered(
+        title=f"{study.scenario.name}: {words_of(design)[0]}",
+        question=study.scenario.question,
+        expectation=f"What one should see of the scenario as it stands: {study.scenario.expect}",
+        design_words=words_of(design)[1],
+        design_facts=facts(study, frame),
+        runs=f"{len(frame):,}",
+        sections=shown,
+        failures=table_of(failures, "Runs without a result", FAILURE, {}) if len(failures) else None,
+        methods=methods(level, method),
+        command=command(study),
+        provenance=provenance(study, frame),
+        csv=CSV,
     )
     try:
         with whole_file(study.folder / CSV) as part:
@@ -93,9 +87,17 @@ def report(
     return study.folder / HTML
 
 
-def template() -> str:
-    """The page, for jinja2."""
-    return (files("vesicle_abm.experiments") / "report.html").read_text(encoding="utf-8")
+def rendered(**what) -> str:
+    """The page."""
+    text = (files("vesicle_abm.experiments") / HTML).read_text(encoding="utf-8")
+    return needed("jinja2").Environment(autoescape=True).from_string(text).render(**what)
+
+
+def chosen_metrics(frame: pd.DataFrame, names: Sequence[str]) -> list[str]:
+    """The metrics that are shown; none where no run is done."""
+    if not (frame["status"] == "done").any():
+        return []
+    return [known_metric(frame, name) for name in names] or main_metrics(frame)[:METRICS]
 
 
 def sections_of(
@@ -110,6 +112,8 @@ def sections_of(
     """What this design has to show, the answer to its question first."""
     design = study.about["design"]
     kind = design.get("kind", "")
+    if not metrics:
+        return
     if kind == "ablation":
         yield sections.ablation_section(frame, design, metrics, level, method)
     if kind == "sensitivity":

@@ -9,7 +9,6 @@ from pathlib import Path
 import pandas as pd
 
 from vesicle_abm.experiments.comparisons import conditions_of, paired
-from vesicle_abm.experiments.designs import settings_of
 from vesicle_abm.experiments.statistics import BOOTSTRAP, RESAMPLES
 from vesicle_abm.experiments.study import Study
 from vesicle_abm.experiments.texts import toml_of
@@ -52,9 +51,13 @@ def facts(study: Study, frame: pd.DataFrame) -> list[tuple[str, str]]:
         how = " by equal ratios" * each["log"] + ", whole numbers" * each["whole"]
         found.append((each["key"], f"{each['low']:g} to {each['high']:g}{how}"))
     if "ranges" not in study.about["design"] and study.about["design"].get("kind") != "ablation":
-        for key in settings_of(frame):
-            values = list(dict.fromkeys(frame[key].astype(str)))
-            found.append((key, ", ".join(values[:LISTED]) + (f", … ({len(values):,})" if len(values) > LISTED else "")))
+        tried: dict[str, dict[str, None]] = {}
+        for trial in study.trials:
+            for key, value in trial.settings:
+                tried.setdefault(key, {})[toml_of(value)] = None
+        for key, values in tried.items():
+            more = f", … ({len(values):,})" if len(values) > LISTED else ""
+            found.append((key, ", ".join(list(values)[:LISTED]) + more))
     return found
 
 
@@ -140,5 +143,5 @@ def provenance(study: Study, frame: pd.DataFrame) -> list[tuple[str, str]]:
         ("begun", str(study.about["created"])),
         *((name, ", ".join(sorted(values))) for name, values in seen.items()),
         *((f"{name}, of this report", version(name)) for name in LIBRARIES),
-        ("digest of the runs", digest),
+        ("digest of the runs", digest if len(done) else "none is done"),
     ]
