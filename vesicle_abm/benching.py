@@ -45,6 +45,9 @@ BENCHMARKS = {
     "synapse_memory": Benchmark("synapse_memory.py", "bytes that a synapse takes with all stages at work"),
     "scale": Benchmark("scale.py", "cost and memory against size, up to ten million vesicles and synapses"),
     "recording": Benchmark("recording_cost.py", "what it costs to record every step"),
+    "batch": Benchmark(
+        "batch_overhead.py", "what a batch costs beyond its runs, beside Mesa's batch_run, and after kills"
+    ),
     "roofline": Benchmark("roofline.py", "what this machine can do at best: bytes, look-ups and draws a second"),
 }
 
