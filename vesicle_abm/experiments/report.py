@@ -8,6 +8,7 @@ import pandas as pd
 
 from vesicle_abm.core.errors import RunStoppedError
 from vesicle_abm.experiments import report_sections as sections
+from vesicle_abm.experiments.ablation import FULL
 from vesicle_abm.experiments.comparisons import conditions_of, known_metric, main_metrics
 from vesicle_abm.experiments.extra import needed
 from vesicle_abm.experiments.report_courses import courses
@@ -128,5 +129,7 @@ def sections_of(
         first = reference or design.get("reference") or conditions[0]
         if kind != "ablation" and len(conditions) > 1 and frame["replicate"].nunique() > 1:
             yield sections.differences_section(frame, metrics, first, level, method)
-        left_out = max(0, len(conditions) - len(HUES))
-        yield sections.courses_section(courses(study, names, level), left_out, level)
+        told = {FULL, *(part["without"] for part in design["parts"])} if kind == "ablation" else set(names)
+        drawn = {condition: name for condition, name in names.items() if condition in told}
+        left_out = max(0, len(drawn) - len(HUES))
+        yield sections.courses_section(courses(study, drawn, level), left_out, level)

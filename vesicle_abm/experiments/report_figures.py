@@ -12,7 +12,7 @@ from vesicle_abm.experiments.svg import INK, hue
 WIDTH = 4.6  # inches, of 72 px: some 330 px
 ROW = 0.24  # inches a condition
 LONGEST = 28  # letters of a label
-BAND = 0.18  # opacity
+BAND = 0.14  # opacity
 
 
 def shortened(label: str) -> str:

@@ -165,9 +165,13 @@ def ablation_section(frame: pd.DataFrame, design: dict, metrics: Sequence[str], 
                 f"Δ {metric}: {FULL} − without",
                 True,
             )
-        first = ["part", FULL, "without", "delta", "pairs", "p_t", "p_holm", "d_z", "g", "alone", "synergy"]
-        brackets = {"delta": ENDS, "synergy": ("synergy_low", "synergy_high")}
-        found.tables.append(table_of(rows, metric, first, brackets, level))
+        columns = ["part", FULL, "without", "delta", "pairs", "p_t", "p_holm", "d_z", "g"]
+        found.tables.append(table_of(rows, metric, columns, {"delta": ENDS}, level))
+        together = rows[rows["synergy"].notna()]
+        if len(together):
+            ends = {"synergy": ("synergy_low", "synergy_high")}
+            title = f"{metric}: alone, and among the others"
+            found.tables.append(table_of(together, title, ["part", "delta", "alone", "synergy"], ends, level))
     return found
 
 
