@@ -24,5 +24,5 @@ def trouble(model):
         while True:
             pass
     if hand == 5:
-        np.ones(2**27).sum()
+        np.ones(2**26).sum()
     return {"fine": 1.0}

@@ -116,3 +116,15 @@ def test_the_cost_of_recording_is_measured_on_worlds_that_do_the_same_recorded_o
         assert result["recorded_s"] > 0.0 < result["never_s"]
         assert 0.0 < result["share"] < 1.0
     assert "equal to the bit: yes" in recording[1]
+
+
+@pytest.mark.slow
+def test_a_batch_is_measured_beside_mesas_and_comes_through_kills(tmp_path):
+    report, printed = quick_run("batch_overhead.py", tmp_path)
+    finished = {name: result["finished"] for name, result in report["results"].items()}
+    assert finished == dict.fromkeys(("plain pool", "batch", "Mesa batch_run"), report["runs"])
+    troubled = {name: result["finished"] for name, result in report["troubles"].items()}
+    assert troubled == {"batch, raise": 9, "batch, kill": 9, "Mesa batch_run, raise": 0, "Mesa batch_run, kill": 0}
+    assert report["kills"] > 0
+    assert report["same"]
+    assert "every byte is the same: yes" in printed

@@ -91,6 +91,8 @@ def batch_line(quiet: bool, json_objects: bool, name: str) -> Iterator[BatchRepo
 
     def report(event: Event) -> None:
         bar.start()
+        if event.event == "damaged" and event.failure is not None:
+            bar.console.print(f"[yellow]{event.run_id} is run again: {escape(event.failure.message)}[/yellow]")
         bar.update(task, description=f"{name}: {batch_words(event)}", completed=event.done, total=event.total)
 
     try:

@@ -11,7 +11,8 @@ from vesicle_abm.experiments.execute import Failure
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened to a batch: "began", "done", "failed", "retried", "ended" or "stopped".
+    """Something that happened to a batch: "damaged", "began", "done", "retried", "failed", "stopped" or
+    "ended".
 
     ``found``: runs that had finished before it began; ``done`` counts them too. ``rate``: runs a second of those done
     now; ``eta_s``: seconds left at that rate, None before the first.

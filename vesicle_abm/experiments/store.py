@@ -27,7 +27,7 @@ from vesicle_abm.experiments.rundir import LOCK, SCENARIO, SERIES, hold, plain, 
 STUDY, PLAN, RUN, CIRCUMSTANCES = "study.json", "plan.json", "run.json", "circumstances.json"
 RUNS, FAILED, UNDER_WAY, INPUTS = "runs", "failed", "tmp", "inputs"
 CHECKSUM = "checksum"
-OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM}
+OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
 TAKEN = {errno.ENOTEMPTY, errno.EEXIST}
 
 
@@ -133,8 +133,9 @@ class Store:
 
         A run that is there already is as good, so that to run it twice does no harm.
         """
-        files = sorted(p for p in part.iterdir() if p.name != CIRCUMSTANCES)
-        result = result | {"files": {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in files}}
+        files = sorted(part.iterdir())
+        checksums = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in files if p.name != CIRCUMSTANCES}
+        result = result | {"files": checksums}
         text = canonical(result | {CHECKSUM: hashlib.sha256(canonical(result).encode()).hexdigest()})
         for path in files:
             _sync(path)

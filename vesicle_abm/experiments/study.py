@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import xarray
 
 FORMAT = 1
+OWN = {"seed", "steps", "view"}  # keys of a scenario that a study gives to its runs itself
 SAME = ("data", "steps", "view", "metrics", "design")  # that an existing study must have in common with a new one
 
 
@@ -82,6 +83,8 @@ class Study:
         references = tuple(reference(metric) for metric in metrics)
         if not trials:
             raise InputError("there is nothing to run; at least one trial is needed", "trials")
+        for key in sorted(OWN & {key for trial in trials for key, _ in trial.settings}):
+            raise InputError("cannot be set for a trial: steps and view are the study's, seeds the replicates'", key)
         if references and view == DENSITY:
             raise InputError("a density has no model after its last step that they could measure", "metrics")
         made = scenarios(scenario, trials)
@@ -158,8 +161,12 @@ class Study:
         with contextlib.ExitStack() as stack:
             stack.enter_context(self.store.held())
             self.store.tidy()
-            missing = self._missing()
-            tally = Tally(len(set(self.run_ids)), len(set(self.run_ids)) - len(missing), report)
+            damaged = self._discard_damaged()
+            trials = dict(zip(self.run_ids, self.trials, strict=True))
+            missing = {name: trial for name, trial in trials.items() if not self.store.done(name)}
+            tally = Tally(len(trials), len(trials) - len(missing), report)
+            for name, words in damaged.items():
+                tally.tell("damaged", name, Failure("damaged", words))
             if not missing:
                 tally.tell("ended")
                 return
@@ -172,17 +179,13 @@ class Study:
             drive(jobs, engine, retries, self._note, tally)
             tally.tell("ended")
 
-    def _missing(self) -> dict[str, Trial]:
-        """Run -> a trial of it, of those that have not finished; what is damaged has not."""
-        missing = {}
-        for name, trial in zip(self.run_ids, self.trials, strict=True):
-            if name in missing:
-                continue
-            if self.store.done(name) and self.store.damage(name):
-                self.store.discard(self.store.runs / name)
-            if not self.store.done(name):
-                missing[name] = trial
-        return missing
+    def _discard_damaged(self) -> dict[str, str]:
+        """Run -> what was wrong with its files, of those that have finished and are not as they were written."""
+        found = {name: self.store.damage(name) for name in dict.fromkeys(self.run_ids) if self.store.done(name)}
+        damaged = {name: words for name, words in found.items() if words}
+        for name in damaged:
+            self.store.discard(self.store.runs / name)
+        return damaged
 
     def _jobs(self, missing: dict[str, Trial], timeout_s: float | None, memory_limit: int | None) -> Iterator[Job]:
         inputs = Inputs(self.store.inputs, self.about["inputs"])
