@@ -67,6 +67,31 @@ def test_a_search_that_was_stopped_goes_on_as_if_it_had_not_been(tmp_path):
     assert whole["best"].is_monotonic_decreasing
 
 
+def test_a_run_that_failed_and_then_does_not_changes_what_is_asked_and_nothing_is_lost(tmp_path):
+    """The first dozen points are asked by chance; those behind depend on what the failed ones are worth."""
+    flag, out = tmp_path / "flag", tmp_path / "study"
+    script = tmp_path / "own.py"
+    script.write_text(
+        "from pathlib import Path\n"
+        "def worth(model):\n"
+        f"    if Path({str(flag)!r}).exists() and len(model.vesicles) < 10:\n"
+        "        raise RuntimeError('as long as the flag is there')\n"
+        "    return {'worth': len(model.vesicles)}\n"
+    )
+    how = {"metric": "worth", "metrics": [f"{script}:worth"], "direction": "minimise", "retries": 0, "seed": 3}
+    how |= {"steps": 5, "workers": 1, "trials": 16}
+    flag.touch()
+    failing = va.optimise("random_walk", [f"{HAZARD}=0.001:0.9"], out=out, **how)
+    assert 0 < failing["worth"].isna().sum() < 16
+    before = set(va.Study.open(out).frame().query("status == 'done'")["run_id"])
+    flag.unlink()
+    after = va.optimise("random_walk", [f"{HAZARD}=0.001:0.9"], out=out, **how)
+    whole = va.optimise("random_walk", [f"{HAZARD}=0.001:0.9"], out=tmp_path / "whole", **how)
+    pd.testing.assert_frame_equal(after, whole, check_exact=True)
+    assert not after["worth"].isna().any()
+    assert before <= {path.name for path in (out / "runs").iterdir()}
+
+
 @pytest.mark.parametrize(
     ("how", "words"),
     [

@@ -63,7 +63,7 @@ def batch(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     table = batch("random_walk", steps=5, replicates=2, workers=1, out=folder)
     >>> list(table["status"]), table["metric.walker.born.last"].tolist()
-    (['done', 'done'], [20, 20])
+    (['done', 'done'], [20.0, 20.0])
     """
     base = based_on(scenario, overrides)
     root = base.seed if seed is None else seed

@@ -23,8 +23,8 @@ OF_A_TRIAL = {"condition", "replicate", "seed", "status", "reason", "run_id", "d
 def grid(sweeps: Mapping[str, Sequence]) -> list[Settings]:
     """Every combination of the values of each key, the last key fastest.
 
-    >>> grid({"steps": [10, 20], "seed": [1]})
-    [(('steps', 10), ('seed', 1)), (('steps', 20), ('seed', 1))]
+    >>> grid({"kinds.a.absorb": [0.1, 0.2], "kinds.b.absorb": [0.5]})[1]
+    (('kinds.a.absorb', 0.2), ('kinds.b.absorb', 0.5))
 
     Raises
     ------

@@ -2,7 +2,8 @@
 
 The sampler is asked for ``at_once`` points, these are run with all replicates, the same seeds at every point, and it is
 told their means; then asked again. Nothing is stored but the study: a sampler with the same seed that is told the same
-asks the same, so going on means asking it all over, and only what has not been run is run.
+asks the same, so going on means asking it all over, and only what has not been run is run. Where a run that failed has
+a value after all, what is asked behind it may be other points; the runs of the old ones are kept.
 """
 
 import dataclasses

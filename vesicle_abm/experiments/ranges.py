@@ -20,9 +20,9 @@ class Range:
     InputError
         if it is empty, or cannot be logarithmic or whole.
 
-    >>> Range("kinds.walker.decay.hazard", 0.01, 0.1).at([0.0, 0.5])
-    [0.01, 0.055]
-    >>> Range("steps", 1, 4, whole=True).at([0.0, 0.49, 0.99])
+    >>> Range("kinds.walker.decay.hazard", 0.0, 0.5).at([0.0, 0.5])
+    [0.0, 0.25]
+    >>> Range("kinds.walker.emission.count", 1, 4, whole=True).at([0.0, 0.49, 0.99])
     [1, 2, 4]
     """
 

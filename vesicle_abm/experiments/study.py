@@ -71,7 +71,7 @@ class Study:
         steps, view : instead of the scenario's own
         metrics : functions of a model after its last step that give numbers by name, or ``module:function``
         design : what report and readers should know of how the trials were chosen
-        grows : whether the trials may be more, or fewer, than the folder's; those that both have must be the same
+        grows : whether these take the place of the trials of the folder, whose runs are kept; the first of them do not
 
         Raises
         ------
@@ -246,11 +246,12 @@ def _same(store: Store, about: dict, trials: Sequence[Trial], grows: bool) -> tu
     """When a folder's study was created, and its trials, if it is this one."""
     there = store.read_json(STUDY)
     differs = [key for key in SAME if canonical(there.get(key)) != canonical(about[key])]
-    plan = [{key: row[key] for key in row if key != "run_id"} for row in store.read_json(PLAN)]
-    both = min(len(plan), len(trials)) if grows else max(len(plan), len(trials))
-    if canonical(plan[:both]) != canonical([trial.plain() for trial in trials[:both]]):
+    plan = [Trial.of({key: row[key] for key in row if key != "run_id"}) for row in store.read_json(PLAN)]
+    first = canonical([trial.plain() for trial in plan[: len(trials)]])
+    same = first == canonical([trial.plain() for trial in trials])
+    if not grows and not (same and len(plan) == len(trials)):
         differs.append("trials")
     if differs:
         words = f"{str(store.path)!r} holds another study: its {', '.join(differs)} differ; choose another folder"
         raise InputError(words, "--out")
-    return there["created"], trials if len(trials) >= len(plan) else [Trial.of(row) for row in plan]
+    return there["created"], plan if same else trials

@@ -92,8 +92,8 @@ def range_of(text: str) -> Range:
 def text_of(given: Range) -> str:
     """What ``range_of`` reads as this range.
 
-    >>> text_of(Range("steps", 10.0, 100.0, whole=True))
-    'steps=10.0:100.0:int'
+    >>> text_of(Range("kinds.walker.emission.count", 1.0, 9.0, whole=True))
+    'kinds.walker.emission.count=1.0:9.0:int'
     """
     flags = ":log" * given.log + ":int" * given.whole
     return f"{given.key}={given.low!r}:{given.high!r}{flags}"
