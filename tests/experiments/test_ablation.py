@@ -2,6 +2,7 @@
 
 import math
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,11 +22,9 @@ KIND = {
 }
 
 
-def ran(kind):
+def ran(kind, view="compiled"):
     """A ring of eight nodes after some steps."""
-    import networkx as nx
-
-    model = va.VesicleModel(va.NeuralGraph.from_networkx(nx.cycle_graph(8)), {"k": kind}, seed=1)
+    model = va.VesicleModel(va.NeuralGraph.from_networkx(nx.cycle_graph(8)), {"k": kind}, seed=1, view=view)
     model.run_for(STEPS)
     return model
 
@@ -42,6 +41,18 @@ def test_each_operator_without_which_nothing_of_its_sort_happens():
     assert without["decay"].counts["cleared"] == without["decay"].counts["expired"] == 0
     still = va.Kind(**KIND | {"emission": va.PulseEmission(count=9, every=1, nodes=[3])}).without("migration")
     assert np.flatnonzero(ran(still).occupancy()[0]).tolist() == [3]
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_without_an_operator_both_views_have_one_digest_and_a_model_is_saved_as_it_is(tmp_path, operator):
+    kind = va.Kind(**KIND).without(operator)
+    model = ran(kind)
+    assert model.state.digest() == ran(kind, "particles").state.digest()
+    model.save(tmp_path / "model.npz")
+    again = va.VesicleModel.load(tmp_path / "model.npz")
+    for each in (model, again):
+        each.run_for(3)
+    assert again.state.digest() == model.state.digest()
 
 
 def test_an_unknown_operator_is_refused_by_the_kind_and_by_the_scenario():

@@ -1,5 +1,7 @@
 """Sensitivity against functions whose indices are known, and of runs."""
 
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -66,6 +68,15 @@ def test_runs_without_a_value_are_named_and_nothing_is_analysed():
         analyse("sobol", UNIT, points("sobol", UNIT, 8, 1), np.full(40, 3.0), 1)
     with pytest.raises(va.InputError, match="40 of 40 values are not finite"):
         analyse("sobol", UNIT, points("sobol", UNIT, 8, 1), np.full(40, np.nan), 1)
+
+
+def test_without_salib_the_extra_is_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "SALib.sample.morris", None)
+    with pytest.raises(
+        va.InputError, match=r'needs SALib, which is not installed: pip install "vesicle-abm\[experiments\]"'
+    ):
+        va.sensitivity("random_walk", ["kinds.walker.absorb=0:1"], metric="walker.alive.last", out=tmp_path / "study")
+    assert not (tmp_path / "study").exists()
 
 
 def test_of_a_walk_the_hazard_matters_and_the_stay_does_not(tmp_path):

@@ -14,7 +14,8 @@ from vesicle_abm.experiments.study import Study
 from vesicle_abm.experiments.texts import toml_of
 from vesicle_abm.places import shipped_scenarios
 
-LIBRARIES = ("scipy", "statsmodels", "SALib")
+LIBRARIES = ("scipy", "statsmodels")  # that every report is computed by
+OF_DESIGNS = {"sensitivity": ("SALib",), "optimisation": ("optuna",)}
 CONDITIONS = "conditions.csv"
 AS_IT_STANDS = "as it stands"
 KINDS = {
@@ -132,6 +133,7 @@ def provenance(study: Study, frame: pd.DataFrame) -> list[tuple[str, str]]:
     """Versions and platforms that the runs were done with, and a digest of all their digests."""
     done = frame.loc[frame["status"] == "done"].drop_duplicates("run_id").sort_values("run_id")
     digest = hashlib.sha256("".join(done["digest"]).encode()).hexdigest()
+    libraries = LIBRARIES + OF_DESIGNS.get(study.about["design"].get("kind", ""), ())
     seen: dict[str, set[str]] = {}
     for name in done["run_id"]:
         about = study.store.circumstances(name)
@@ -142,6 +144,6 @@ def provenance(study: Study, frame: pd.DataFrame) -> list[tuple[str, str]]:
         ("code", str(study.about["code"])),
         ("begun", str(study.about["created"])),
         *((name, ", ".join(sorted(values))) for name, values in seen.items()),
-        *((f"{name}, of this report", version(name)) for name in LIBRARIES),
+        *((f"{name}, of this report", version(name)) for name in libraries),
         ("digest of the runs", digest if len(done) else "none is done"),
     ]
