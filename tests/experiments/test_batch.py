@@ -262,6 +262,7 @@ def test_a_study_becomes_arrays_with_names(finished):
         ({"metrics": ["batch_metrics:thread"]}, "did you mean 'threads'"),
         ({"metrics": ["no_such_module:thread"]}, "'no_such_module' cannot be imported"),
         ({"metrics": [lambda model: {}]}, "a function with a name, of a module or script, is allowed"),
+        ({"overrides": {"kinds.walker.decay": va.HazardDecay(hazard=0.1)}}, "a study keeps text and numbers"),
         ({"sweep": {"steps": [5, 6]}}, "steps: cannot be set for a trial"),
         ({"view": "density"}, "a density has no model after its last step"),
     ],

@@ -1,6 +1,7 @@
 """A study: trials of one scenario, run into one folder, where what has finished is found again and never run twice."""
 
 import contextlib
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from vesicle_abm.experiments.progress import Report, Tally, silent
 from vesicle_abm.experiments.run import DENSITY, checked, now
 from vesicle_abm.experiments.rundir import SCENARIO
 from vesicle_abm.experiments.store import PLAN, STUDY, Store
-from vesicle_abm.experiments.trial import Trial
+from vesicle_abm.experiments.trial import Trial, scenarios
 from vesicle_abm.scenario import Scenario
 from vesicle_abm.schema.scenario import known_view
 from vesicle_abm.views.density import refuse_what_density_cannot_hold
@@ -81,18 +82,7 @@ class Study:
         steps = checked(scenario.steps if steps is None else steps, "steps", MAX_STEPS)
         view = known_view(scenario.view if view is None else view)
         references = tuple(reference(metric) for metric in metrics)
-        if not trials:
-            raise InputError("there is nothing to run; at least one trial is needed", "trials")
-        for key in sorted(OWN & {key for trial in trials for key, _ in trial.settings}):
-            raise InputError("cannot be set for a trial: steps and view are the study's, seeds the replicates'", key)
-        if references and view == DENSITY:
-            raise InputError("a density has no model after its last step that they could measure", "metrics")
-        made = scenarios(scenario, trials)
-        model = next(made)[1].build(view=view)
-        if view == DENSITY:
-            refuse_what_density_cannot_hold(model)
-        for _ in made:
-            pass
+        _check(scenario, trials, view, references)
         about = {"format": FORMAT, "scenario": scenario.name, "question": scenario.question, "expect": scenario.expect}
         about |= {"data": scenario.data, "source": scenario.source, "folder": str(scenario.folder.resolve())}
         about |= {"steps": steps, "view": view, "metrics": list(references), "design": design or {}}
@@ -226,13 +216,29 @@ class Study:
         return frames.to_xarray(self.frame(), self.series())
 
 
-def scenarios(base: Scenario, trials: Sequence[Trial]) -> Iterator[tuple[Trial, Scenario]]:
-    """Each trial with its scenario; trials with the same settings, one behind the other, share it."""
-    settings, scenario = None, base
-    for trial in trials:
-        if trial.settings != settings:
-            settings, scenario = trial.settings, trial.scenario(base)
-        yield trial, scenario
+def _check(scenario: Scenario, trials: Sequence[Trial], view: str, metrics: tuple[str, ...]) -> None:
+    """Refuse what cannot be run, or not kept as text."""
+    if not trials:
+        raise InputError("there is nothing to run; at least one trial is needed", "trials")
+    for key in sorted(OWN & {key for trial in trials for key, _ in trial.settings}):
+        raise InputError("cannot be set for a trial: steps and view are the study's, seeds the replicates'", key)
+    if metrics and view == DENSITY:
+        raise InputError("a density has no model after its last step that they could measure", "metrics")
+    json.dumps([scenario.data, [trial.settings for trial in trials]], default=_numbers)
+    made = scenarios(scenario, trials)
+    model = next(made)[1].build(view=view)
+    if view == DENSITY:
+        refuse_what_density_cannot_hold(model)
+    for _ in made:  # each is validated as it is made
+        pass
+
+
+def _numbers(value: Any) -> Any:
+    """An array as lists."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    words = "a study keeps text and numbers; write a rule as a table, say {'rule': 'constant', …}"
+    raise InputError(f"got {value!r}; {words}", "scenario")
 
 
 def _run_ids(about: dict, base: Scenario, trials: Sequence[Trial], inputs: Inputs) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """A trial: one run of a study. What is changed in its scenario, which replicate it is, and its seed."""
 
 import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,13 +40,7 @@ class Trial:
 
     def plain(self) -> dict:
         """As JSON has it."""
-        settings = [list(setting) for setting in self.settings]
-        return {
-            "settings": settings,
-            "replicate": self.replicate,
-            "seed": self.seed,
-            "condition": self.condition,
-        }
+        return vars(self) | {"settings": [list(setting) for setting in self.settings]}
 
     @classmethod
     def of(cls, plain: dict) -> "Trial":
@@ -63,3 +58,12 @@ def seed_of(root: int, replicate: int, key: str = "") -> int:
     (True, False)
     """
     return int.from_bytes(hashlib.sha256(f"{root}/{key}/{replicate}".encode()).digest()[:8], "big")
+
+
+def scenarios(base: Scenario, trials: Sequence[Trial]) -> Iterator[tuple[Trial, Scenario]]:
+    """Each trial with its scenario; trials with the same settings, one behind the other, share it."""
+    settings, scenario = None, base
+    for trial in trials:
+        if trial.settings != settings:
+            settings, scenario = trial.settings, trial.scenario(base)
+        yield trial, scenario
