@@ -123,7 +123,7 @@ def sections_of(
         yield sections.optimisation_section(frame, design)
     conditions = conditions_of(frame)
     if kind in SAMPLED:
-        yield sections.scatter_section(frame, metrics)
+        yield sections.scatter_section(frame, design["ranges"], metrics)
     else:
         yield sections.conditions_section(frame, metrics, level, method)
         first = reference or design.get("reference") or conditions[0]

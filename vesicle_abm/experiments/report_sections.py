@@ -102,12 +102,8 @@ def lines_of(frame: pd.DataFrame, rows: pd.DataFrame, keys: Sequence[str], axis:
 
 def spans(lines: dict[str, pd.DataFrame], x: str) -> bool:
     """Whether an axis is better logarithmic."""
-    return logarithmic(np.concatenate([each[x].to_numpy(float) for each in lines.values()]))
-
-
-def logarithmic(x: np.ndarray) -> bool:
-    """Whether numbers are better seen on a logarithmic axis."""
-    return bool((x > 0.0).all() and x.max() > RATIO_OF_LOG * x.min())
+    ends = np.concatenate([each[x].to_numpy(float) for each in lines.values()])
+    return bool((ends > 0.0).all() and ends.max() > RATIO_OF_LOG * ends.min())
 
 
 def differences_section(
@@ -221,13 +217,14 @@ def optimisation_section(frame: pd.DataFrame, design: dict) -> Section:
     return found
 
 
-def scatter_section(frame: pd.DataFrame, metrics: Sequence[str]) -> Section:
+def scatter_section(frame: pd.DataFrame, ranges: Sequence[dict], metrics: Sequence[str]) -> Section:
     """A sampled design: every metric over every parameter, and Spearman's rank correlation."""
     from scipy.stats import spearmanr
 
     found, keys, rows = Section("Parameters"), settings_of(frame), []
     done = frame[frame["status"] == "done"]
-    logs = [key for key in keys if logarithmic(done[key].to_numpy(float))]
+    found.paragraphs.append("ρ is Spearman's rank correlation (scipy.stats) over all runs; its p is not corrected.")
+    logs = [each["key"] for each in ranges if each["log"]]
     for metric in metrics:
         points = done[[*keys, METRIC + metric]].rename(columns={METRIC + metric: metric}).astype(float).dropna()
         if len(points) < 3:

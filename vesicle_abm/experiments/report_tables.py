@@ -11,13 +11,10 @@ from vesicle_abm.experiments.statistics import LEVEL
 
 DIGITS = 4
 MOST_ROWS = 100  # shown; the CSV has them all
-NAMES = {
-    "condition": "condition", "part": "part", "parameter": "parameter", "n": "n", "pairs": "pairs", "mean": "mean",
-    "sd": "s.d.", "min": "least", "max": "most", "difference": "difference", "delta": "Δ", "p_t": "p (t)",
-    "p_holm": "p (Holm)", "p_wilcoxon": "p (Wilcoxon)", "d_z": "d_z", "g": "g", "full": "full", "without": "without",
-    "alone": "alone", "synergy": "synergy", "mu_star": "μ*", "mu": "μ", "sigma": "σ", "S1": "S1", "ST": "ST",
-    "mu_star_conf": "± (95 %)", "S1_conf": "± (95 %)", "ST_conf": "± (95 %)", "rho": "ρ (Spearman)", "p": "p",
-    "replicate": "replicate", "seed": "seed", "status": "status", "reason": "reason", "best": "best so far",
+NAMES = {  # of columns that are not called as they are named
+    "sd": "s.d.", "min": "least", "max": "most", "delta": "Δ", "p_t": "p (t)", "p_holm": "p (Holm)",
+    "p_wilcoxon": "p (Wilcoxon)", "mu_star": "μ*", "mu": "μ", "sigma": "σ", "rho": "ρ (Spearman)",
+    "mu_star_conf": "± (95 %)", "S1_conf": "± (95 %)", "ST_conf": "± (95 %)",
 }  # fmt: skip
 KEYS = ("condition", "part", "parameter", "try", "step")  # what a row is of
 WORDS = ("condition", "part", "parameter", "reason", "status", "metric")
