@@ -4,8 +4,9 @@
 
 The same runs of a small scenario, on two worker processes each: stepped and forgotten by a plain pool of processes;
 as a batch, which stores every run; and by Mesa's ``batch_run``, which holds what is recorded in memory. Each is a
-process of its own, and its CPU time that of all that it has begun. Then what becomes of all three's like when a run
-raises, and when a worker is killed; and of the batch, when five workers and two drivers are killed at random.
+process of its own, and its CPU time that of all that it has begun; they take turns, and medians are told. Then what
+becomes of the last two when a run raises, and when a worker is killed; and of the batch, when five workers and two
+drivers are killed at random.
 """
 
 import argparse
@@ -22,6 +23,7 @@ import time
 from functools import partial
 from multiprocessing import forkserver
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import psutil
@@ -31,11 +33,12 @@ from rich.console import Console
 import vesicle_abm as va
 
 SCENARIO, STEPS, WORKERS = "random_walk", 100, 2
-FULL = {"runs": 1000, "worker kills": 5, "driver kills": 2, "patience": 60.0}
-QUICK = {"runs": 6, "worker kills": 1, "driver kills": 1, "patience": 20.0}
+FULL = {"runs": 1000, "turns": 3, "worker kills": 5, "driver kills": 2, "patience": 60.0}
+QUICK = {"runs": 6, "turns": 1, "worker kills": 1, "driver kills": 1, "patience": 20.0}
 CLAIMED_S = 0.010  # a run, beyond the simulation
 TROUBLED = 5  # the run of so many that raises, or is killed
 FEW = 10  # runs of a batch in trouble
+CLOCKS = ("wall_s", "cpu_s")
 COLUMNS = ("alive", "born", "cleared")
 
 
@@ -177,9 +180,12 @@ def disturbed(out: Path, plan: dict) -> int:
 def measure(plan: dict, console: Console) -> dict[str, Any]:
     """All parts, and all troubles."""
     report, parts, troubles = begin_report("mesa", "pebble", "pyarrow"), {}, {}
+    turns: list[dict[str, Any]] = []
+    for _ in range(plan["turns"]):
+        console.print(f"{', '.join(PARTS)} …")
+        turns.append({name: part(name, plan["runs"]) for name in PARTS})
     for name in PARTS:
-        console.print(f"{name} …")
-        parts[name] = part(name, plan["runs"])
+        parts[name] = turns[-1][name] | {clock: median(turn[name][clock] for turn in turns) for clock in CLOCKS}
     for name in ("batch", "Mesa batch_run"):
         for trouble in ("raise", "kill"):
             console.print(f"{name}, {trouble} …")
@@ -191,7 +197,8 @@ def measure(plan: dict, console: Console) -> dict[str, Any]:
         kills = disturbed(other, plan)
         same = results(undisturbed) == results(other)
     extra = {
-        clock: (parts["batch"][clock] - parts["plain pool"][clock]) / plan["runs"] for clock in ("wall_s", "cpu_s")
+        clock: median((turn["batch"][clock] - turn["plain pool"][clock]) / plan["runs"] for turn in turns)
+        for clock in CLOCKS
     }
     return end_report(
         report, runs=plan["runs"], results=parts, troubles=troubles, extra=extra, kills=kills, same=same, ratios=[

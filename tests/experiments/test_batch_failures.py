@@ -143,10 +143,9 @@ def full(*_):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-@pytest.mark.parametrize("where", ["_sync", "sync_folder"])
-def test_a_full_disk_is_told_and_leaves_no_half_run(tmp_path, monkeypatch, where):
+def test_a_full_disk_is_told_and_leaves_no_half_run(tmp_path, monkeypatch):
     job = next(study(tmp_path / "study")._jobs({"name": Trial()}, None, None))
-    monkeypatch.setattr(store, where, full)
+    monkeypatch.setattr("vesicle_abm.experiments.store.os.fsync", full)
     failure = execute.execute(job).failure
     assert failure.kind == "disk"
     with pytest.raises(RunStoppedError, match=r"cannot write into '.*': OSError: \[Errno 28\] No space left on device"):

@@ -67,7 +67,7 @@ class Store:
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the folder, so that no second batch runs in it.
+        """Hold the folder, so that no second batch runs in it; at the end all finished runs outlast a power cut.
 
         Raises
         ------
@@ -79,6 +79,7 @@ class Store:
             raise InputError(f"a batch is running in {str(self.path)!r}; wait for its end", "--out")
         try:
             yield
+            sync_folder(self.runs)
         finally:
             os.close(handle)
 
@@ -129,25 +130,22 @@ class Store:
             shutil.rmtree(part, ignore_errors=True)
 
     def commit(self, part: Path, run_id: str, result: dict) -> None:
-        """Make a run last: its files to the disk, ``run.json`` behind them, then one rename.
+        """Make a run last: its results to the disk, ``run.json`` behind them, then one rename.
 
-        A run that is there already is as good, so that to run it twice does no harm.
+        A power cut may cost the renames of the last moments, and so those runs; a file that it tore betrays itself by
+        its checksum. A run that is there already is as good, so that to run it twice does no harm.
         """
-        files = sorted(part.iterdir())
-        checksums = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in files if p.name != CIRCUMSTANCES}
-        result = result | {"files": checksums}
+        files = [path for path in sorted(part.iterdir()) if path.name != CIRCUMSTANCES]
+        result = result | {"files": {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in files}}
         text = canonical(result | {CHECKSUM: hashlib.sha256(canonical(result).encode()).hexdigest()})
-        for path in files:
-            _sync(path)
         (part / RUN).write_text(text + "\n", "utf-8")
-        _sync(part / RUN)
-        sync_folder(part)
+        for path in (*files, part / RUN):
+            _sync(path)
         try:
             os.rename(part, self.runs / run_id)
         except OSError as error:
             if error.errno not in TAKEN:
                 raise
-        sync_folder(self.runs)
         (self.failed / f"{run_id}.json").unlink(missing_ok=True)
 
     def result(self, run_id: str) -> dict:
@@ -155,11 +153,11 @@ class Store:
         return json.loads((self.runs / run_id / RUN).read_text("utf-8"))
 
     def circumstances(self, run_id: str) -> dict:
-        """``circumstances.json`` of a finished run: when, where, with what and how long."""
+        """``circumstances.json`` of a finished run."""
         return json.loads((self.runs / run_id / CIRCUMSTANCES).read_text("utf-8"))
 
     def damage(self, run_id: str) -> str:
-        """What is wrong with a finished run's files by their checksums; "" if nothing is."""
+        """What is wrong with a finished run's files, by their checksums; "" if nothing is."""
         try:
             result = self.result(run_id)
             told = result.pop(CHECKSUM)
@@ -168,6 +166,7 @@ class Store:
             for name, checksum in result["files"].items():
                 if hashlib.sha256((self.runs / run_id / name).read_bytes()).hexdigest() != checksum:
                     return f"{name} is not as it was written"
+            self.circumstances(run_id)
         except (OSError, ValueError, KeyError, TypeError) as error:
             return f"cannot be read: {error}"
         return ""
