@@ -1,4 +1,4 @@
-"""Conduct a study: validate its design, run what is not done yet, and have it to look at."""
+"""Conduct a study: run what of its design is not done yet, and have it to look at."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ from vesicle_abm.experiments.limits import read_size
 from vesicle_abm.experiments.measures import Metric
 from vesicle_abm.experiments.study import Study
 from vesicle_abm.experiments.trial import Trial
-from vesicle_abm.experiments.validation import refuse_unknown_metrics, validate
+from vesicle_abm.experiments.validation import refuse_unknown_metrics
 from vesicle_abm.scenario import Scenario
 
 STUDIES = Path("studies")
@@ -47,7 +47,6 @@ def conduct(
     RunStoppedError
         if it is stopped; the same call goes on.
     """
-    validate(scenario, trials)
     if not metrics:
         refuse_unknown_metrics(design.get("metrics", ()), scenario)
     folder = STUDIES / f"{scenario.name}-{design['kind']}" if out is None else Path(out)

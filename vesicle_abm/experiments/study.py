@@ -21,6 +21,7 @@ from vesicle_abm.experiments.run import DENSITY, checked, now
 from vesicle_abm.experiments.rundir import SCENARIO
 from vesicle_abm.experiments.store import PLAN, STUDY, Store
 from vesicle_abm.experiments.trial import Trial, scenarios
+from vesicle_abm.experiments.validation import validate
 from vesicle_abm.scenario import Scenario
 from vesicle_abm.schema.scenario import known_view
 from vesicle_abm.views.density import refuse_what_density_cannot_hold
@@ -225,12 +226,9 @@ def _check(scenario: Scenario, trials: Sequence[Trial], view: str, metrics: tupl
     if metrics and view == DENSITY:
         raise InputError("a density has no model after its last step that they could measure", "metrics")
     json.dumps([scenario.data, [trial.settings for trial in trials]], default=_numbers)
-    made = scenarios(scenario, trials)
-    model = next(made)[1].build(view=view)
+    validate(scenario, trials)
     if view == DENSITY:
-        refuse_what_density_cannot_hold(model)
-    for _ in made:  # each is validated as it is made
-        pass
+        refuse_what_density_cannot_hold(trials[0].scenario(scenario).build(view=view))
 
 
 def _numbers(value: Any) -> Any:
