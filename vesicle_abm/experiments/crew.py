@@ -8,11 +8,12 @@ takes nothing with it but the run that it was at, and is replaced.
 import contextlib
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import CancelledError, Future
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -84,7 +85,9 @@ def _pool(memory_limit: int | None) -> ProcessPool:
     if method == "forkserver":
         context.set_forkserver_preload([PRELOADED])
         with _BEGINNING, one_thread():
-            forkserver.ensure_running()
+            resource_tracker.ensure_running()  # which the fork server would begin, and which unblocks interrupts then
+            with without_interrupts():
+                forkserver.ensure_running()
     return ProcessPool(max_workers=1, initializer=begin, initargs=(os.getpid(), memory_limit), context=context)
 
 
@@ -101,6 +104,16 @@ def one_thread() -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+@contextlib.contextmanager
+def without_interrupts() -> Iterator[None]:
+    """Processes begun inside never see a Ctrl-C: it is for their driver to end them."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def begin(driver: int, memory_limit: int | None) -> None:
