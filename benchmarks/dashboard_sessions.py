@@ -57,7 +57,9 @@ class Server:
             command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
         )
         assert self.process.stdout is not None
-        self.port = next(int(found[1]) for line in self.process.stdout if (found := re.search(r"http://\S+?:(\d+)", line)))
+        self.port = next(
+            int(found[1]) for line in self.process.stdout if (found := re.search(r"http://\S+?:(\d+)", line))
+        )
         threading.Thread(target=self.process.stdout.read, daemon=True).start()
         self.measured = psutil.Process(self.process.pid)
 

@@ -3,6 +3,7 @@
 import ast
 import dataclasses
 import re
+import shlex
 import tomllib
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from oracles import Z
 
 import vesicle_abm as va
+from vesicle_abm.cli import parser
 from vesicle_abm.core import functions
 from vesicle_abm.experiments.tables import node_table
 from vesicle_abm.neurons.plasticity import PARTS
@@ -116,7 +118,7 @@ def check_names(page, shipped):
 
 EXAMPLES = [
     (page, n)
-    for page in ("../README.md", "learning.md", "reproducibility.md", "vesicles.md")
+    for page in ("../README.md", "designs.md", "learning.md", "reproducibility.md", "vesicles.md")
     for n in range(len(blocks(DOCS / page, "python")))
 ]
 
@@ -134,6 +136,13 @@ def test_the_page_of_vesicles_lists_every_function_of_xp():
     names = [item.name for item in own if isinstance(item, ast.FunctionDef) and item.name[0] != "_"]
     assert len(names) > 15
     assert [name for name in names if f"`{name}`" not in page] == []
+
+
+@pytest.mark.parametrize("line", "".join(blocks(DOCS / "designs.md", "bash")).splitlines())
+def test_the_commands_of_the_page_of_designs_are_ones(line):
+    command, *words = shlex.split(line)
+    assert command == "vesicle-abm"
+    assert callable(parser().parse_args(words).command)
 
 
 def test_every_picture_that_a_page_shows_is_there():

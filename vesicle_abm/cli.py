@@ -5,13 +5,12 @@ it).
 """
 
 import argparse
-import shlex
 import sys
-import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from vesicle_abm.cli_experiments import add_experiments
 from vesicle_abm.core.errors import InputError, RunStoppedError
 from vesicle_abm.version import VERSION
 
@@ -100,7 +99,7 @@ def parser() -> argparse.ArgumentParser:
     again.add_argument("run", metavar="RUN_DIR", help="its run directory")
     again.add_argument("--threads", type=int, metavar="N", help=THREADS)
     again.add_argument("--quiet", action="store_true", help="no progress bar")
-    add_batch(command("batch", run_batch, "run replicates of a scenario over a grid, and resume them"))
+    add_experiments(command)
     figures = command("figures", draw_figures, "draw the HMN document's figures, each from a run")
     figures.add_argument("--out", default="figures", metavar="DIR", help="where to (default: figures)")
     bench = command("bench", run_bench, "run the benchmarks, and print how many times as fast as others ours is")
@@ -127,39 +126,6 @@ def parser() -> argparse.ArgumentParser:
         "--limit", action="append", default=[], metavar="NAME=NUMBER", help="another limit, say nodes=1000"
     )
     return top
-
-
-def add_batch(batch: argparse.ArgumentParser) -> None:
-    """The options of ``batch``."""
-    batch.add_argument("scenario", metavar="SCENARIO", help="the name of a shipped scenario, or a TOML file")
-    batch.add_argument("--replicates", type=int, default=1, metavar="R", help="runs of each combination (default: 1)")
-    batch.add_argument(
-        "--sweep", action="append", default=[], metavar="KEY=V1,V2", help="values to combine with others"
-    )
-    batch.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="replace a value in every run")
-    batch.add_argument(
-        "--seed", type=int, metavar="N", help="the root of the replicates' seeds (default: the scenario's)"
-    )
-    batch.add_argument("--steps", type=int, metavar="N", help="instead of the scenario's number of steps")
-    batch.add_argument("--view", metavar="VIEW", help="compiled, particles or density")
-    batch.add_argument("--metric", action="append", default=[], metavar="FILE.py:FUNCTION", help="a metric of your own")
-    batch.add_argument("--out", required=True, metavar="DIR", help="the study's folder; of the same study, to go on")
-    add_execution(batch)
-
-
-def add_execution(command: argparse.ArgumentParser) -> None:
-    """The options of every command that runs a study."""
-    where = command.add_mutually_exclusive_group()
-    where.add_argument("--jobs", type=int, metavar="J", help="worker processes (default: one to each core)")
-    where.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler, whose workers see the folder as well")
-    command.add_argument("--timeout", type=float, metavar="S", help="seconds that a run may take")
-    command.add_argument("--memory-limit", metavar="SIZE", help="memory that a worker may hold, say 2G")
-    command.add_argument(
-        "--retries", type=int, default=1, metavar="N", help="attempts more for what fails (default: 1)"
-    )
-    told = command.add_mutually_exclusive_group()
-    told.add_argument("--quiet", action="store_true", help="print the folder only")
-    told.add_argument("--json-lines", action="store_true", help="print one JSON object for each event")
 
 
 def list_scenarios(options: argparse.Namespace) -> int:
@@ -260,44 +226,6 @@ def reproduce_run(options: argparse.Namespace) -> int:
     return DONE if found.equal else FAILED
 
 
-def run_batch(options: argparse.Namespace) -> int:
-    """``batch``."""
-    from vesicle_abm.experiments.batch import grid_of
-    from vesicle_abm.experiments.study import Study
-    from vesicle_abm.scenario import Scenario
-
-    settings = dict(parse_setting(text) for text in options.set)
-    trials, base, design = grid_of(
-        Scenario.load(options.scenario),
-        dict(parse_sweep(text) for text in options.sweep),
-        options.replicates,
-        settings,
-        options.seed,
-    )
-    study = Study.create(
-        options.out, base, trials, steps=options.steps, view=options.view, metrics=options.metric, design=design
-    )
-    return run_study(study, options)
-
-
-def run_study(study, options: argparse.Namespace) -> int:
-    """Run a study as the options of ``add_execution`` say, and print what came out."""
-    from vesicle_abm.experiments.limits import read_size
-    from vesicle_abm.terminal import batch_line, study_summary
-
-    memory_limit = read_size(options.memory_limit)
-    try:
-        with batch_line(options.quiet, options.json_lines, study.scenario.name) as report:
-            study.run(options.jobs, options.cluster, options.timeout, memory_limit, options.retries, report)
-    except RunStoppedError as error:
-        raise RunStoppedError(f"{error}:\n{COMMAND}{shlex.join(options.given)}") from None
-    if options.quiet:
-        sys.stdout.write(f"{options.out}\n")
-    elif not options.json_lines:
-        study_summary(study)
-    return FAILED if study.store.failures() else DONE
-
-
 def draw_figures(options: argparse.Namespace) -> int:
     """``figures``."""
     from vesicle_abm.experiments.document_figures import draw
@@ -344,32 +272,9 @@ def parse_setting(text: str) -> tuple[str, Any]:
     >>> parse_setting("kinds.reward.decay.hazard=0.02")
     ('kinds.reward.decay.hazard', 0.02)
     """
-    key, equals, value = text.partition("=")
-    if not equals or not key.strip():
-        raise InputError(f"got {text!r}; KEY=VALUE is allowed, say kinds.dopamine.absorb=0.5", "--set")
-    try:
-        read = tomllib.loads(f"value = {value.strip()}")
-    except (ValueError, RecursionError):
-        read = {}
-    return key.strip(), read["value"] if set(read) == {"value"} else value.strip()
+    from vesicle_abm.experiments.texts import setting_of
 
-
-def parse_sweep(text: str) -> tuple[str, list]:
-    """``KEY=V1,V2,…`` with the values as TOML would read them in a list; bare words are text.
-
-    >>> parse_sweep("kinds.reward.decay.hazard=0.02,0.05"), parse_sweep("view=compiled,particles")
-    (('kinds.reward.decay.hazard', [0.02, 0.05]), ('view', ['compiled', 'particles']))
-    """
-    key, equals, values = text.partition("=")
-    if not equals or not key.strip() or not values.strip():
-        raise InputError(f"got {text!r}; KEY=V1,V2,… is allowed, say kinds.dopamine.absorb=0.2,0.5", "--sweep")
-    try:
-        read = tomllib.loads(f"values = [{values}]")
-    except (ValueError, RecursionError):
-        read = {}
-    if set(read) == {"values"}:
-        return key.strip(), read["values"]
-    return key.strip(), [parse_setting(f"{key}={value}")[1] for value in values.split(",")]
+    return setting_of(text)
 
 
 def progress(quiet: bool, name: str):

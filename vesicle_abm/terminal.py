@@ -87,15 +87,20 @@ def batch_line(quiet: bool, json_objects: bool, name: str) -> Iterator[BatchRepo
     if quiet or json_objects:
         yield quiet_batch if quiet else json_lines
         return
-    with Progress(TextColumn("{task.description}"), BarColumn(), console=Console(stderr=True)) as bar:
-        task = bar.add_task(name)
+    bar = Progress(TextColumn("{task.description}"), BarColumn(), console=Console(stderr=True))
+    task = bar.add_task(name)
 
-        def report(event: Event) -> None:
-            if event.event == "damaged" and event.failure is not None:
-                bar.console.print(f"[yellow]{event.run_id} is run again: {escape(event.failure.message)}[/yellow]")
-            bar.update(task, description=f"{name}: {batch_words(event)}", completed=event.done, total=event.total)
+    def report(event: Event) -> None:
+        bar.start()
+        if event.event == "damaged" and event.failure is not None:
+            bar.console.print(f"[yellow]{event.run_id} is run again: {escape(event.failure.message)}[/yellow]")
+        bar.update(task, description=f"{name}: {batch_words(event)}", completed=event.done, total=event.total)
 
+    try:
         yield report
+    finally:
+        if bar.live.is_started:
+            bar.stop()
 
 
 def study_summary(study: "Study") -> None:

@@ -31,14 +31,16 @@ def test_a_batch_tells_its_numbers_and_where_its_runs_lie(tmp_path, capsys):
 
 
 def test_failures_are_told_with_their_reason_and_the_exit_code(tmp_path, capsys):
-    more = ["--metric", TROUBLE, "--sweep", "kinds.walker.emission.count=1,9"]
+    more = ["--measure", TROUBLE, "--sweep", "kinds.walker.emission.count=1,9"]
     assert main(command(tmp_path / "study", *more)) == 1
     assert "failed (1 attempts): ValueError: one walker is not enough" in capsys.readouterr().out
 
 
 def test_json_lines_are_an_object_for_each_event(tmp_path, capsys):
     assert (
-        main(command(tmp_path / "study", "--json-lines", "--metric", TROUBLE, "--set", "kinds.walker.emission.count=1"))
+        main(
+            command(tmp_path / "study", "--json-lines", "--measure", TROUBLE, "--set", "kinds.walker.emission.count=1")
+        )
         == 1
     )
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -53,7 +55,7 @@ def test_json_lines_are_an_object_for_each_event(tmp_path, capsys):
         (["--sweep", "kinds.walker.emission.count"], "KEY=V1,V2,… is allowed"),
         (["--sweep", "kinds.walker.emission.cuont=1,2"], "did you mean 'count'"),
         (["--memory-limit", "lots"], "--memory-limit: got 'lots'"),
-        (["--replicates", "2000000"], "that makes 2,000,000 runs; at most 1,000,000 are allowed"),
+        (["--replicates", "2000000"], "has 2,000,000 trials; at most 1,000,000 are allowed"),
     ],
 )
 def test_bad_input_is_told_in_a_line(tmp_path, capsys, more, words):

@@ -1,62 +1,22 @@
-"""A batch: replicates of a scenario, over the grid of all values that are swept."""
+"""A batch: replicates of a scenario under the conditions of a design."""
 
-import itertools
-import math
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vesicle_abm.core.errors import InputError
-from vesicle_abm.experiments.limits import read_size
-from vesicle_abm.experiments.measures import Metric
-from vesicle_abm.experiments.progress import Report, silent
-from vesicle_abm.experiments.study import Study
-from vesicle_abm.experiments.trial import Trial, seed_of
+from vesicle_abm.experiments import designs
+from vesicle_abm.experiments.conduct import based_on, conduct
+from vesicle_abm.experiments.designs import Settings
+from vesicle_abm.experiments.ranges import Range
+from vesicle_abm.experiments.texts import range_of, text_of, toml_of
 from vesicle_abm.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_TRIALS = 1_000_000  # of one study: more folders than a file system likes
-
-
-def grid(sweep: dict[str, Sequence], replicates: int = 1, seed: int = 0) -> list[Trial]:
-    """Every combination of the swept values, so many times; the last key's values change fastest.
-
-    ``seed``: the root of the replicates' seeds; replicate r has one seed in every combination, so that they pair.
-
-    Raises
-    ------
-    InputError
-        if a sweep is empty, or there are too many trials, with their number.
-
-    >>> [trial.label for trial in grid({"a": [1, 2], "b": [0.5]})]
-    ['a=1, b=0.5', 'a=2, b=0.5']
-    """
-    if isinstance(replicates, bool) or not isinstance(replicates, int) or replicates < 1:
-        raise InputError(f"got {replicates!r}; a whole number >= 1 is allowed", "--replicates")
-    for key, values in sweep.items():
-        if isinstance(values, str) or not len(values):
-            raise InputError(f"got {values!r}; at least one value is needed", key)
-    count = replicates * math.prod(len(values) for values in sweep.values())
-    if count > MOST_TRIALS:
-        raise InputError(f"that makes {count:,} runs; at most {MOST_TRIALS:,} are allowed", "--sweep")
-    trials = []
-    for values in itertools.product(*sweep.values()):
-        settings = tuple(zip(sweep, values, strict=True))
-        trials += [Trial(settings, r, seed_of(seed, r)) for r in range(replicates)]
-    return trials
-
-
-def grid_of(
-    scenario: Scenario, sweep: dict[str, Sequence], replicates: int, overrides: dict[str, Any], seed: int | None
-) -> tuple[list[Trial], Scenario, dict[str, Any]]:
-    """The trials of a grid, the scenario that they change, and the design as a study notes it."""
-    base = scenario
-    for key, value in overrides.items():
-        base = base.override(key, value)
-    root = base.seed if seed is None else seed
-    design = {"kind": "grid", "sweep": sweep, "replicates": replicates, "seed": root, "overrides": overrides}
-    return grid(sweep, replicates, root), base, design
+Sample = tuple[int, Sequence[Range | str]]  # how many conditions, over which ranges
 
 
 def batch(
@@ -64,20 +24,16 @@ def batch(
     *,
     out,
     replicates: int = 1,
-    sweep: dict[str, Sequence] | None = None,
+    sweep: Mapping[str, Sequence] | None = None,
+    rows: Sequence[Mapping[str, Any]] | str | Path | None = None,
+    lhs: Sample | None = None,
+    sobol: Sample | None = None,
+    paired: bool = True,
     overrides: dict[str, Any] | None = None,
     seed: int | None = None,
-    steps: int | None = None,
-    view: str | None = None,
-    metrics: Sequence[str | Metric] = (),
-    workers: int | None = None,
-    cluster: str | None = None,
-    timeout_s: float | None = None,
-    memory_limit: int | str | None = None,
-    retries: int = 1,
-    report: Report = silent,
+    **how,
 ) -> "pd.DataFrame":
-    """Run replicates of a scenario over a grid; one row a trial comes back, the runs lie in the folder ``out``.
+    """Run replicates of a scenario under each condition of a design; one row a trial comes back, runs lie in ``out``.
 
     Called again with the same arguments it does what is left to do, and no more. A script calls it under
     ``if __name__ == "__main__":``, since its workers are processes that load the script.
@@ -86,12 +42,15 @@ def batch(
     ----------
     scenario : a Scenario, the name of a shipped one, or the path of a TOML file
     out : the study's folder, new, or of the same study
-    sweep : dotted key -> its values
+    sweep : dotted key -> its values, of which every combination is run
+    rows : instead, the conditions themselves, each dotted key -> value, or the path of a CSV file of them
+    lhs, sobol : instead, how many conditions of a Latin hypercube, or a Sobol' sequence, over ranges, "key=low:high"
+    paired : whether replicate r has the same seed in every condition
     overrides : dotted key -> its value in every run
-    seed : the root from which the replicates' seeds are made; by default the scenario's
-    steps, view : instead of the scenario's own
-    metrics : functions of a model after its last step that give numbers by name, or ``module:function``
-    workers, cluster, timeout_s, memory_limit, retries, report : as in ``Study.run``; memory also as text, "2G"
+    seed : the root from which all seeds are made; by default the scenario's
+    how : ``steps`` and ``view``, instead of the scenario's own; ``metrics``, functions of a model after its last step
+        that give numbers by name, or ``module:function``; ``workers``, ``cluster``, ``timeout_s``, ``memory_limit``,
+        ``retries`` and ``report`` as in ``Study.run``, memory also as text, "2G"
 
     Raises
     ------
@@ -104,10 +63,43 @@ def batch(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     table = batch("random_walk", steps=5, replicates=2, workers=1, out=folder)
     >>> list(table["status"]), table["metric.walker.born.last"].tolist()
-    (['done', 'done'], [20, 20])
+    (['done', 'done'], [20.0, 20.0])
     """
-    scenario = scenario if isinstance(scenario, Scenario) else Scenario.load(scenario)
-    trials, base, design = grid_of(scenario, sweep or {}, replicates, overrides or {}, seed)
-    study = Study.create(out, base, trials, steps=steps, view=view, metrics=metrics, design=design)
-    study.run(workers, cluster, timeout_s, read_size(memory_limit), retries, report)
-    return study.frame()
+    base = based_on(scenario, overrides)
+    root = base.seed if seed is None else seed
+    conditions, about = design_of(sweep, rows, lhs, sobol, root)
+    trials = designs.replicated(conditions, replicates, root, paired=paired)
+    command = ["batch", *about.pop("command"), "--replicates", str(replicates), "--seed", str(root)]
+    design = about | {"replicates": replicates, "seed": root, "paired": paired, "overrides": overrides or {}}
+    return conduct(out, base, trials, design | {"command": command + ["--unpaired"] * (not paired)}, **how).frame()
+
+
+def design_of(
+    sweep: Mapping[str, Sequence] | None,
+    rows: Sequence[Mapping[str, Any]] | str | Path | None,
+    lhs: Sample | None,
+    sobol: Sample | None,
+    seed: int,
+) -> tuple[list[Settings], dict[str, Any]]:
+    """The conditions, and how they came about: the ``kind``, ranges, and the options of the ``command``.
+
+    Raises
+    ------
+    InputError
+        if more than one design is given, or something is wrong with it.
+    """
+    if sum(bool(design) for design in (sweep, rows, lhs, sobol)) > 1:
+        raise InputError("got several designs; one of sweep, list, lhs and sobol is allowed")
+    if rows:
+        conditions = designs.from_csv(rows) if isinstance(rows, str | Path) else designs.listed(rows)
+        return conditions, {"kind": "list", "command": []}  # a report writes the list beside itself
+    for kind, sample in (("lhs", lhs), ("sobol", sobol)):
+        if sample:
+            number, ranges = sample
+            spread = [range_of(each) if isinstance(each, str) else each for each in ranges]
+            conditions = {"lhs": designs.latin_hypercube, "sobol": designs.sobol}[kind](spread, number, seed)
+            command = [f"--{kind}", str(number), *map(text_of, spread)]
+            return conditions, {"kind": kind, "ranges": list(map(dataclasses.asdict, spread)), "command": command}
+    swept = dict(sweep or {})
+    command = [word for key, values in swept.items() for word in ("--sweep", f"{key}={','.join(map(toml_of, values))}")]
+    return designs.grid(swept), {"kind": "grid", "sweep": swept, "command": command}

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import xarray
 
 METRIC = "metric."
+OF_SERIES = (".last", ".mean", ".max")  # how metrics end that sum a recorded column up
 DONE, FAILED, MISSING = "done", "failed", "missing"
 XARRAY = 'pip install "vesicle-abm[xarray]"'
 

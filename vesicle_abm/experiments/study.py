@@ -21,6 +21,7 @@ from vesicle_abm.experiments.run import DENSITY, checked, now
 from vesicle_abm.experiments.rundir import SCENARIO
 from vesicle_abm.experiments.store import PLAN, STUDY, Store
 from vesicle_abm.experiments.trial import Trial, scenarios
+from vesicle_abm.experiments.validation import validate
 from vesicle_abm.scenario import Scenario
 from vesicle_abm.schema.scenario import known_view
 from vesicle_abm.views.density import refuse_what_density_cannot_hold
@@ -60,6 +61,7 @@ class Study:
         view: str | None = None,
         metrics: Sequence[str | Metric] = (),
         design: dict[str, Any] | None = None,
+        grows: bool = False,
     ) -> "Study":
         """A new study; in a folder that holds the same study already, that study.
 
@@ -71,6 +73,7 @@ class Study:
         steps, view : instead of the scenario's own
         metrics : functions of a model after its last step that give numbers by name, or ``module:function``
         design : what report and readers should know of how the trials were chosen
+        grows : whether these take the place of the trials of the folder, whose runs are kept; the first of them do not
 
         Raises
         ------
@@ -90,7 +93,7 @@ class Study:
         with store.held():
             known = (store / STUDY).exists()
             if known:
-                about["created"] = _same(store, about, trials)["created"]
+                about["created"], trials = _same(store, about, trials, grows)
             inputs = Inputs(store.inputs)
             ids = list(_run_ids(about, scenario, trials, inputs))
             about["inputs"] = inputs.names
@@ -223,12 +226,9 @@ def _check(scenario: Scenario, trials: Sequence[Trial], view: str, metrics: tupl
     if metrics and view == DENSITY:
         raise InputError("a density has no model after its last step that they could measure", "metrics")
     json.dumps([scenario.data, [trial.settings for trial in trials]], default=_numbers)
-    made = scenarios(scenario, trials)
-    model = next(made)[1].build(view=view)
+    validate(scenario, trials)
     if view == DENSITY:
-        refuse_what_density_cannot_hold(model)
-    for _ in made:  # each is validated as it is made
-        pass
+        refuse_what_density_cannot_hold(trials[0].scenario(scenario).build(view=view))
 
 
 def _numbers(value: Any) -> Any:
@@ -246,14 +246,16 @@ def _run_ids(about: dict, base: Scenario, trials: Sequence[Trial], inputs: Input
         yield run_id(data, trial.seed, about["steps"], about["view"], measured, about["code"])
 
 
-def _same(store: Store, about: dict, trials: Sequence[Trial]) -> dict:
-    """What a folder's study is, if it is this one."""
+def _same(store: Store, about: dict, trials: Sequence[Trial], grows: bool) -> tuple[str, Sequence[Trial]]:
+    """When a folder's study was created, and its trials, if it is this one."""
     there = store.read_json(STUDY)
     differs = [key for key in SAME if canonical(there.get(key)) != canonical(about[key])]
-    plan = [{key: row[key] for key in row if key != "run_id"} for row in store.read_json(PLAN)]
-    if canonical(plan) != canonical([trial.plain() for trial in trials]):
+    plan = [Trial.of({key: row[key] for key in row if key != "run_id"}) for row in store.read_json(PLAN)]
+    first = canonical([trial.plain() for trial in plan[: len(trials)]])
+    same = first == canonical([trial.plain() for trial in trials])
+    if not grows and not (same and len(plan) == len(trials)):
         differs.append("trials")
     if differs:
         words = f"{str(store.path)!r} holds another study: its {', '.join(differs)} differ; choose another folder"
         raise InputError(words, "--out")
-    return there
+    return there["created"], plan if same else trials

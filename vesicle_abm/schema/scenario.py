@@ -1,6 +1,7 @@
 """The tables of a whole scenario: kinds, neurons, and what stands above them."""
 
 import re
+from functools import reduce
 from importlib.metadata import entry_points
 from typing import Annotated, Any
 
@@ -226,6 +227,7 @@ class KindTable(Strict):
     trail: Annotated[Any, _rule("trail")] = None
     cap: Annotated[Any, _number("cap")] = None
     agent: Annotated[Any, PlainValidator(read_agent)] = None
+    ablated: list[str] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _makes_a_kind(self):
@@ -233,8 +235,9 @@ class KindTable(Strict):
         return self
 
     def kind(self) -> Kind:
-        """The kind."""
-        return Kind(**{name: getattr(self, name) for name in self.model_fields_set})
+        """The kind, without the operators that are ablated."""
+        whole = Kind(**{name: getattr(self, name) for name in self.model_fields_set - {"ablated"}})
+        return reduce(Kind.without, self.ablated, whole)
 
 
 class ScenarioTable(Strict):

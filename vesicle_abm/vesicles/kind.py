@@ -33,6 +33,7 @@ FAMILIES: dict[str, type[Rule]] = {
     "trail": Trail,
 }
 OPTIONAL = ("lifetime", "turn", "trail")
+OPERATORS = ("emission", "migration", "docking", "release", "decay")  # those that can be ablated
 VESICLES, BROADCAST = "vesicles", "broadcast"
 DELIVERIES = (VESICLES, BROADCAST)
 MOST_REMEMBERED = 64  # nodes
@@ -160,6 +161,36 @@ class Kind(metaclass=ByKeyword):
         plain = value.item() if isinstance(value, np.number) else value
         if isinstance(plain, bool) or not isinstance(plain, int | float) or not allowed(plain):
             raise InputError(f"got {value!r}; {words} is allowed", key)
+
+    def without(self, operator: str) -> "Kind":
+        """The same kind with one operator ablated: its neutral element stands in its place.
+
+        ========= =====================================================
+        emission  none are born
+        migration they stay where they are
+        docking   none dock
+        release   their dockings do nothing
+        decay     none are cleared, and none expire
+        ========= =====================================================
+
+        Raises
+        ------
+        InputError
+            for an operator that is unknown.
+
+        >>> Kind(lifetime=5).without("decay").lifetime is None
+        True
+        """
+        if operator not in OPERATORS:
+            raise InputError(f"no operator {operator!r}; {nearest(operator, OPERATORS)}", "ablated")
+        neutral: dict[str, dict[str, Any]] = {
+            "emission": {"emission": ConstantEmission(rate=0.0)},
+            "migration": {"migration": WeightedMigration(layers=[])},
+            "docking": {"docking": ConstantDocking(probability=0.0)},
+            "release": {"release": ()},
+            "decay": {"decay": HazardDecay(hazard=0.0), "lifetime": None},
+        }
+        return dataclasses.replace(self, **neutral[operator])
 
     @property
     def turns_into(self) -> str:
