@@ -13,7 +13,8 @@ function render({ model, el }) {
 
   function fill() {
     name.textContent = model.get("label");
-    list.replaceChildren(...model.get("values").map((value) => new Option(value, value)));
+    const words = model.get("words");
+    list.replaceChildren(...model.get("values").map((value, i) => new Option(words[i] ?? value, value)));
     show();
   }
 
@@ -27,7 +28,7 @@ function render({ model, el }) {
     model.save_changes();
     setTimeout(show, PATIENCE_MS);
   };
-  const listeners = { "change:label": fill, "change:values": fill, "change:value": show, "change:disabled": show };
+  const listeners = { "change:label": fill, "change:values": fill, "change:words": fill, "change:value": show, "change:disabled": show };
   for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
   fill();
   return () => { for (const [event, listener] of Object.entries(listeners)) model.off(event, listener); };

@@ -52,6 +52,7 @@ class Session:
         self._wanted: tuple[Plan, int] | None = None
         self._change: va.Scenario | None = None
         self._seek: int | None = None
+        self._aim: int | None = None  # the step that is being gone to
         self._until = 0.0  # step to go to
         self._paced = True
         self._halted = False
@@ -74,7 +75,7 @@ class Session:
 
     def open(self, plan: Plan, step: int = 0) -> None:
         """Build a plan's models and stand at this step."""
-        self._order(_wanted=(plan, step), _change=None, _seek=None, _until=0.0)
+        self._order(_wanted=(plan, step), _change=None, _seek=None, _aim=None, _until=0.0)
 
     def reset(self) -> None:
         """What is in force now, from step 0."""
@@ -90,12 +91,13 @@ class Session:
 
     def pause(self) -> None:
         """Stop after the step in progress."""
-        self._order(_until=0.0, _seek=None, _halted=True)
+        self._order(_until=0.0, _seek=None, _aim=None, _halted=True)
 
     def step(self, steps: int = 1) -> None:
         """So many steps more."""
         with self._command:
-            self._order(_until=max(self._until, self.status.step) + steps, _paced=True)
+            here = self.status.step if self._aim is None else self._aim
+            self._order(_until=max(self._until, here) + steps, _paced=True)
 
     def run_to(self, step: int) -> None:
         """Run to this step as fast as it goes; back, if it lies behind."""
@@ -106,7 +108,8 @@ class Session:
 
     def seek(self, step: int) -> None:
         """Stand at a step, earlier or later, without showing those between."""
-        self._order(_seek=max(0, int(step)), _until=0.0)
+        aim = max(0, int(step))
+        self._order(_seek=aim, _aim=aim, _until=0.0)
 
     def take(self, scenario: va.Scenario) -> None:
         """Other rules from the step where the model stands; before the first step, another beginning."""
@@ -227,8 +230,10 @@ class Session:
                 screen.jump(model)
         self._say(phase=PAUSED, step=course.time)
         with self._command:
-            if not self._interrupted() and course.time < step:
-                self._until, self._paced = float(step), False
+            if not self._interrupted():
+                self._aim = None
+                if course.time < step:
+                    self._until, self._paced = max(self._until, float(step)), False
 
     def _take_turn(self) -> None:
         """One step, and the wait until the next is due."""

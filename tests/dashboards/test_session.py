@@ -138,6 +138,15 @@ def test_run_to_shows_every_step_and_going_back_shows_the_one_step_again(session
     assert watcher.steps == list(range(31))
 
 
+def test_a_step_that_is_asked_for_on_the_way_back_is_taken_from_there(session):
+    session.run_to(60)
+    at_rest_at(session, 60)
+    with session.still:  # so that the way back cannot be over before the step is asked for
+        session.seek(3)
+        session.step(2)
+    at_rest_at(session, 5)
+
+
 def test_seeking_beyond_what_was_reached_shows_the_new_steps(session, watcher):
     session.step(3)
     at_rest_at(session, 3)
