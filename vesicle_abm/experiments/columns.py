@@ -25,6 +25,7 @@ ALONE = {
     "eta_global": ("1/step", "global learning rate, mean over the nodes"),
     "memory": ("content", "root mean square over all that is stored"),
 }
+UNKNOWN = ("", "")  # of a column that no recorder of ours makes
 PREFIXES = {
     "task.": ("task", "as the task records it"),
     "signal.": ("signal", "estimate, mean over the nodes"),
@@ -42,7 +43,7 @@ def meaning(column: str) -> tuple[str, str]:
     for prefix, words in PREFIXES.items():
         if column.startswith(prefix):
             return words
-    return OF_A_KIND[column.rpartition(".")[2]]
+    return OF_A_KIND.get(column.rpartition(".")[2], UNKNOWN)
 
 
 def documented(schema: "pa.Schema") -> "pa.Schema":
