@@ -48,6 +48,7 @@ weight_scale = 0.1
 """
 FLAGS = [
     "--no-sandbox",
+    "--disable-gpu",
     "--disable-background-networking",
     "--no-first-run",
     "--use-angle=swiftshader",

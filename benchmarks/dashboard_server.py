@@ -78,6 +78,7 @@ def dashboard(scenario: str, counts: Counts):
 
     def send_counted(widget, content, buffers=None):
         counts.frames += content.get("what") == "frame"
+        counts.bytes += sum(memoryview(buffer).nbytes for buffer in buffers or ())  # written beside the application
         send(widget, content, buffers)
 
     Session.begin, NetworkWidget.send = begin_timed, send_counted
@@ -100,13 +101,13 @@ def main() -> None:
     """Serve until killed."""
     which, scenario, steps = sys.argv[1:]
     counts = Counts()
-    app = counts.watch(dashboard(scenario, counts) if which == DASHBOARD else solaraviz(scenario, steps))
+    app = dashboard(scenario, counts) if which == DASHBOARD else counts.watch(solaraviz(scenario, steps))
     import uvicorn
 
     listening = socket.create_server(("127.0.0.1", 0))
     print(f"http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
     threading.Thread(target=counts.tell, daemon=True).start()
-    options = {"ws_max_size": 2**24, "ws_per_message_deflate": False}
+    options = {"ws": "websockets", "ws_max_size": 2**24, "ws_per_message_deflate": False}
     uvicorn.Server(uvicorn.Config(app, log_level="error", **options)).run(sockets=[listening])
 
 

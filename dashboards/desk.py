@@ -1,5 +1,8 @@
 """Desk: all that belongs to one visitor: the session, its screens and their widgets."""
 
+import time
+from dataclasses import replace
+
 from .away.figure import Look
 from .away.look import look_of
 from .controls.transport import Transport
@@ -10,12 +13,14 @@ from .run.course import BUDGET, Model
 from .run.diary import Diary
 from .run.plan import Plan
 from .run.session import Session
-from .run.status import Status
+from .run.status import PLAYING, Status
 from .server.asked import refuse_too_much
 from .server.limits import MIB, Limits
 from .server.watch import Watch
 from .stage.canvas import NetworkWidget
 from .stage.network import NetworkScreen
+
+PAGE_INTERVAL = 1.0  # s
 
 
 class Desk:
@@ -36,11 +41,19 @@ class Desk:
         self.diary = Diary(self.session, self.log.note)
 
     def begin(self, tell) -> None:
-        """Start the session's thread; ``tell(status)`` is called in it."""
+        """Start the session's thread; ``tell(status)`` is called in it. While a model plays once a second at most: to
+        draw the page anew costs as much as some frames.
+        """
+        last, at = Status(), 0.0
 
         def told(status: Status) -> None:
+            nonlocal last, at
             self.transport.tell(status)
             self.diary.tell(status)
+            same = replace(status, step=last.step, reached=last.reached, measured=last.measured) == last
+            if status.phase == PLAYING and same and time.monotonic() - at < PAGE_INTERVAL:
+                return
+            last, at = status, time.monotonic()
             tell(status)
 
         self.session.tell = told

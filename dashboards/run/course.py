@@ -14,7 +14,7 @@ from .graphs import built
 from .plan import DENSITY, ORIGINAL, Plan
 
 GAP = 10  # steps between copies at first; doubled whenever they take more than BUDGET
-BUDGET = 2**28  # bytes of copies
+BUDGET = 2**26  # bytes of copies
 
 Model = va.VesicleModel | Field
 

@@ -20,7 +20,7 @@ function render({ model, el }) {
 
   const view = new View(), look = plainLook(), { painter, edges, vesicles, flashes, heat } = drawing;
   const quiet = window.matchMedia("(prefers-reduced-motion: reduce)");
-  let last = null, began = 0, glide = 0, dirty = true, alive = true, asked = 0, told = 0, painted = 0, untold = false, following = false;
+  let last = null, began = 0, glide = 0, dirty = true, alive = true, asked = 0, told = 0, painted = 0, unseen = 0, untold = false, following = false;
   const graph = new Graph(model, drawing, view, look, redraw);
   const legend = new Legend(head, frame, {
     hide: (k, hidden) => set("hidden", model.get("hidden").filter((other) => other !== k).concat(hidden ? [k] : [])),
@@ -77,7 +77,8 @@ function render({ model, el }) {
   };
 
   function onFrame(meta, [shades, amounts, dots, docked, overlay, shares]) {
-    model.send({ what: "seen", id: meta.id });
+    unseen = meta.id;
+    if (document.hidden || shades.byteLength !== graph.names.length) tellSeen();
     if (shades.byteLength !== graph.names.length) return;
     painter.fill("shades", bytesOf(shades));
     graph.setCounts(numbersOf(Uint16Array, amounts), !meta.step);
@@ -96,6 +97,12 @@ function render({ model, el }) {
     graph.setTrail(meta.followed?.path ?? []);
     const wanted = look.hovered >= 0 ? look.hovered : look.selected;
     if (wanted >= 0 && began - asked > ASK_MS) ask(wanted);
+  }
+
+  // a frame counts as seen once it was painted, so that the server sends no more than can be
+  function tellSeen() {
+    if (unseen) model.send({ what: "seen", id: unseen });
+    unseen = 0;
   }
 
   function showScales() {
@@ -205,6 +212,7 @@ function render({ model, el }) {
     drawing.paint(view, look, model.get("layers"), time, now);
     painted += 1;
     canvas.dataset.painted = painted;
+    tellSeen();
   }
 
   function resize() {
