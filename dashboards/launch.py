@@ -26,7 +26,6 @@ SETTINGS = {
     "SOLARA_THEME_VARIANT": "light",  # then theme.py asks the browser; "auto" renders an empty page in 1.64
     "SOLARA_THEME_TITLE": "vesicle-abm",
     "SOLARA_KERNEL_CULL_TIMEOUT": "2m",
-    "SOLARA_KERNEL_MAX_COUNT": "64",
     "SOLARA_ASSETS_CDN": "http://127.0.0.1:9/",  # nothing is fetched: solara-assets holds it all
     "SOLARA_ASSETS_EXTRA_LOCATIONS": str(Path(__file__).with_name("assets")),
     "SOLARA_MODE": "production",

@@ -73,7 +73,7 @@ def page(open_page, server):
 
 
 def test_the_page_shows_the_question_and_draws_the_network(page):
-    assert page.get_by_text(va.Scenario.load("worm_wireless").question).is_visible()
+    assert page.get_by_role("heading", name=va.Scenario.load("worm_wireless").question).is_visible()
     assert colours(page) > 5
     assert page.title() == "vesicle-abm"
 
@@ -104,7 +104,7 @@ def test_vesicles_are_drawn_while_they_move_and_their_numbers_are_told(page):
 
 def test_another_scenario_brings_its_question_and_starts_at_zero(page):
     choose(page, "Scenario", "random walk")
-    page.get_by_text(va.Scenario.load("random_walk").question).wait_for()
+    page.get_by_role("heading", name=va.Scenario.load("random_walk").question).wait_for()
     ready(page)
     assert step(page) == 0
     assert page.get_by_role("group", name="kinds of vesicles shown").inner_text().startswith("walker")
@@ -112,7 +112,7 @@ def test_another_scenario_brings_its_question_and_starts_at_zero(page):
 
 def test_a_new_seed_waits_until_it_is_applied_and_then_restarts(page):
     choose(page, "Scenario", "random walk")
-    page.get_by_text(va.Scenario.load("random_walk").question).wait_for()
+    page.get_by_role("heading", name=va.Scenario.load("random_walk").question).wait_for()
     ready(page)
     button(page, "Step").click()
     wait_until(page, lambda: step(page) == 1, "a step")
@@ -128,7 +128,7 @@ def test_a_new_seed_waits_until_it_is_applied_and_then_restarts(page):
 
 def test_an_invalid_parameter_is_refused_with_words_and_the_page_lives_on(page):
     choose(page, "Scenario", "random walk")
-    page.get_by_text(va.Scenario.load("random_walk").question).wait_for()
+    page.get_by_role("heading", name=va.Scenario.load("random_walk").question).wait_for()
     ready(page)
     open_tab(page, "Parameters")
     enter(page, "hazard", "1.5", page.get_by_text("a number >= 0 and <= 1 is allowed").first.is_visible)
@@ -141,7 +141,7 @@ def test_an_invalid_parameter_is_refused_with_words_and_the_page_lives_on(page):
 def walker(page):
     """The random walk, at rest after 30 steps."""
     choose(page, "Scenario", "random walk")
-    page.get_by_text(va.Scenario.load("random_walk").question).wait_for()
+    page.get_by_role("heading", name=va.Scenario.load("random_walk").question).wait_for()
     ready(page)
     page.get_by_label("go to step", exact=True).fill("30")
     button(page, "Go").click()

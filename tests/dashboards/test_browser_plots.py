@@ -20,7 +20,7 @@ def page(open_page, server):
 
 def open_scenario(page, name):
     choose(page, "Scenario", name.replace("_", " "))
-    page.get_by_text(va.Scenario.load(name).question).wait_for()
+    page.get_by_role("heading", name=va.Scenario.load(name).question).wait_for()
     return ready(page)
 
 

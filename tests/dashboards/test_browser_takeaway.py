@@ -171,7 +171,7 @@ def test_a_file_is_opened_and_a_wrong_one_is_words(open_page, own, tmp_path):
     page.get_by_label("A scenario's file").set_input_files(str(bad))
     page.get_by_text("question: got 1").first.wait_for()
     page.get_by_label("A scenario's file").set_input_files(str(good))
-    page.get_by_text(va.Scenario.load("random_walk").question).wait_for()
+    page.get_by_role("heading", name=va.Scenario.load("random_walk").question).wait_for()
     page.get_by_text("No link can tell of this").wait_for()
 
 

@@ -5,6 +5,8 @@ Killed at any moment, it resumes from the last checkpoint with the bits of an un
 
 import contextlib
 import shlex
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -191,18 +193,37 @@ def advance(directory: RunDirectory, request: dict, model: VesicleModel, report:
     recorder.stream_to(directory.rows(len(recorder.names), recorder.mark))
     saved = reported = time.monotonic()
     report(model.time, steps)
-    while model.time < steps:
-        model.step()
-        instant = time.monotonic()
-        due = model.time % every == 0 if every else instant - saved > SECONDS_BETWEEN_CHECKPOINTS
-        if due and model.time < steps:
-            directory.checkpoint(model)
-            saved = time.monotonic()
-        if instant - reported > SECONDS_BETWEEN_REPORTS:
-            report(model.time, steps)
-            reported = instant
+    with interrupted_between_steps() as asked:
+        while model.time < steps:
+            model.step()
+            if asked():
+                raise KeyboardInterrupt
+            instant = time.monotonic()
+            due = model.time % every == 0 if every else instant - saved > SECONDS_BETWEEN_CHECKPOINTS
+            if due and model.time < steps:
+                directory.checkpoint(model)
+                saved = time.monotonic()
+            if instant - reported > SECONDS_BETWEEN_REPORTS:
+                report(model.time, steps)
+                reported = instant
     report(model.time, steps)
     directory.checkpoint(model)
+
+
+@contextlib.contextmanager
+def interrupted_between_steps() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C was pressed, as a function: it takes hold between two steps. While compiled code is being loaded
+    it would end the process at once.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+    pressed: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
+    try:
+        yield lambda: bool(pressed)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def particle_results(directory: RunDirectory, model: VesicleModel) -> dict:
