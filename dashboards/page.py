@@ -47,7 +47,7 @@ def Dashboard(query: str, keep, fall_asleep):
     """``query``: what to begin with; ``keep(query)`` is told what would bring one back to where it is now."""
     desk = solara.use_memo(lambda: Desk(start.limits), [])
     status, set_status = solara.use_state(Status())
-    names = solara.use_memo(lambda: [library.label(name) for name in choices(start.scenario)], [])
+    asked = solara.use_memo(lambda: {library.label(name): text for name, text in choices(start.scenario).items()}, [])
     source, set_source = solara.use_state({})
     refused, set_refused = solara.use_state("")
     session = desk.session
@@ -69,7 +69,7 @@ def Dashboard(query: str, keep, fall_asleep):
     solara.use_effect(live, [])
     plan = session.plan
     running = plan.at(status.step) if plan is not None else None
-    name = source.get("scenario") or (running.name if running is not None else names[0])
+    name = source.get("scenario") or (running.name if running is not None else next(iter(asked)))
     address = use_query(plan, status.step, source)
     keep(address)
     use_rest(status, start.limits.idle, fall_asleep)
@@ -78,7 +78,7 @@ def Dashboard(query: str, keep, fall_asleep):
             solara.HTML(tag="h1", unsafe_innerHTML="Vesicles", classes=["va-title"])
             Theme()
             Address(address)
-        Picker(name, names, running, choose)
+        Picker(name, asked, running, choose)
         Banner(session, status, refused)
         with solara.Div(classes=["va-transport"]):
             solara.display(desk.transport.widget)

@@ -11,13 +11,14 @@ import traitlets
 
 import vesicle_abm as va
 
+HERE = Path(__file__).parent
 log = logging.getLogger(__name__)
 
 
 class DownloadWidget(anywidget.AnyWidget):
     """``content()`` gives the bytes of the file ``name``."""
 
-    _esm = Path(__file__).with_name("download.js").read_text(encoding="utf-8")
+    _esm = "\n".join((HERE / name).read_text(encoding="utf-8") for name in ("../browser/element.js", "download.js"))
     label = traitlets.Unicode().tag(sync=True)
     name = traitlets.Unicode()
     content = traitlets.Callable()

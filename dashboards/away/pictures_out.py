@@ -18,6 +18,7 @@ from .figure import as_png, as_svg, draw
 from .film import Cut, as_gif, shoot
 from .part import Part
 
+HERE = Path(__file__).parent
 WORDS = {"first": "from step", "last": "to step", "every": "each so many steps", "rate": "frames a second"}
 FASTEST = 50  # frames a second that a GIF can have
 
@@ -25,7 +26,7 @@ FASTEST = 50  # frames a second that a GIF can have
 class RecordWidget(anywidget.AnyWidget):
     """A button that records the canvas."""
 
-    _esm = Path(__file__).with_name("record.js").read_text(encoding="utf-8")
+    _esm = "\n".join((HERE / name).read_text(encoding="utf-8") for name in ("../browser/element.js", "record.js"))
     name = traitlets.Unicode().tag(sync=True)
 
 

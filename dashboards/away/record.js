@@ -5,20 +5,9 @@ const FRAMES = 30; // a second
 const LONGEST = 120_000; // ms
 const STAGE = "canvas.va-canvas";
 
-function saved(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-}
-
 function render({ model, el }) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "va-button";
-  const told = document.createElement("span");
-  told.setAttribute("role", "status");
+  const button = element("button", { type: "button", className: "va-button" });
+  const told = element("span", { role: "status" });
   el.append(button, told);
   let recorder = null;
   let limit = 0;
@@ -40,7 +29,7 @@ function render({ model, el }) {
       recorder = null;
       const ending = type.startsWith("video/mp4") ? "mp4" : "webm";
       const film = new Blob(parts, { type });
-      if (film.size) saved(film, `${model.get("name")}.${ending}`);
+      if (film.size) keep({ name: `${model.get("name")}.${ending}`, type }, film);
       told.textContent = film.size ? `saved as ${ending}` : "nothing moved: play while it records";
       show();
     };

@@ -14,5 +14,5 @@ function element(tag, attributes = {}, ...children) {
 function keep({ name, type }, bytes) {
   const url = URL.createObjectURL(new Blob([bytes], { type }));
   element("a", { href: url, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

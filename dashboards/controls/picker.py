@@ -19,13 +19,13 @@ def choices(first: str | None) -> dict[str, str]:
 
 
 @solara.component
-def Picker(name: str, names: list[str], scenario: va.Scenario | None, on_pick):
-    """A list of scenarios, and the chosen one's question."""
-    asked = solara.use_memo(lambda: {label(each): question for each, question in va.questions().items()}, [])
-    labels = {label(each): each for each in [*names, *([name] if name not in names else [])]}
+def Picker(name: str, asked: dict[str, str], scenario: va.Scenario | None, on_pick):
+    """A list of scenarios, ``asked``: name -> question, and the chosen one's question."""
+    names = [*asked, *([name] if name not in asked else [])]
+    labels = {label(each): each for each in names}
     with solara.Div(classes=["va-question"]):
         with solara.Div(classes=["va-pick"]):
-            words = [f"{each}: {asked[each]}" if each in asked else each for each in labels]
+            words = [f"{label(each)}: {asked[each]}" if each in asked else label(each) for each in names]
             Choice("Scenario", list(labels), label(name), lambda chosen: on_pick(labels[chosen]), words=words)
         if scenario is not None:
             with solara.Div(classes=["va-words"]):

@@ -7,6 +7,8 @@ import solara
 
 import vesicle_abm as va
 
+from ..away.download import Download
+from ..away.exports import CSV, FORMATS
 from ..run.status import FAILED, Status
 from .board import Board
 
@@ -17,7 +19,7 @@ def recorded(at_rest: Callable, form: str) -> bytes:
         if not isinstance(model, va.VesicleModel):
             return b""
         frame = model.record
-    if form == "CSV":
+    if form == CSV:
         return frame.to_csv().encode()
     file = io.BytesIO()
     frame.to_parquet(file)
@@ -33,7 +35,6 @@ def Plots(board: Board, running: va.Scenario | None, status: Status):
         with solara.Div(classes=["va-downloads"]):
             every = running.data.get("record_every", 1)
             solara.Text("All recorded rows:" if every == 1 else f"All recorded rows, of each {every} steps:")
-            for form in ("CSV", "Parquet"):
-                solara.FileDownload(
-                    lambda form=form: recorded(board.at_rest, form), f"{name}.{form.lower()}", label=f"Download {form}"
-                )
+            for form in FORMATS:
+                file = f"{name}.{form.lower()}"
+                Download(f"Download {form}", file, lambda form=form: recorded(board.at_rest, form))
