@@ -81,9 +81,11 @@ def test_a_cluster_gives_the_bytes_of_this_machine_also_when_its_processes_are_k
         """Kill a process that a worker has begun, or a worker, after some of the runs."""
         nonlocal kills
         if event.event == "done" and kills < 2:
-            below = psutil.Process().children(recursive=True)
             named = "vesicle_abm.experiments.execute" if kills == 0 else "multiprocessing.spawn"
-            found = [process for process in below if named in " ".join(process.cmdline())]
+            # process_iter reads "cmdline" as None where a process has ended meanwhile
+            below = {process.pid for process in psutil.Process().children(recursive=True)}
+            running = [process for process in psutil.process_iter(["cmdline"]) if process.pid in below]
+            found = [process for process in running if named in " ".join(process.info["cmdline"] or ())]
             chance.choice(found).kill()
             kills += 1
 
