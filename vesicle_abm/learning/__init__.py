@@ -1,0 +1,1 @@
+"""Learning through the field view, in torch. Needs the extra [learn]."""
