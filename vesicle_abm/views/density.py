@@ -230,6 +230,8 @@ def node_docking(tables: KindTables) -> np.ndarray:
     if table is not None:
         require_constant(tables, "docking", "docking")
         return table
+    if tables.kind.passage is not None:
+        raise InputError("depends on a content that the passage changes", f"kinds.{tables.name}.docking")
     require_constant(tables, "content", "content")
     mean, deviation = tables.content()
     carried = tables.world.state.vesicles[tables.name]["content"]
