@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 ALIVE = ".alive"
 
 
-def field_error(
-    model: VesicleModel | Scenario, steps: int, replicates: int = 100, seed: int = 0
-) -> "pd.DataFrame":
+def field_error(model: VesicleModel | Scenario, steps: int, replicates: int = 100, seed: int = 0) -> "pd.DataFrame":
     """The density view of a model against replicates of it in the compiled view.
 
     Parameters
@@ -75,4 +73,3 @@ def mean_of_a_replicate(model: VesicleModel, names: list[str], steps: int, seed:
         row |= {kind + ALIVE: count for kind, count in zip(other.kinds, other.occupancy().sum(axis=1), strict=True)}
         total += [row[name] for name in names]
     return total / steps
-

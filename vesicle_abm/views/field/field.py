@@ -195,8 +195,8 @@ class Field:
             one = self.populations[name]
             onto = one.kind.trail.onto or name  # type: ignore[union-attr]
             deposit = one.answers.deposit(Moment(state, {}), content)
-            trails[onto] = trails[onto] + self.arrays.sums(one.chain.along, count * deposit, edges)
-            tallies[CROSSINGS + name] = tallies[CROSSINGS + name] + self.arrays.sums(one.chain.along, count, edges)
+            trails[onto] = trails[onto] + self.arrays.xp.sum_at(one.chain.along, count * deposit, edges)
+            tallies[CROSSINGS + name] = tallies[CROSSINGS + name] + self.arrays.xp.sum_at(one.chain.along, count, edges)
         return replace(state, trails=trails, tallies=tallies)
 
     def _with_tallies(self, state: State, docked: dict[str, Docked]) -> State:
