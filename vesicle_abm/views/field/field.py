@@ -214,12 +214,10 @@ class Field:
         return [(effect, times) for effect in effects]
 
     def _decayed(self, moment: Moment, moved: dict, rows: dict, docked: dict[str, Docked]) -> dict[str, Any]:
-        """Payloads are spent, lives end, and those that turn begin as another kind."""
+        """Lives end, and those that turn begin as another kind."""
         mass, turns = {}, {}
         for name, one in self.populations.items():
-            mass[name], turns[name] = one.decayed(
-                moment, one.spent(moved[name], docked[name]), rows[name], docked[name]
-            )
+            mass[name], turns[name] = one.decayed(moment, moved[name], rows[name], docked[name])
         for name, gone in turns.items():
             if gone is not None:
                 into = self.world.kinds[name].turns_into

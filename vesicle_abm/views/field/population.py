@@ -128,36 +128,25 @@ class Population:
         share = docked.count if self.kind.spend is None else docked.rows[-1] * self.kind.spend
         return [(effect, share) for effect in self.answers.effects(moment, self.content(docked.rows), self.names)]
 
-    def spent(self, mass, docked: Docked) -> Any:
-        """After releases: those that have docked keep 1 - spend of their payload."""
-        if self.kind.spend is None:
-            return mass
-        left = self._everywhere(1.0 - docked.probability * self.kind.spend)
-        return self.arrays.join([mass[:, :-1], mass[:, -1:] * left], axis=1)
-
     def _everywhere(self, at_nodes) -> Any:
         """(places,) of (N,), 1 under way."""
         return self.arrays.join([at_nodes, self.arrays.zeros(self.chain.places - self.chain.nodes) + 1.0])
 
-    def turned(self, moment: Moment, rows, docked: Docked) -> tuple[Any, Any]:
-        """(N,) and (N,): the shares of those at each node that turn, and that stay what they are and have docked."""
-        probability = self.answers.turning(moment, self.content(rows))
-        if self.kind.turn is not None and self.kind.turn.when == ALWAYS:
-            return probability, (1.0 - probability) * docked.probability
-        return probability * docked.probability, (1.0 - probability) * docked.probability
-
     def decayed(self, moment: Moment, mass, rows, docked: Docked) -> tuple[Any, Any]:
         """After decay; and (rows, N) of those that turn, None where the kind does not."""
-        leaves, still = 0.0, docked.probability
+        dock, turns, loose = docked.probability, 0.0, 0.0
         if self.kind.turn is not None:
-            leaves, still = self.turned(moment, rows, docked)
-        everywhere = None
-        if self.kind.decay.reads_vesicles:
-            everywhere = self.content(mass.sum(0))
-        hazard = self.answers.hazard(moment, everywhere)
-        remain = self._everywhere(1.0 - leaves - still * self.kind.absorb)
-        turns = None if self.kind.turn is None else leaves * rows
-        return self.ages.older(self.arrays, mass * (remain * (1.0 - hazard))), turns
+            turns = self.answers.turning(moment, self.content(rows))
+            loose = turns if self.kind.turn.when == ALWAYS else 0.0
+        free, kept = (1.0 - dock) * (1.0 - loose), dock * (1.0 - turns) * (1.0 - float(self.kind.absorb or 0.0))
+        left = mass * self._everywhere(free + kept)
+        if self.kind.spend is not None:
+            payload = mass[:, -1:] * self._everywhere(free + kept * (1.0 - self.kind.spend))
+            left = self.arrays.join([left[:, :-1], payload], axis=1)
+        everywhere = self.content(mass.sum(0)) if self.kind.decay.reads_vesicles else None
+        survives = 1.0 - self.answers.hazard(moment, everywhere)
+        leaving = None if self.kind.turn is None else (dock * turns + (1.0 - dock) * loose) * rows
+        return self.ages.older(self.arrays, left * survives), leaving
 
 
 def newcomers(source: Population, into: Population, moment: Moment, mass, rows, turns) -> Any:
