@@ -161,6 +161,8 @@ SETTINGS: dict[str, dict] = {
     "under way, for an exponential time": {"delay": 2, "lifetime": va.ExponentialLifetime(mean=3.0)},
     "payloads": {"spend": 0.3, "absorb": 0.2},
     "passages": {"passage": Doubled()},
+    "counted releases": {"releases": 2, "absorb": 0.3, "delay": 1},
+    "counted releases of a payload": {"releases": 3, "spend": 0.5, "lifetime": 5},
 }
 
 
@@ -289,7 +291,7 @@ def test_what_a_field_refuses_of_the_shipped_scenarios_is_known():
     refused = {name: key for name in va.shipped_scenarios() if (key := field_or_key(name))}
     assert refused == {
         "attention_limit": "kinds.answer.migration",
-        "couriers": "kinds.peptide.releases",
+        "couriers": "kinds.peptide.migration",
         "path_memory": "kinds.writer.release",
     }
 

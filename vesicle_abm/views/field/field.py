@@ -36,7 +36,7 @@ class FieldState:
     """What is expected. Arrays are numpy's or tensors, as the field's.
 
     ``state``: everything but the vesicles, as in a model: ``activation`` (N,), ``modulator`` (N, K) levels … ``mass``:
-    kind -> (classes, rows, places), see ``population``. Of the step just done, (K, N): ``born``, ``docked``, and
+    kind -> (ages, uses, rows, places), see ``population``. Of the step just done, (K, N): ``born``, ``docked``, and
     ``delivered``, what the dockings of each kind added to modulator levels.
     """
 
