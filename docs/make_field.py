@@ -14,7 +14,7 @@ import vesicle_abm as va
 PAGE = Path(__file__).parent / "field.md"
 BLOCK = r"(<!-- {} -->\n).*?(<!-- end -->)"
 LOOKED = 5  # steps after which it is known what rules read
-STEPS, REPLICATES, SEED = 200, 40, 1000
+STEPS, REPLICATES, SEED = 100, 20, 1000
 SHOWN = (".alive", ".level", "activation")  # how the quantities end that are shown
 
 

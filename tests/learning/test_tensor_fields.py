@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 import pytest
+from benchmark_runs import quick_run
 from hypothesis import given
 from shipped_rules import EACH, RULES
 from strategies import modest, worlds
@@ -216,6 +217,15 @@ def test_what_is_stepped_in_numpy_alone_is_refused():
     learning = va.Scenario.load("theta_phase").build()
     with pytest.raises(va.InputError, match="plasticity: is stepped in numpy alone"):
         va.Field(learning, arrays=TORCH)
+
+
+def test_the_benchmark_runs_and_its_versions_agree(tmp_path):
+    report, printed = quick_run("field_gradients.py", tmp_path)
+    assert report["agree"] is True
+    assert "All versions agree on loss and gradient: yes" in printed
+    assert len({result["version"] for result in report["results"]}) == 4
+    assert all(result["bytes"] > 0 and result["forward_s"] > 0.0 for result in report["results"])
+    assert {ratio["version"] for ratio in report["ratios"]} == {"field", "field, checkpoints"}
 
 
 def test_where_torch_is_missing_the_extra_is_named():
