@@ -1,6 +1,7 @@
 """Makes the tables of docs/field.md: which shipped scenarios have a field, and how far their closures are off.
 
-``python docs/make_field.py`` makes both, ``--first`` the first alone, which takes a few seconds.
+``python docs/make_field.py`` makes both; with names it measures those scenarios alone, and the others' rows stay;
+``--first`` makes the first table alone, which takes a few seconds.
 """
 
 import argparse
@@ -35,28 +36,31 @@ def fields() -> str:
     return "\n".join(lines) + "\n"
 
 
-def errors() -> str:
-    """A row for each number of a scenario with a closure."""
-    lines = [
-        "| scenario | mean over the steps of | field | replicates | bias | relative |",
-        "| --- | --- | " + "---: | " * 4,
-    ]
+def errors(names: list[str], page: str) -> str:
+    """A row for each number of a scenario with a closure; those of others than ``names`` are the page's."""
+    lines = ["| scenario | mean over the steps of | field | replicates | bias | relative |"]
+    lines.append("| --- | --- | " + "---: | " * 4)
     for name in va.shipped_scenarios():
-        scenario = va.Scenario.load(name)
-        model = scenario.build()
-        try:
-            field = va.Field(model)
-            for _ in field.course(LOOKED):
-                pass
-        except va.InputError:
-            continue
-        if not field.closes:
-            continue
-        found = va.field_error(model, min(STEPS, scenario.steps), REPLICATES, SEED)
-        for quantity, row in found.iterrows():
-            if str(quantity).endswith(SHOWN) and (row["field"] or row["replicates"]):
-                lines.append(f"| {name} | {quantity} | {told(row)} |")
+        there = [line for line in page.splitlines() if line.startswith(f"| {name} | ") and "±" in line]
+        lines += errors_of(name) if name in names else there
     return "\n".join(lines) + "\n"
+
+
+def errors_of(name: str) -> list[str]:
+    """The rows of a scenario; none where there is no field, or an exact one."""
+    scenario = va.Scenario.load(name)
+    model = scenario.build()
+    try:
+        field = va.Field(model)
+        for _ in field.course(LOOKED):
+            pass
+    except va.InputError:
+        return []
+    if not field.closes:
+        return []
+    found = va.field_error(model, min(STEPS, scenario.steps), REPLICATES, SEED)
+    shown = [(q, row) for q, row in found.iterrows() if str(q).endswith(SHOWN) and (row["field"] or row["replicates"])]
+    return [f"| {name} | {quantity} | {told(row)} |" for quantity, row in shown]
 
 
 def told(row) -> str:
@@ -74,11 +78,12 @@ def with_table(page: str, name: str, table: str) -> str:
 def main() -> None:
     """Put the tables into the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", nargs="*", metavar="NAME", help="scenarios to measure (default: all)")
     parser.add_argument("--first", action="store_true", help="the first table alone")
-    tables = {"fields": fields} | ({} if parser.parse_args().first else {"errors": errors})
-    page = PAGE.read_text(encoding="utf-8")
-    for name, make in tables.items():
-        page = with_table(page, name, make())
+    options = parser.parse_args()
+    page = with_table(PAGE.read_text(encoding="utf-8"), "fields", fields())
+    if not options.first:
+        page = with_table(page, "errors", errors(options.name or list(va.shipped_scenarios()), page))
     PAGE.write_text(page, encoding="utf-8")
 
 

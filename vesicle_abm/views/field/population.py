@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from vesicle_abm.core.columns import Columns
 from vesicle_abm.core.graph import NeuralGraph
-from vesicle_abm.core.state import State
 from vesicle_abm.vesicles.turn import ALWAYS
 from vesicle_abm.views.effects import Effect
 from vesicle_abm.views.field.ages import Ages
@@ -44,9 +44,9 @@ class Population:
         self.rows = 1 + self.width + (self.kind.spend is not None)
         self.uses = self.kind.releases or 1
 
-    def first(self, state: State, graph: NeuralGraph) -> Any:
+    def first(self, columns: Columns, graph: NeuralGraph) -> np.ndarray:
         """(ages, uses, rows, places) of the vesicles that live."""
-        columns, chain = state.vesicles[self.answers.name], self.chain
+        chain = self.chain
         mass = np.zeros((len(self.ages.born), self.uses, self.rows, chain.places))
         place = columns["node"].astype(np.int64)
         if "edge" in columns:
@@ -61,7 +61,7 @@ class Population:
             use = self.uses - columns["left"].astype(np.int64)
         for row, value in enumerate(values):
             np.add.at(mass[:, :, row], (age, use, place), value)
-        return self.arrays.array(mass)
+        return mass
 
     def at_nodes(self, mass) -> Any:
         """(rows, N) of all ages and uses."""
