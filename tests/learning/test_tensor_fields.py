@@ -219,6 +219,7 @@ def test_what_is_stepped_in_numpy_alone_is_refused():
         va.Field(learning, arrays=TORCH)
 
 
+@pytest.mark.slow
 def test_the_benchmark_runs_and_its_versions_agree(tmp_path):
     report, printed = quick_run("field_gradients.py", tmp_path)
     assert report["agree"] is True

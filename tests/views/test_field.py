@@ -280,18 +280,6 @@ def test_any_world_has_a_field_or_a_rule_that_has_none(recipe):
         assert state.occupancy.sum() <= come + 1e-6
 
 
-@pytest.mark.parametrize("name", va.shipped_scenarios())
-def test_every_shipped_scenario_has_a_field_or_a_rule_that_has_none(name):
-    model = va.Scenario.load(name).build()
-    try:
-        states = list(va.Field(model).course(5))
-    except va.InputError as error:
-        part, *names = error.key.split(".")
-        assert part == "neurons" or (part == "kinds" and names[0] in model.kinds)
-        return
-    assert np.isfinite(states[-1].occupancy).all()
-
-
 def test_a_long_life_needs_a_horizon_and_has_one():
     model = va.VesicleModel(pair(), {"v": va.Kind(emission=va.ConstantEmission(rate=1.0), lifetime=10_000)})
     with pytest.raises(va.InputError, match="give a horizon"):
