@@ -87,6 +87,7 @@ _HOMES = {
     "vesicle_abm.vesicles.kind": ("FAMILIES", "Kind"),
     "vesicle_abm.vesicles.lifecycle": ("Lifecycle",),
     "vesicle_abm.vesicles.migration": ("Migration", "SoftmaxMigration", "TrailMigration", "WeightedMigration"),
+    "vesicle_abm.vesicles.policy": ("PolicyEmission", "PolicyMigration"),
     "vesicle_abm.vesicles.release": ("GainRelease", "ModulatorRelease", "Release"),
     "vesicle_abm.neurons.estimators": ("Estimator", "Glance", "Novelty", "RewardPredictionError", "Uncertainty"),
     "vesicle_abm.vesicles.own_migration": ("HomingMigration", "OwnMigration", "SelfAvoidingMigration"),
