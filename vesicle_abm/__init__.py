@@ -93,6 +93,7 @@ _HOMES = {
         "TrailMigration",
         "WeightedMigration",
     ),
+    "vesicle_abm.vesicles.policy": ("PolicyEmission", "PolicyMigration"),
     "vesicle_abm.vesicles.release": ("GainRelease", "ModulatorRelease", "Release"),
     "vesicle_abm.neurons.estimators": ("Estimator", "Glance", "Novelty", "RewardPredictionError", "Uncertainty"),
     "vesicle_abm.vesicles.own_migration": ("HomingMigration", "OwnMigration", "SelfAvoidingMigration"),

@@ -83,9 +83,16 @@ def signal_problems(
     rules += [(f"estimators.{name}", rule) for name, rule in estimators.items()]
     for place, rule in [*rules, *([("task", task)] if task is not None else [])]:
         for item in dataclasses.fields(rule):
-            if item.metadata.get("option", {}).get("signal") and getattr(rule, item.name) not in told:
-                words = f"no signal {getattr(rule, item.name)!r} is given by a task or an estimator"
-                yield InputError(f"{words}; {nearest(getattr(rule, item.name), told)}", f"{place}.{public_name(item)}")
+            for signal in signals_read(rule, item):
+                if signal not in told:
+                    words = f"no signal {signal!r} is given by a task or an estimator"
+                    yield InputError(f"{words}; {nearest(signal, told)}", f"{place}.{public_name(item)}")
+
+
+def signals_read(rule: Rule, item: dataclasses.Field) -> list:
+    """The names of signals that a field of a rule holds."""
+    value = getattr(rule, item.name) if item.metadata.get("option", {}).get("signal") else []
+    return list(value) if isinstance(value, list | tuple) else [] if value is None else [value]
 
 
 def estimator_problems(
