@@ -120,7 +120,7 @@ def _estimator_problems(rule, world: World) -> list[str]:
 
 def _node_question(rule: Rule, name: str, world: World):
     def ask(rows):
-        nodes = Nodes(world.graph, world.state, rows, kind=TRIAL)
+        nodes = Nodes(world.graph, world.state, rows, kind=TRIAL, signals=world.signals)
         return getattr(rule.seen_from(rows), name)(nodes, Signals(world.state, world.signals, set()), functions)
 
     return ask
@@ -136,7 +136,7 @@ def _vesicle_question(rule: Rule, name: str, world: World):
     def ask(rows):
         vesicles = Vesicles(content[rows].copy(), node[rows], ttl[rows], ids[rows], remembered=remembered[rows])
         shown = vesicles if getattr(rule, "reads_vesicles", True) else None
-        nodes = Nodes(world.graph, world.state, node[rows], kind=TRIAL)
+        nodes = Nodes(world.graph, world.state, node[rows], kind=TRIAL, signals=world.signals)
         return getattr(rule.seen_from(node[rows]), name)(shown, nodes, functions)
 
     return ask
@@ -176,7 +176,7 @@ def _value_problems(values: np.ndarray, name: str, low: float, high: float) -> l
 def _migration_problems(rule, world: World) -> list[str]:
     problems, graph = [], world.graph
     for name, size in (("weights", graph.edge_count), ("stay", graph.size)):
-        nodes = Nodes(graph, world.state, kind=TRIAL)
+        nodes = Nodes(graph, world.state, kind=TRIAL, signals=world.signals)
         ask = lambda name=name, nodes=nodes: getattr(rule, name)(graph, nodes, functions)  # noqa: E731
         try:
             answer = np.broadcast_to(np.asarray(ask(), dtype=np.float64), size)
