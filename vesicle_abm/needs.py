@@ -73,12 +73,14 @@ def part_problems(rule, plasticity: Plasticity) -> Iterator[InputError]:
 
 
 def signal_problems(
-    kinds: dict[str, Kind], estimators: dict[str, Estimator], task: Task | None
+    kinds: dict[str, Kind], estimators: dict[str, Estimator], task: Task | None, given: Collection[str] = ()
 ) -> Iterator[InputError]:
-    """Signals that are read and that nobody gives: neither an estimator nor the task, if that says what it gives."""
+    """Signals that are read and that nobody gives: neither an estimator nor the task, if that says what it gives, nor
+    whoever builds the model (``given``).
+    """
     if task is not None and task.tells is None:
         return
-    told = [*(getattr(task, field) for field in (task.tells or () if task is not None else ())), *estimators]
+    told = [*(getattr(task, field) for field in (task.tells or () if task is not None else ())), *estimators, *given]
     rules = [(f"kinds.{name}.{key}", rule) for name, kind in kinds.items() for key, rule in kind.keyed_rules()]
     rules += [(f"estimators.{name}", rule) for name, rule in estimators.items()]
     for place, rule in [*rules, *([("task", task)] if task is not None else [])]:

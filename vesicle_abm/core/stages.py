@@ -44,6 +44,10 @@ RENEWED: Final = 21  # the lifetime of its new life
 # Group 6: a graph that is drawn; the id is the index of the node where an edge begins, the step its number there.
 ENDS: Final = 24
 WEIGHT: Final = 25
+# Group 7: who acts on a model from outside; the id is the number of what is drawn.
+ACTION: Final = 28
+EPISODE: Final = 29  # the seed of an episode; the id is the episode's number
+FIRST_GUESS: Final = 30  # the first weights of a policy's network
 
 STREAM_NAMES: Final = {
     "migrate": MIGRATE,
@@ -64,4 +68,7 @@ STREAM_NAMES: Final = {
     "renewed": RENEWED,
     "ends": ENDS,
     "weight": WEIGHT,
+    "action": ACTION,
+    "episode": EPISODE,
+    "first_guess": FIRST_GUESS,
 }

@@ -1,1 +1,1 @@
-"""Learning through the field view, in torch. Needs the extra [learn]."""
+"""Learning from outside: what torch and reinforcement learning bring to vesicles. Extras [learn] and [rl]."""

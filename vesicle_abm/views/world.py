@@ -131,6 +131,8 @@ class World:
             state.memory,
             state.trails,
             state.traversals(),
+            dict(zip(self.kinds, state.emitted, strict=True)),
+            dict(zip(self.kinds, state.docked, strict=True)),
         )
 
     def overridden(self, kind: str, verb: str) -> bool:
