@@ -20,6 +20,7 @@ _HOMES = {
     "vesicle_abm.core.state": ("State",),
     "vesicle_abm.experiments.ablation": ("ablate",),
     "vesicle_abm.experiments.batch": ("batch",),
+    "vesicle_abm.experiments.field_error": ("field_error",),
     "vesicle_abm.experiments.optimisation": ("optimise",),
     "vesicle_abm.experiments.ranges": ("Range",),
     "vesicle_abm.experiments.report": ("report",),

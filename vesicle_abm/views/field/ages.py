@@ -21,7 +21,7 @@ LEAST = 1e-18  # probability of outliving all classes that is as good as none
 
 @dataclass(frozen=True)
 class Ages:
-    """``finite`` classes that age; of each class ``born`` (classes,), its share of newborns, and ``survival`` a step."""
+    """``finite`` classes that age; of each (classes,): ``born``, its share of newborns, and ``survival`` a step."""
 
     finite: int
     born: np.ndarray
@@ -75,7 +75,8 @@ def newborn_shares(lifetime: Lifetime | None, horizon: int | None, key: str) -> 
     alive = lifetime.survival(np.arange(1 + (MOST_CLASSES if horizon is None else horizon)), functions)
     longest = int(np.count_nonzero(alive > LEAST))
     known = alive[: longest + 1]
-    if np.allclose(known[1:] / known[:-1], alive[1], rtol=MEMORYLESS_TOLERANCE, atol=0.0):
+    memoryless = np.allclose(known[1:] / known[:-1], alive[1], rtol=MEMORYLESS_TOLERANCE, atol=0.0)
+    if memoryless and (alive[1] < 1.0 or horizon is not None):
         return np.ones(1), float(alive[1])
     if horizon is None and longest == len(alive):
         raise InputError(f"is longer than {MOST_CLASSES} steps; give a horizon", key)
