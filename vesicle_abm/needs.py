@@ -73,7 +73,7 @@ def part_problems(rule, plasticity: Plasticity) -> Iterator[InputError]:
 
 
 def signal_problems(
-    kinds: dict[str, Kind], estimators: dict[str, Estimator], task: Task | None
+    kinds: dict[str, Kind], estimators: dict[str, Estimator], task: Task | None, plasticity: Plasticity | None
 ) -> Iterator[InputError]:
     """Signals that are read and that nobody gives: neither an estimator nor the task, if that says what it gives."""
     if task is not None and task.tells is None:
@@ -81,11 +81,13 @@ def signal_problems(
     told = [*(getattr(task, field) for field in (task.tells or () if task is not None else ())), *estimators]
     rules = [(f"kinds.{name}.{key}", rule) for name, kind in kinds.items() for key, rule in kind.keyed_rules()]
     rules += [(f"estimators.{name}", rule) for name, rule in estimators.items()]
+    rules += [(f"plasticity.{name}", rule) for name, rule in (plasticity.parts() if plasticity is not None else ())]
     for place, rule in [*rules, *([("task", task)] if task is not None else [])]:
         for item in dataclasses.fields(rule):
-            if item.metadata.get("option", {}).get("signal") and getattr(rule, item.name) not in told:
-                words = f"no signal {getattr(rule, item.name)!r} is given by a task or an estimator"
-                yield InputError(f"{words}; {nearest(getattr(rule, item.name), told)}", f"{place}.{public_name(item)}")
+            name = getattr(rule, item.name) if item.metadata.get("option", {}).get("signal") else None
+            if name is not None and name not in told:
+                words = f"no signal {name!r} is given by a task or an estimator"
+                yield InputError(f"{words}; {nearest(name, told)}", f"{place}.{public_name(item)}")
 
 
 def estimator_problems(

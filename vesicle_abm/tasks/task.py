@@ -18,7 +18,8 @@ class Scene:
     from outside, ``eta`` (N, 2) learning rates, ``signals`` by name, which emission rules and modulation read, the
     task's own arrays ``kept``, part of the state, and ``memory`` (N, slots, width), None where there is none. A
     signal of an estimator is that of the step before. ``trails``, kind -> (E,), may be changed too; ``traversals``,
-    kind -> (E,), says how often vesicles of the kinds that leave trails have come along each edge so far.
+    kind -> (E,), says how often vesicles of the kinds that leave trails have come along each edge so far. To look at
+    also ``neurons``, ``weight`` (E,), ``bias`` (N,) and ``born``, kind -> (N,) how many were born at each node so far.
     """
 
     graph: NeuralGraph
@@ -32,6 +33,10 @@ class Scene:
     memory: np.ndarray | None = None
     trails: dict[str, np.ndarray] = field(default_factory=dict)
     traversals: dict[str, np.ndarray] = field(default_factory=dict)
+    neurons: Any = None
+    weight: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    bias: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    born: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 class Task(Rule):

@@ -131,6 +131,10 @@ class World:
             state.memory,
             state.trails,
             state.traversals(),
+            self.neurons,
+            state.weight,
+            state.bias,
+            dict(zip(self.kinds, state.emitted, strict=True)),
         )
 
     def overridden(self, kind: str, verb: str) -> bool:
