@@ -28,6 +28,7 @@ _HOMES = {
     "vesicle_abm.experiments.trial": ("Trial", "seed_of"),
     "vesicle_abm.inputs": ("SynapsesOf",),
     "vesicle_abm.experiments.reproduction": ("reproduce",),
+    "vesicle_abm.learning.credit": ("credit_model", "error_vesicles", "layered_graph"),
     "vesicle_abm.model": ("VesicleModel",),
     "vesicle_abm.neuronagents": ("HMNNeuron",),
     "vesicle_abm.neurons.activation": ("HMNNeurons",),

@@ -6,6 +6,7 @@ from sweep_worlds import graph, model
 
 import vesicle_abm as va
 from vesicle_abm.views import sweep
+from vesicle_abm.views.tiles import still
 
 RARE = 0.02
 ERRORS = {"correlation": va.DeltaCorrelation(slope="relu"), "modulation": va.Modulation(eta_global=0.1)}
@@ -77,12 +78,13 @@ def test_nobody_is_passed_over_where_a_trace_goes_on_or_a_weight_is_out_of_bound
     assert fast.digest() == plain.digest()
 
 
-@pytest.mark.parametrize("wrong", [np.nan, np.inf])
-def test_a_weight_that_is_no_number_is_refused_though_nothing_is_learned(wrong):
-    ill = model(ERRORS, graph(), rate=0.0, ablated=[("trace", "none")])
-    ill.state.weight[5] = wrong
-    with pytest.raises(va.InputError, match="plasticity: the "):
-        ill.run_for(2)
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf, -0.0, -2.0, 3.5, 1e13])
+def test_weights_are_still_unless_one_is_no_number_or_out_of_bounds_or_a_negative_zero(wrong):
+    """An update of 0 makes 0.0 of -0.0."""
+    weight = np.linspace(-1.0, 3.0, 40)
+    assert still(weight, -1.0, 3.0)
+    weight[7] = wrong
+    assert not still(weight, -1.0, 3.0)
 
 
 def test_a_signal_adds_to_the_third_factor():

@@ -33,6 +33,7 @@ from vesicle_abm.tasks.task import Scene, Task
 
 BACKPROP, READOUT_ONLY, FEEDBACK_ALIGNMENT = BESIDE = ("backprop", "readout_only", "feedback_alignment")
 ORDER, BACK = range(2)  # draws: the order of samples, the id is the sample; the weights of a way back, the edge
+WAY_BACK = "way_back"
 WINDOW = 200  # trials over which the training accuracy is averaged
 POPULATION = "population"
 LAYERED: WeakKeyDictionary[NeuralGraph, dict[tuple, Layered]] = WeakKeyDictionary()
@@ -159,6 +160,8 @@ class Classification(Task, name="classification"):
         numbers |= {"trials": np.array(0), "passes": np.array(0)}
         tables = {"order": np.zeros(self.trained, np.int64), "right": np.zeros(1 + len(self.taught), np.int64)}
         tables |= {"curve": np.zeros((0, 1 + len(self.taught)))}
+        aligned = graph.edge_count if FEEDBACK_ALIGNMENT in self.taught else 0
+        tables |= {WAY_BACK: np.zeros(aligned)}
         return numbers | tables | {name: np.zeros(graph.edge_count) for name in self.taught}
 
     def sense(self, scene: Scene) -> None:
@@ -170,10 +173,9 @@ class Classification(Task, name="classification"):
         if scene.step == 0:
             for name in self.taught:
                 kept[name][:] = scene.weight
+            kept[WAY_BACK][:] = self._first_way_back(scene, net)
         if at == 0:
-            kept["order"][:] = np.argsort(
-                uniform(scene.seed, np.arange(self.trained), turn, TASK, ORDER), kind="stable"
-            )
+            kept["order"][:] = self.order(scene.seed, turn)
         if lag <= at < trials + lag and (at - lag) % length == 0:
             self._tell(scene, net, int(kept["order"][(at - lag) // length]))
         if trials + lag <= at:
@@ -182,6 +184,10 @@ class Classification(Task, name="classification"):
             self._show(scene, net, int(kept["order"][at // length]))
         elif trials <= at <= trials + self.tests:
             self._show(scene, net, None if at == trials + self.tests else self._tested(at - trials))
+
+    def order(self, seed: int, turn: int) -> np.ndarray:
+        """(T,) the training samples of a pass, in their order."""
+        return np.argsort(uniform(seed, np.arange(self.trained), turn, TASK, ORDER), kind="stable")
 
     def _tested(self, number: int) -> int:
         """Which sample is the test's of this number."""
@@ -204,7 +210,7 @@ class Classification(Task, name="classification"):
             answers = self._answers(scene, net, name, sample)
             how: dict[str, Any] = {"layers": 1} if name == READOUT_ONLY else {}
             if name == FEEDBACK_ALIGNMENT:
-                how["back"] = self.back(scene, net)
+                how["back"] = kept[WAY_BACK]
             slope = SLOPES[scene.neurons.activation]
             net.teach(kept[name], answers, error_of(answers[-1], right), scene.eta[:, 1], slope, **how)
 
@@ -212,8 +218,10 @@ class Classification(Task, name="classification"):
         """What the network of this name beside answers."""
         return net.answers(scene.kept[name], scene.bias, self._shown(sample), scene.neurons.function)
 
-    def back(self, scene: Scene, net: Layered) -> np.ndarray:
+    def _first_way_back(self, scene: Scene, net: Layered) -> np.ndarray:
         """(E,) the weights by which errors come back without the network's own; normal, as large as the graph's."""
+        if FEEDBACK_ALIGNMENT not in self.taught:
+            return scene.kept[WAY_BACK]
         size = np.zeros(scene.graph.edge_count)
         for synapses in net.synapses:
             edges = synapses[synapses >= 0]

@@ -1,0 +1,1 @@
+"""Learning: what is trained, as a density or by vesicles themselves."""
