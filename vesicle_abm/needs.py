@@ -73,7 +73,11 @@ def part_problems(rule, plasticity: Plasticity) -> Iterator[InputError]:
 
 
 def signal_problems(
-    kinds: dict[str, Kind], estimators: dict[str, Estimator], task: Task | None, given: Collection[str] = ()
+    kinds: dict[str, Kind],
+    estimators: dict[str, Estimator],
+    task: Task | None,
+    plasticity: Plasticity | None,
+    given: Collection[str] = (),
 ) -> Iterator[InputError]:
     """Signals that are read and that nobody gives: neither an estimator nor the task, if that says what it gives, nor
     whoever builds the model (``given``).
@@ -83,6 +87,7 @@ def signal_problems(
     told = [*(getattr(task, field) for field in (task.tells or () if task is not None else ())), *estimators, *given]
     rules = [(f"kinds.{name}.{key}", rule) for name, kind in kinds.items() for key, rule in kind.keyed_rules()]
     rules += [(f"estimators.{name}", rule) for name, rule in estimators.items()]
+    rules += [(f"plasticity.{name}", rule) for name, rule in (plasticity.parts() if plasticity is not None else ())]
     for place, rule in [*rules, *([("task", task)] if task is not None else [])]:
         for item in dataclasses.fields(rule):
             for signal in signals_read(rule, item):

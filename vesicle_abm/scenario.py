@@ -188,7 +188,7 @@ class Scenario:
         has = [name for name in (NEURONS, PLASTICITY, MEMORY) if getattr(table, name) is not None]
         parts: dict[str, Any] = {"plasticity": plasticity, "memory": table.memory, "estimators": table.estimators}
         problems = list(self._binding_problems(graph, kinds, table.neurons, has, list(kinds), **parts))
-        problems += signal_problems(kinds, table.estimators, table.task, given)
+        problems += signal_problems(kinds, table.estimators, table.task, plasticity, given)
         if problems:
             raise ScenarioError(self.source, problems)
         try:

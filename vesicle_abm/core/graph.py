@@ -67,6 +67,7 @@ class NeuralGraph:
         self.edge_data = dict(edge_data or {})
         self.directed, self.multigraph, self.name = directed, multigraph, name
         self._ways: dict[tuple, Ways] = {}
+        self._asked: dict[tuple, Ways] = {}  # the same, by how they were asked for
         self._check()
         for array in (self.source, self.target, self.weight, self.delay, self.layer):
             array.setflags(write=False)
@@ -231,12 +232,15 @@ class NeuralGraph:
         """The ways along the named layers, forward or backward, as compressed rows over the node they leave from.
         Computed once, and shared by all that ask for them.
         """
-        chosen = self.in_layers(layers)
-        key = (None if chosen.all() else tuple(sorted(set(layers))), direction)
-        if key not in self._ways:
-            start, end = self.ends(direction)
-            self._ways[key] = Ways.of(start, end, chosen, self.size)
-        return self._ways[key]
+        asked = (repr(layers), direction)
+        if asked not in self._asked:
+            chosen = self.in_layers(layers)
+            key = (None if chosen.all() else tuple(sorted(set(layers))), direction)
+            if key not in self._ways:
+                start, end = self.ends(direction)
+                self._ways[key] = Ways.of(start, end, chosen, self.size)
+            self._asked[asked] = self._ways[key]
+        return self._asked[asked]
 
     def __repr__(self):
         return (

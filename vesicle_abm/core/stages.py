@@ -41,7 +41,8 @@ TASK: Final = 16
 # Group 5: a vesicle that becomes one of another kind; the id is the vesicle's.
 TURN: Final = 20
 RENEWED: Final = 21  # the lifetime of its new life
-# Group 6: a graph that is drawn; the id is the index of the node where an edge begins, the step its number there.
+# Group 6: a graph that is drawn; the id is the index of the node where an edge begins, the step its number there;
+# of a projection that a scenario draws, the number of the edge in it, and a checksum of its name.
 ENDS: Final = 24
 WEIGHT: Final = 25
 # Group 7: who acts on a model from outside; the id is the number of what is drawn.

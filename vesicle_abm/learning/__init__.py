@@ -1,1 +1,1 @@
-"""Learning from outside: what torch and reinforcement learning bring to vesicles. Extras [learn] and [rl]."""
+"""Learning: through the field in torch, by policies, in nested loops, and by vesicles that carry credit."""

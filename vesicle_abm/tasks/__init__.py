@@ -2,6 +2,7 @@
 
 from vesicle_abm.tasks import (  # noqa: F401 - so that scenarios and checkpoints know them by name
     association,
+    classification,
     conditioning,
     context_switch,
     contextual_bandit,

@@ -18,8 +18,9 @@ class Scene:
     from outside, ``eta`` (N, 2) learning rates, ``signals`` by name, which emission rules and modulation read, the
     task's own arrays ``kept``, part of the state, and ``memory`` (N, slots, width), None where there is none. A
     signal of an estimator is that of the step before. ``trails``, kind -> (E,), may be changed too; ``traversals``,
-    kind -> (E,), says how often vesicles of the kinds that leave trails have come along each edge so far; ``emitted``
-    and ``docked``, kind -> (N,), how many have been born, and have docked, at each node so far.
+    kind -> (E,), says how often vesicles of the kinds that leave trails have come along each edge so far. To look at
+    also ``neurons``, ``weight`` (E,), ``bias`` (N,), and ``emitted`` and ``docked``, kind -> (N,), how many have been
+    born, and have docked, at each node so far.
     """
 
     graph: NeuralGraph
@@ -35,6 +36,9 @@ class Scene:
     traversals: dict[str, np.ndarray] = field(default_factory=dict)
     emitted: dict[str, np.ndarray] = field(default_factory=dict)
     docked: dict[str, np.ndarray] = field(default_factory=dict)
+    neurons: Any = None
+    weight: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    bias: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
 
 class Task(Rule):

@@ -133,6 +133,9 @@ class World:
             state.traversals(),
             dict(zip(self.kinds, state.emitted, strict=True)),
             dict(zip(self.kinds, state.docked, strict=True)),
+            self.neurons,
+            state.weight,
+            state.bias,
         )
 
     def overridden(self, kind: str, verb: str) -> bool:
