@@ -12,8 +12,8 @@ move u as it likes.
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch import Tensor
+
+from vesicle_abm.learning.needed import torch
 
 MARGIN = 1e-12  # relative to a bound's size where that is above 1
 
@@ -45,7 +45,7 @@ class Bounds:
         above = np.ones(np.shape(x), bool) if self.low is None else x > self.low
         return above if self.high is None else above & (x < self.high)
 
-    def value(self, u: Tensor) -> Tensor:
+    def value(self, u: torch.Tensor) -> torch.Tensor:
         """x, within the bounds for every u."""
         if self.low is not None and self.high is not None:
             return (self.low + (self.high - self.low) * torch.sigmoid(u)).clamp(max=self.high)
@@ -53,7 +53,7 @@ class Bounds:
             return self.low + softplus(u)
         return u if self.high is None else self.high - softplus(u)
 
-    def free(self, x: Tensor) -> Tensor:
+    def free(self, x: torch.Tensor) -> torch.Tensor:
         """u, for values that lie ``inside``."""
         if self.low is not None and self.high is not None:
             return torch.log(x - self.low) - torch.log(self.high - x)
@@ -62,11 +62,11 @@ class Bounds:
         return x if self.high is None else softplus_inverse(self.high - x)
 
 
-def softplus(u: Tensor) -> Tensor:
+def softplus(u: torch.Tensor) -> torch.Tensor:
     """log(1 + exp(u)) without the shortcut that torch's own takes above 20, by which starts would be missed by 2e-9."""
     return torch.logaddexp(u, torch.zeros_like(u))
 
 
-def softplus_inverse(x: Tensor) -> Tensor:
+def softplus_inverse(x: torch.Tensor) -> torch.Tensor:
     """log(exp(x) - 1), for x > 0."""
     return x + torch.log(-torch.expm1(-x))

@@ -5,10 +5,8 @@ import pickle
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import nn
-
 from vesicle_abm.core.errors import InputError
+from vesicle_abm.learning.needed import torch
 
 FORMAT = "vesicle_abm training 1"
 
@@ -20,7 +18,7 @@ def write(path: Path, about: dict[str, Any]) -> None:
     os.replace(temporary, path)
 
 
-def read(path: Path, module: nn.Module, optimiser: torch.optim.Optimizer) -> dict[str, Any]:
+def read(path: Path, module: torch.nn.Module, optimiser: torch.optim.Optimizer) -> dict[str, Any]:
     """What ``write`` wrote, if it fits what is to be trained.
 
     Raises

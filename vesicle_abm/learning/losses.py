@@ -12,24 +12,22 @@ d_l(t) are the expected dockings of a kind at node l in step t, rho_l(t) its exp
 from collections.abc import Iterable
 from typing import Any
 
-import torch
-from torch import Tensor
-
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.learning.course import Course
+from vesicle_abm.learning.needed import torch
 
 
-def delivered(course: Course, kind: str, nodes: Iterable | None = None) -> Tensor:
+def delivered(course: Course, kind: str, nodes: Iterable | None = None) -> torch.Tensor:
     """sum_t sum_l d_l(t) over the nodes with these labels, or all: how many vesicles dock there."""
     return course.chosen(course.docked(kind), nodes).sum()
 
 
-def undelivered(course: Course, kind: str, nodes: Iterable) -> Tensor:
+def undelivered(course: Course, kind: str, nodes: Iterable) -> torch.Tensor:
     """-log sum_t sum_l d_l(t): to be lowered by bringing more vesicles to these nodes. It sees nothing else."""
     return -torch.log(delivered(course, kind, nodes))
 
 
-def misplaced(course: Course, kind: str, wanted: Any) -> Tensor:
+def misplaced(course: Course, kind: str, wanted: Any) -> torch.Tensor:
     """-sum_l q_l log p_l, the cross-entropy of where vesicles dock, p_l = sum_t d_l(t) / sum_t sum_l d_l(t), and where
     they should: ``wanted`` (N,) >= 0, which sums to 1 after division by its sum.
     """
@@ -41,7 +39,7 @@ def misplaced(course: Course, kind: str, wanted: Any) -> Tensor:
     return -(q[places] / q.sum() * torch.log(docked[places] / docked.sum())).sum()
 
 
-def lateness(course: Course, kind: str, nodes: Iterable) -> Tensor:
+def lateness(course: Course, kind: str, nodes: Iterable) -> torch.Tensor:
     """sum_t t d(t) / sum_t d(t), d the dockings at these nodes: the mean step, from 1, of a docking there;
     of a single pulse its mean time of arrival.
     """
@@ -50,22 +48,22 @@ def lateness(course: Course, kind: str, nodes: Iterable) -> Tensor:
     return (steps * docked).sum() / docked.sum()
 
 
-def upkeep(course: Course, kind: str) -> Tensor:
+def upkeep(course: Course, kind: str) -> torch.Tensor:
     """sum_t sum_l rho_l(t) / T: the mean number of vesicles alive at nodes, as a cost."""
     return course.occupancy(kind).sum() / course.steps
 
 
-def activity_error(course: Course, wanted: Any, last: int = 1, nodes: Iterable | None = None) -> Tensor:
+def activity_error(course: Course, wanted: Any, last: int = 1, nodes: Iterable | None = None) -> torch.Tensor:
     """Mean of (z_l(t) - wanted_l)^2 over the nodes and the ``last`` steps; ``wanted``: a number, or one each."""
     return squared(course, course.activation(), wanted, last, nodes)
 
 
-def level_error(course: Course, kind: str, wanted: Any, last: int = 1, nodes: Iterable | None = None) -> Tensor:
+def level_error(course: Course, kind: str, wanted: Any, last: int = 1, nodes: Iterable | None = None) -> torch.Tensor:
     """Mean of (E_l(t) - wanted_l)^2, E_l the modulator level of the kind, over the nodes and the ``last`` steps."""
     return squared(course, course.level(kind), wanted, last, nodes)
 
 
-def squared(course: Course, found: Tensor, wanted: Any, last: int, nodes: Iterable | None) -> Tensor:
+def squared(course: Course, found: torch.Tensor, wanted: Any, last: int, nodes: Iterable | None) -> torch.Tensor:
     """Mean squared distance of the last rows of (T, N) from what is wanted."""
     if isinstance(last, bool) or not isinstance(last, int) or not 1 <= last <= course.steps:
         raise InputError(f"got {last!r}; a whole number from 1 to {course.steps}, the steps, is allowed", "last")

@@ -94,6 +94,8 @@ def obstacle(place: Place) -> str:
     """Why a number cannot be learned, or ""."""
     if place.about["whole"]:
         return "is a whole number, which has no gradient; it cannot be learned"
+    if place.rule == "lifetime":
+        return "makes lifetimes, by which the field sorts vesicles; it cannot be learned, but a hazard can"
     return "is none; give it a number from which to start" if place.value is None else ""
 
 

@@ -7,18 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor, nn
 
 from vesicle_abm.core.errors import InputError, nearest
+from vesicle_abm.learning.arrays import TORCH
 from vesicle_abm.learning.bounds import Bounds
 from vesicle_abm.learning.course import Course
+from vesicle_abm.learning.needed import torch
 from vesicle_abm.learning.places import Place, find
 from vesicle_abm.learning.writing import write_scenario
 from vesicle_abm.model import VesicleModel
 from vesicle_abm.scenario import Scenario
 from vesicle_abm.vesicles.kind import Kind
 from vesicle_abm.vesicles.lifecycle import Lifecycle
+from vesicle_abm.views.field.field import Field
 
 
 @dataclass(frozen=True)
@@ -27,19 +28,19 @@ class Learned:
 
     place: Place
     bounds: Bounds
-    start: Tensor
-    moves: Tensor  # bool
+    start: torch.Tensor
+    moves: torch.Tensor  # bool
 
-    def value(self, free: Tensor) -> Tensor:
+    def value(self, free: torch.Tensor) -> torch.Tensor:
         """The whole value, in natural units; ``free``, of the entries that move."""
         return self.start.masked_scatter(self.moves, self.bounds.value(free))
 
-    def free(self, value: Tensor) -> Tensor:
+    def free(self, value: torch.Tensor) -> torch.Tensor:
         """What ``value`` takes."""
         return self.bounds.free(value[self.moves])
 
 
-class Trainable(nn.Module):
+class Trainable(torch.nn.Module):
     """The field of a model, some numbers of whose rules are parameters. ``module(steps)`` is the field's course.
 
     Each parameter bears the dotted key of its number, ``kinds.reward.migration.logit``, starts at the rule's own value
@@ -71,6 +72,7 @@ class Trainable(nn.Module):
         self.scenario = source if isinstance(source, Scenario) else None
         self.model = source.build() if isinstance(source, Scenario) else source
         self.learned: dict[str, Learned] = {}
+        self._fields: dict[int, Field] = {}  # the one last used, by its horizon
         names = [names] if isinstance(names, str) else names
         for name, per in names.items() if isinstance(names, Mapping) else ((name, None) for name in names):
             place = find(name, self.model.world.kinds)
@@ -78,7 +80,7 @@ class Trainable(nn.Module):
         if not self.learned:
             raise InputError("nothing is to be learned; give the dotted key of a number, say kinds.NAME.decay.hazard")
         for name, learned in self.learned.items():
-            add(self, name, nn.Parameter(learned.free(learned.start)))
+            add(self, name, torch.nn.Parameter(learned.free(learned.start)))
 
     def _learned(self, place: Place, per: str | None) -> Learned:
         start = place.start(per, self.model.graph, self.model.world.kinds[place.kind].content_width)
@@ -96,7 +98,7 @@ class Trainable(nn.Module):
         """The dotted keys of what is learned."""
         return list(self.learned)
 
-    def __getitem__(self, name: str) -> Tensor:
+    def __getitem__(self, name: str) -> torch.Tensor:
         """A number by its dotted key, in its own units; gradients flow through it."""
         return self._known(name).value(self.get_parameter(name))
 
@@ -122,9 +124,11 @@ class Trainable(nn.Module):
         ``segment`` : keep the states of each so many steps only, and compute those between anew on the way back;
         the same gradient for less memory and one more forward.
         """
-        return Course.run(self.model, self.kinds(), steps, segment)
+        if steps not in self._fields:
+            self._fields = {steps: Field(self.model, arrays=TORCH, horizon=steps)}
+        return Course.run(self._fields[steps].with_kinds(self.present_kinds()), steps, segment)
 
-    def kinds(self) -> dict[str, Kind]:
+    def present_kinds(self) -> dict[str, Kind]:
         """The kinds, with tensors for what is learned."""
         return self._with({name: self[name] for name in self.names})
 
@@ -138,7 +142,7 @@ class Trainable(nn.Module):
 
     # What has been learned
 
-    def snapshot(self) -> dict[str, Tensor]:
+    def snapshot(self) -> dict[str, torch.Tensor]:
         """A copy of the free parameters, for ``load_state_dict``."""
         return {name: parameter.detach().clone() for name, parameter in self.named_parameters()}
 
@@ -187,13 +191,16 @@ def with_value(kind: Kind, place: Place, value: Any) -> Kind:
     return dataclasses.replace(kind, **{place.rule: rules[place.rule]})
 
 
-def add(module: nn.Module, name: str, parameter: nn.Parameter) -> None:
+def add(module: torch.nn.Module, name: str, parameter: torch.nn.Parameter) -> None:
     """Register a parameter under a dotted name, as torch names those of modules inside modules."""
     *branches, leaf = name.split(".")
     for branch in branches:
         inner = module._modules.get(branch)
         if inner is None:
-            inner = nn.Module()
+            if hasattr(module, branch):
+                words = f"torch's modules have something called {branch!r}; give the kind another name"
+                raise InputError(words, name)
+            inner = torch.nn.Module()
             module.add_module(branch, inner)
         module = inner
     module.register_parameter(leaf, parameter)

@@ -5,12 +5,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import torch
-
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.learning import checkpoints
 from vesicle_abm.learning.descent import Descent, Loss
 from vesicle_abm.learning.log import Log, progress_bar
+from vesicle_abm.learning.needed import torch
 from vesicle_abm.learning.trainable import Trainable
 
 if TYPE_CHECKING:
