@@ -195,11 +195,8 @@ class Rule(metaclass=ByKeyword):
         values = {}
         for item in dataclasses.fields(self):
             value = getattr(self, item.name)
-            if (
-                isinstance(value, np.ndarray)
-                and value.ndim
-                and not (declaration(item)["per"] == VECTOR and value.ndim == 1)
-            ):
+            axes = getattr(value, "ndim", 0)  # of an array, or of a tensor
+            if axes and not (declaration(item)["per"] == VECTOR and axes == 1):
                 values[item.name] = value[rows]
         return self.with_values(values)
 

@@ -1,1 +1,1 @@
-"""Learning through the density view, in torch: what is trained there runs as agents. Needs the extra [learn]."""
+"""Learning through the field view, in torch. Needs the extra [learn]."""
