@@ -44,26 +44,26 @@ class Course:
     def occupancy(self, kind: str) -> torch.Tensor:
         """Expected vesicles of a kind at each node after each step."""
         k = self._number(kind)
-        return torch.stack([state.occupancy[k] for state in self.states])
+        return self._each(lambda state: state.occupancy[k])
 
     def docked(self, kind: str) -> torch.Tensor:
         """Expected dockings of a kind at each node in each step."""
         k = self._number(kind)
-        return torch.stack([state.docked[k] for state in self.states])
+        return self._each(lambda state: state.docked[k])
 
     def level(self, kind: str) -> torch.Tensor:
         """The modulator level of a kind at each node after each step."""
         k = self._number(kind)
-        return torch.stack([state.state.modulator[:, k] for state in self.states])
+        return self._each(lambda state: state.state.modulator[:, k])
 
     def delivered(self, kind: str) -> torch.Tensor:
         """What the dockings of a kind have added to modulator levels in each step."""
         k = self._number(kind)
-        return torch.stack([state.delivered[k] for state in self.states])
+        return self._each(lambda state: state.delivered[k])
 
     def activation(self) -> torch.Tensor:
         """The activation of each neuron in each step."""
-        return torch.stack([state.state.activation for state in self.states])
+        return self._each(lambda state: state.state.activation)
 
     def chosen(self, values: torch.Tensor, labels: Iterable | None) -> torch.Tensor:
         """The columns of (T, N) that belong to the nodes with these labels; none for all."""
@@ -72,6 +72,9 @@ class Course:
         if isinstance(labels, str) or not isinstance(labels, Iterable):
             raise InputError(f"got {labels!r}; a list of node labels is allowed, say [{labels!r}]", "nodes")
         return values[:, [self.graph.node(label) for label in labels]]
+
+    def _each(self, look: Callable[[FieldState], Any]) -> torch.Tensor:
+        return torch.stack([look(state) for state in self.states])
 
     def _number(self, kind: str) -> int:
         if kind not in self.kinds:

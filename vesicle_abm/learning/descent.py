@@ -75,7 +75,7 @@ class Descent:
     def update(self, measured: torch.Tensor) -> None:
         """A step of the optimiser, which may look further; ``measured`` is what it first sees."""
         first = [measured]
-        self.optimiser.step(lambda: first.pop() if first else self._evaluate())
+        self.optimiser.step(lambda: float(first.pop() if first else self._evaluate()))
 
     def _evaluate(self) -> torch.Tensor:
         self.optimiser.zero_grad()

@@ -15,20 +15,24 @@ if TYPE_CHECKING:
 @dataclass
 class Log:
     """What a training has come to: ``loss``, ``validation`` (the loss itself where there is none), ``gradient`` (its
-    norm), an entry for each number of updates; ``best``, the number of them with the lowest validation loss.
+    norm), an entry for each number of updates; ``best``, the number of them with the lowest validation loss; ``fell``,
+    with the last that was lower than the one before by what counts.
     """
 
     loss: list[float] = field(default_factory=list)
     validation: list[float] = field(default_factory=list)
     gradient: list[float] = field(default_factory=list)
     best: int = 0
+    fell: int = 0
 
-    def add(self, loss: float, validation: float, gradient: float) -> bool:
-        """Note an entry; whether it is the best so far."""
+    def add(self, loss: float, validation: float, gradient: float, least: float) -> bool:
+        """Note an entry; whether it is the best so far. ``least``, how much lower counts as having fallen."""
         for column, value in ((self.loss, loss), (self.validation, validation), (self.gradient, gradient)):
             column.append(value)
         better = len(self.loss) == 1 or validation < self.validation[self.best]
         self.best = len(self.loss) - 1 if better else self.best
+        if validation < self.validation[self.fell] - least:
+            self.fell = len(self.loss) - 1
         return better
 
     def frame(self) -> "pd.DataFrame":

@@ -20,6 +20,8 @@ PER = {
     None: (SCALAR, NODE, EDGE),
 }
 
+TIMES = ("tau", "recovery")  # by which trails and changes fade, outside of the rules' formulas
+
 
 @dataclass(frozen=True)
 class Place:
@@ -52,13 +54,15 @@ class Place:
         per = allowed[0] if per is None else per
         if per not in allowed:
             raise InputError(f"is to be learned per {per!r}; {nearest(per, allowed)}", self.key)
+        if self.about["per"] == VECTOR and not width:
+            raise InputError("there is no content to learn with; content_width is 0", self.key)
         value = np.asarray(self.value, dtype=np.float64)
         shape: tuple[int, ...] = {SCALAR: (), NODE: (graph.size,), EDGE: (graph.edge_count,)}[per]
         shape += (width,) if self.about["per"] == VECTOR else ()
         if value.ndim > len(shape) or (value.ndim and value.shape[-1] not in (1, shape[-1])):
             words = f"differs from place to place; learn it per {' or '.join(map(repr, allowed[:-1]))}"
             raise InputError(words if per == SCALAR else f"has the shape {value.shape}, not {shape}", self.key)
-        return np.array(np.broadcast_to(value, shape))
+        return np.array(np.broadcast_to(value, shape), order="C")
 
 
 def places(kinds: dict[str, Kind]) -> Iterator[Place]:
@@ -96,6 +100,8 @@ def obstacle(place: Place) -> str:
         return "is a whole number, which has no gradient; it cannot be learned"
     if place.rule == "lifetime":
         return "makes lifetimes, by which the field sorts vesicles; it cannot be learned, but a hazard can"
+    if place.field in TIMES:
+        return "is a time constant, which the field takes as a plain number; it cannot be learned"
     return "is none; give it a number from which to start" if place.value is None else ""
 
 

@@ -32,12 +32,12 @@ class Learned:
     moves: torch.Tensor  # bool
 
     def value(self, free: torch.Tensor) -> torch.Tensor:
-        """The whole value, in natural units; ``free``, of the entries that move."""
+        """The whole value, in natural units, of the entries that move."""
         return self.start.masked_scatter(self.moves, self.bounds.value(free))
 
     def free(self, value: torch.Tensor) -> torch.Tensor:
-        """What ``value`` takes."""
-        return self.bounds.free(value[self.moves])
+        """What ``value`` takes: in the whole shape where all entries move, else (moving entries,)."""
+        return self.bounds.free(value if bool(self.moves.all()) else value[self.moves])
 
 
 class Trainable(torch.nn.Module):
@@ -72,7 +72,6 @@ class Trainable(torch.nn.Module):
         self.scenario = source if isinstance(source, Scenario) else None
         self.model = source.build() if isinstance(source, Scenario) else source
         self.learned: dict[str, Learned] = {}
-        self._fields: dict[int, Field] = {}  # the one last used, by its horizon
         names = [names] if isinstance(names, str) else names
         for name, per in names.items() if isinstance(names, Mapping) else ((name, None) for name in names):
             place = find(name, self.model.world.kinds)
@@ -124,9 +123,7 @@ class Trainable(torch.nn.Module):
         ``segment`` : keep the states of each so many steps only, and compute those between anew on the way back;
         the same gradient for less memory and one more forward.
         """
-        if steps not in self._fields:
-            self._fields = {steps: Field(self.model, arrays=TORCH, horizon=steps)}
-        return Course.run(self._fields[steps].with_kinds(self.present_kinds()), steps, segment)
+        return Course.run(Field(self.model, self.present_kinds(), TORCH, horizon=steps), steps, segment)
 
     def present_kinds(self) -> dict[str, Kind]:
         """The kinds, with tensors for what is learned."""
@@ -160,7 +157,12 @@ class Trainable(torch.nn.Module):
         ``options`` : further arguments of VesicleModel, as ``view`` and ``record_every``.
         """
         world = self.model.world
-        parts = {"neurons": world.neurons, "plasticity": world.plasticity, "task": world.task, "memory": world.memory}
+        parts: dict[str, Any] = {
+            "neurons": world.neurons,
+            "plasticity": world.plasticity,
+            "task": world.task,
+            "memory": world.memory,
+        }
         seed = world.state.seed if seed is None else seed
         kinds = self.to_lifecycle().kinds
         model = VesicleModel(world.graph, kinds, **parts, estimators=world.estimators, seed=seed, **options)
@@ -183,12 +185,12 @@ class Trainable(torch.nn.Module):
 
 def with_value(kind: Kind, place: Place, value: Any) -> Kind:
     """A kind, one of whose numbers is another, unchecked."""
-    rules = dict(kind.keyed_rules())
-    rules[place.rule] = rules[place.rule].with_values({place.field: value})
-    if place.rule.partition(".")[0] == "release":
-        releases = [rule for key, rule in rules.items() if key.partition(".")[0] == "release"]
-        return dataclasses.replace(kind, release=tuple(releases))
-    return dataclasses.replace(kind, **{place.rule: rules[place.rule]})
+    rules: dict[str, Any] = {}
+    for key, rule in kind.keyed_rules():
+        family = key.partition(".")[0]
+        made = rule.with_values({place.field: value}) if key == place.rule else rule
+        rules[family] = (*rules.get(family, ()), made) if family == "release" else made
+    return dataclasses.replace(kind, **rules)
 
 
 def add(module: torch.nn.Module, name: str, parameter: torch.nn.Parameter) -> None:

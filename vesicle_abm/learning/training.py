@@ -45,6 +45,7 @@ def train(
     optimiser: torch.optim.Optimizer | Factory = adam,
     validation: Loss | None = None,
     patience: int | None = None,
+    least: float = 0.0,
     segment: int | None = None,
     checkpoint: str | Path | None = None,
     save_every: int = 20,
@@ -62,7 +63,7 @@ def train(
     epochs : most updates
     optimiser : of torch, or what makes one of the parameters, as ``torch.optim.SGD`` or a lambda; LBFGS is one too
     validation : another loss by which the best is chosen, and ``patience`` counts
-    patience : stop after so many updates without a new best
+    patience : stop after so many updates in which it has not fallen by more than ``least``
     segment : states of each so many steps are kept for the way back, those between computed anew
     checkpoint : a file that holds the training, written after each ``save_every`` updates and the last
     resume : go on from ``checkpoint``, to the same bits as if there had been no stop
@@ -75,6 +76,8 @@ def train(
     DivergedError
         if the loss or its gradient is no longer finite; the last good parameters are put back.
     """
+    if not (isinstance(least, int | float) and 0.0 <= least < float("inf")):
+        raise InputError(f"got {least!r}; a number >= 0 is allowed", "least")
     check_numbers(steps=(steps, 1), epochs=(epochs, 0), patience=(patience, 1), save_every=(save_every, 1))
     made = optimiser if isinstance(optimiser, torch.optim.Optimizer) else optimiser(list(trainable.parameters()))
     path = usable(checkpoint, resume)
@@ -93,10 +96,10 @@ def train(
                 checkpoints.write(path, {**about, "optimiser": state})
             value = descent.measure(epoch)
             checked = descent.value(validation) if validation else float(value)
-            if log.add(float(value), checked, descent.gradient):
+            if log.add(float(value), checked, descent.gradient, least):
                 best = trainable.snapshot()
             report(epoch, log)
-            if epoch == epochs or (patience is not None and epoch - log.best >= patience):
+            if epoch == epochs or (patience is not None and epoch - log.fell >= patience):
                 break
             descent.update(value)
     trainable.load_state_dict(best)

@@ -32,7 +32,8 @@ def write_scenario(
     """
     if path.suffix != ".toml":
         raise InputError(f"got {path.name!r}; .toml, as its ending, is allowed", "path")
-    data, attributes = copy.deepcopy(scenario.data), {NODE: {}, EDGE: {}}
+    data = copy.deepcopy(scenario.data)
+    attributes: Attributes = {NODE: {}, EDGE: {}}
     for name, array in arrays.items():
         place = places[name]
         table = table_of(data["kinds"][place.kind], place)
