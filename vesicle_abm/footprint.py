@@ -151,6 +151,7 @@ def _ways(graph: NeuralGraph, lifecycle: Lifecycle) -> Part:
     """The ways of the vesicles, shared by kinds that have the same, and each kind's table to draw one from; trails."""
     ways = {}
     total = 2 * NUMBER * graph.edge_count * sum(kind.trail is not None for kind in lifecycle.kinds.values())
+    total += NUMBER * graph.edge_count * sum(kind.passage is not None for kind in lifecycle.kinds.values())
     for kind in lifecycle.kinds.values():
         migration = kind.migration
         chosen = np.count_nonzero(graph.in_layers(migration.layers))

@@ -131,6 +131,11 @@ def columns(rows, *parts):
     return np.stack([np.broadcast_to(np.asarray(part, dtype=np.float64), np.shape(rows)) for part in parts], axis=-1)
 
 
+def sum_at(index, values, size):
+    """(size,) the sum of the ``values`` (n,) at each ``index`` (n,), added in their order."""
+    return np.bincount(index, weights=values, minlength=size)
+
+
 @scalar.kernel
 def total(values):
     """Sum of a vector, added in order."""

@@ -16,11 +16,11 @@ from typing import Any
 
 from vesicle_abm.core.errors import InputError, RunStoppedError
 from vesicle_abm.core.identity import MAX_STEPS
-from vesicle_abm.experiments.ahead import expected_frames, look_ahead
+from vesicle_abm.experiments.ahead import expected_frames, expected_names, expected_nodes, look_ahead
 from vesicle_abm.experiments.environment import environment
 from vesicle_abm.experiments.rundir import CHECKPOINT, MANIFEST, REQUEST, ROWS, SCENARIO, SERIES, RunDirectory, checksum
 from vesicle_abm.experiments.series import write_series
-from vesicle_abm.experiments.tables import edge_table, node_table, write_tables
+from vesicle_abm.experiments.tables import edge_table, edges_of, node_table, write_tables
 from vesicle_abm.model import VesicleModel
 from vesicle_abm.scenario import Scenario
 from vesicle_abm.views.density import refuse_what_density_cannot_hold
@@ -28,9 +28,6 @@ from vesicle_abm.views.density import refuse_what_density_cannot_hold
 DENSITY = "density"
 SECONDS_BETWEEN_CHECKPOINTS = 10.0
 SECONDS_BETWEEN_REPORTS = 0.1
-TASK_LEFT_OUT = (
-    "the density view looks ahead at numbers of vesicles alone; the task is not run, and nothing is released"
-)
 RUNS = Path("runs")
 
 Report = Callable[[int, int], None]  # (steps done, steps in all)
@@ -241,22 +238,17 @@ def particle_results(directory: RunDirectory, model: VesicleModel) -> dict:
 
 
 def density_results(directory: RunDirectory, request: dict, model: VesicleModel) -> dict:
-    """Look ahead by the density view; write expected populations and the last and mean expected occupancy."""
-    import pandas as pd
-
-    kinds = model.kinds
-    rows = directory.rows(1 + len(kinds))
+    """Look ahead by the density view; write what is expected, step by step, and of nodes and edges at the end."""
+    kinds, names = model.kinds, expected_names(model)
+    rows = directory.rows(len(names))
     ahead = look_ahead(model, request["steps"], rows)
-    series = write_series(directory / SERIES, kinds, rows.rows, lambda most: expected_frames(rows, kinds, most))
-    columns: dict[str, Any] = {"node": [str(label) for label in model.graph.nodes]}
-    columns |= {f"{kind}.occupancy": ahead.last[k] for k, kind in enumerate(kinds)}
-    columns |= {f"{kind}.mean_occupancy": ahead.mean[k] for k, kind in enumerate(kinds)}
-    write_tables(directory, model, series.brief, pd.DataFrame(columns))
+    series = write_series(directory / SERIES, kinds, rows.rows, lambda most: expected_frames(rows, names, most))
+    write_tables(directory, model, series.brief, expected_nodes(ahead, model), edges_of(ahead.world))
     return {
         "digest": ahead.digest,
-        "expected_alive": {kind: float(ahead.last[k].sum()) for k, kind in enumerate(kinds)},
-        "warnings": [TASK_LEFT_OUT] if model.world.task is not None else [],
-        "metrics": {"vesicles_max": float(series.vesicles_max)},
+        "expected_alive": {kind: float(ahead.last.occupancy[k].sum()) for k, kind in enumerate(kinds)},
+        "warnings": ahead.warnings,
+        "metrics": {"vesicles_max": float(series.vesicles_max), **ahead.metrics},
     }
 
 

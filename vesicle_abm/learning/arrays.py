@@ -75,10 +75,6 @@ class TensorArrays(Arrays):
         """Concatenated."""
         return torch.cat(parts, dim=axis)
 
-    def sums(self, group: np.ndarray, values, size: int) -> Any:
-        """(size,) the sum of the values of each group."""
-        return torch.zeros(size, dtype=torch.float64).index_add(0, self.index(group), values)
-
     def flow(self, start: np.ndarray, end: np.ndarray, factor, mass, places: int) -> Any:
         """(rows, places) what arrives; see ``transport``."""
         ends = self.index(start), self.index(end)

@@ -111,6 +111,11 @@ def highest(values, group, size):
     return none.scatter_reduce(0, torch.as_tensor(group), array(values), "amax")
 
 
+def sum_at(index, values, size):
+    """(size,) the sum of the ``values`` (n,) at each ``index`` (n,)."""
+    return torch.zeros(size, dtype=torch.float64).index_add(0, torch.as_tensor(index), array(values))
+
+
 def constant(values):
     """The same numbers, of which no derivative is taken."""
     return array(values).detach()

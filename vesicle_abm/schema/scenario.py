@@ -225,6 +225,7 @@ class KindTable(Strict):
     remembers: Annotated[Any, _number("remembers")] = None
     turn: Annotated[Any, _rule("turn")] = None
     trail: Annotated[Any, _rule("trail")] = None
+    passage: Annotated[Any, _rule("passage")] = None
     cap: Annotated[Any, _number("cap")] = None
     agent: Annotated[Any, PlainValidator(read_agent)] = None
     ablated: list[str] = Field(default_factory=list)

@@ -49,6 +49,26 @@ class WeightedMigration(Migration, name="weighted"):
         return self.stay_
 
 
+class SynapticMigration(Migration, name="synaptic"):
+    """By present synaptic weight, as it has been learned, whatever its sign: P(e | l) = |w_e| / (stay + sum |w|).
+
+    >>> from types import SimpleNamespace
+    >>> from vesicle_abm.core import functions
+    >>> SynapticMigration().weights(None, SimpleNamespace(weight=np.array([0.5, -2.0])), functions).tolist()
+    [0.5, 2.0]
+    """
+
+    stay_: float = parameter(0.0, "weight of staying", ge=0.0)
+
+    def weights(self, graph, nodes, xp):
+        """(E,) the size of each weight."""
+        return xp.absolute(nodes.weight)
+
+    def stay(self, graph, nodes, xp):
+        """The ``stay`` weight."""
+        return self.stay_
+
+
 class SoftmaxMigration(Migration, name="softmax"):
     """Softmax over the ways: P(e | l) ~ exp((log w_e + logit_e + drift * feature_l') / temperature), l' where e leads.
 

@@ -20,7 +20,8 @@ class Nodes:
     ``activation`` (n,) of this step, ``activation_before`` (n,) of the last, ``gain`` (n,), ``drive`` (n,);
     ``level("kind")`` (n,), the modulator level that vesicles of a kind have left; ``among(labels)`` (n,), 1.0 or 0.0;
     ``docked("kind")`` (n,), how many docked in the last step; ``memory`` (n, slots, width). ``trail("kind")`` (E,),
-    what travellers have left on each edge. ``kind`` is the name of the kind whose rule looks.
+    what travellers have left on each edge; ``weight`` (E,), its present synaptic weight. ``kind`` is the name of the
+    kind whose rule looks.
     """
 
     def __init__(
@@ -67,6 +68,12 @@ class Nodes:
     def drive(self) -> np.ndarray:
         """(n,) input from outside."""
         return self._changing("drive")
+
+    @property
+    def weight(self) -> np.ndarray:
+        """(E,) the synaptic weights as they have been learned, without what vesicles have made of them for a time."""
+        self._reads.add("weight")
+        return self._state.weight
 
     def level(self, kind: str) -> np.ndarray:
         """(n,) the modulator level of a kind."""

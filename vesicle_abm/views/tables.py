@@ -159,6 +159,16 @@ class KindTables:
         """Whether each vesicle has its own preference among ways."""
         return isinstance(self.kind.migration, OwnMigration)
 
+    def passage(self) -> np.ndarray:
+        """(E,) what the content of a vesicle that sets out on each edge is multiplied by."""
+        rule: Any = self.kind.passage
+        graph = self.world.graph
+
+        def compute(nodes, _):
+            return self._numbers("passage", ANY_NUMBER, rule.factor, graph, nodes, shape=(graph.edge_count,))
+
+        return self._answer("passage", compute)
+
     def docking(self) -> np.ndarray | None:
         """(N,) probability of docking, or None if it is each vesicle's own."""
         rule = self.kind.docking

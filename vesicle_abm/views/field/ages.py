@@ -21,7 +21,7 @@ LEAST = 1e-18  # probability of outliving all classes that is as good as none
 
 @dataclass(frozen=True)
 class Ages:
-    """``finite`` classes that age; of each class ``born`` (classes,), its share of newborns, and ``survival`` a step."""
+    """``finite`` classes that age; of each (classes,): ``born``, its share of newborns, and ``survival`` a step."""
 
     finite: int
     born: np.ndarray

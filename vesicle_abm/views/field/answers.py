@@ -13,7 +13,8 @@ from vesicle_abm.views.field.chain import Chain
 from vesicle_abm.views.field.sight import FieldNodes, MeanVesicles
 from vesicle_abm.views.tables import ANY_NUMBER, CONTENT, PROBABILITY, RATE, numbers
 
-CHANGES_WITH_CHANCE = frozenset({"step"})  # all else that rules read is the mean of something that chance decides
+CARRIED = "content"
+KNOWN = frozenset({"step"})  # of all else that rules read and that changes, only the mean is known
 
 
 class Moment(NamedTuple):
@@ -29,6 +30,7 @@ class Answers:
     def __init__(self, name: str, kind: Kind, number: int, graph: NeuralGraph, chain: Chain, arrays: Arrays):
         self.name, self.kind, self.number = name, kind, number
         self.plain_graph, self.graph, self.chain, self.arrays = graph, arrays.graph(graph), chain, arrays
+        self.alike = False  # whether all its vesicles carry the same content
         self.closes: dict[str, set[str]] = {}  # rule -> what it reads of which only the mean is known
         self._lasting: dict[str, Any] = {}
 
@@ -38,8 +40,9 @@ class Answers:
         reads: set[str] = set()
         nodes = FieldNodes(self.plain_graph, moment.state, self.arrays, reads, self.name)
         value = compute(nodes, Signals(moment.state, moment.signals, reads))
-        if reads - CHANGES_WITH_CHANCE:
-            self.closes.setdefault(key, set()).update(reads - CHANGES_WITH_CHANCE)
+        random = reads - KNOWN - ({CARRIED} if self.alike else set())
+        if random:
+            self.closes.setdefault(key, set()).update(random)
         if not reads:
             self._lasting[key] = value
         return value
@@ -144,7 +147,7 @@ class Answers:
                 nodes, seen = nodes.at(self.chain.node), rule.seen_from(self.chain.node)
             found = self._numbers(key, bounds, getattr(seen, formula), vesicles, nodes, shape=shape)
             if vesicles.looked:
-                nodes.note("content")
+                nodes.note(CARRIED)
             return found
 
         return self._answer(f"{key}.{formula}" if formula == "content" else key, moment, compute)

@@ -53,10 +53,6 @@ class Arrays:
         """Concatenated."""
         return np.concatenate(parts, axis)
 
-    def sums(self, group: np.ndarray, values, size: int) -> Any:
-        """(size,) the sum of the ``values`` (n,) of each group, ``group`` (n,) their numbers."""
-        return np.bincount(group, values, size)
-
     def flow(self, start: np.ndarray, end: np.ndarray, factor, mass, places: int) -> Any:
         """(rows, places) what arrives: at each place, the sum over the entries (M,) that end there of the ``mass``
         (rows, …) at their start times their ``factor`` (M,).

@@ -63,7 +63,7 @@ class Chain:
         """(M,) from the weights of staying (N,) and of each edge (E,): stay / (stay + sum) and w_e / (stay + sum)."""
         xp, way = arrays.xp, weight[arrays.index(self.edge)]
         with np.errstate(over="ignore"):
-            total = stay + arrays.sums(self.leaves, way, self.nodes)
+            total = stay + arrays.xp.sum_at(self.leaves, way, self.nodes)
         if not np.isfinite(arrays.plain(total)).all():  # finite weights whose sum is not
             share = 1.0 / (1 + int(np.bincount(self.leaves).max(initial=0)))
             return self.chances(arrays, stay * share, weight * share)

@@ -16,6 +16,7 @@ import numpy as np
 from vesicle_abm.core.columns import Columns
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.state import CROSSINGS, DOCKINGS, State
+from vesicle_abm.vesicles.content import GaussianContent
 from vesicle_abm.vesicles.kind import Kind
 from vesicle_abm.vesicles.lifecycle import changes_of
 from vesicle_abm.vesicles.release import MODULATOR
@@ -110,6 +111,8 @@ class Field:
             )
             for number, (name, kind) in enumerate(lifecycle.kinds.items())
         }
+        for name, one in self.populations.items():
+            one.answers.alike = all_alike(self.arrays, lifecycle.kinds, name, self._vesicles[name]["content"])
 
     def with_kinds(self, kinds: dict[str, Kind]) -> "Field":
         """The same field with other numbers in its rules, say those that an optimiser has made; cheap. Edges, layers,
@@ -133,6 +136,7 @@ class Field:
             for key, reads in one.answers.closes.items()
         }
         found |= {f"kinds.{name}.cap": "population" for name, kind in self.world.kinds.items() if kind.cap is not None}
+        found |= {"plasticity": "activity, levels"} if self.world.plasticity is not None else {}
         neurons = self.world.neurons
         if neurons is not None and np.any(neurons.noise) and neurons.activation != "identity":
             found["neurons.noise"] = "the mean input"
@@ -175,6 +179,10 @@ class Field:
             state = self.step(state)
             yield state
 
+    def world_at(self, state: FieldState) -> World:
+        """Everything but the vesicles, as a world to look at, until the field steps on."""
+        return self.rest.at(state.state, state.signals)
+
     def _trailing(self) -> Iterator[tuple[str, Population]]:
         return ((name, one) for name, one in self.populations.items() if one.kind.trail is not None)
 
@@ -187,8 +195,8 @@ class Field:
             one = self.populations[name]
             onto = one.kind.trail.onto or name  # type: ignore[union-attr]
             deposit = one.answers.deposit(Moment(state, {}), content)
-            trails[onto] = trails[onto] + self.arrays.sums(one.chain.along, count * deposit, edges)
-            tallies[CROSSINGS + name] = tallies[CROSSINGS + name] + self.arrays.sums(one.chain.along, count, edges)
+            trails[onto] = trails[onto] + self.arrays.xp.sum_at(one.chain.along, count * deposit, edges)
+            tallies[CROSSINGS + name] = tallies[CROSSINGS + name] + self.arrays.xp.sum_at(one.chain.along, count, edges)
         return replace(state, trails=trails, tallies=tallies)
 
     def _with_tallies(self, state: State, docked: dict[str, Docked]) -> State:
@@ -236,6 +244,16 @@ class Field:
         content = tuple(one.content(row) for one, row in zip(self.populations.values(), rows, strict=True))
         occupancy = self._stacked(row[0] for row in rows)
         return FieldState(state, signals, mass, content, occupancy, born, docked, delivered)
+
+
+def all_alike(arrays: Arrays, kinds: dict[str, Kind], name: str, carried: np.ndarray) -> bool:
+    """Whether all vesicles of a kind carry the same content for ever, so that the mean content is everyone's."""
+    rule = kinds[name].content
+    become = any(kind.turns_into == name for kind in kinds.values())
+    if type(rule) is not GaussianContent or become or getattr(kinds[name], "passage", None) is not None:
+        return False
+    mean, deviation = arrays.plain(rule.mean_), arrays.plain(rule.deviation_)
+    return mean.ndim < 2 and not deviation.any() and bool((carried == mean.astype(np.float32)).all())
 
 
 def converted(kind: Kind, arrays: Arrays) -> Kind:

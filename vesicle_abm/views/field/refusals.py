@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from vesicle_abm.core.errors import InputError
+from vesicle_abm.neurons.activation import HMNNeurons
 from vesicle_abm.vesicles.change import BIAS
 from vesicle_abm.vesicles.kind import Kind
 from vesicle_abm.vesicles.release import CHANGE, MEMORY
@@ -41,6 +42,8 @@ def problems(world: World, arrays: Arrays) -> Iterator[InputError]:
         if world.overrides.get(name):
             verbs = ", ".join(sorted(world.overrides[name]))
             yield InputError(f"has its own {verbs}, which the density view cannot see: {AGENTS}", f"{key}.agent")
+    if world.neurons is not None and not isinstance(world.neurons, HMNNeurons):
+        yield InputError(f"fire or do not, which a mean activation is not; {AGENTS}", "neurons")
     if not arrays.holds_all:
         yield from problems_of_tensors(world)
 
