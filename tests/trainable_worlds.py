@@ -97,9 +97,10 @@ def everything(course: va.Course) -> torch.Tensor:
     """A number on which all that a course tells has its own weight."""
     total = (course.activation() * weights(course.activation(), 0.3)).sum()
     for kind in course.kinds:
-        for k, look in enumerate((course.occupancy, course.docked, course.level, course.delivered)):
+        for k, look in enumerate((course.occupancy, course.born, course.docked, course.level, course.delivered)):
             found = look(kind)
             total = total + (found * weights(found, 0.7 + k)).sum() + 0.1 * (found**2).sum()
+        total = total + (course.content(kind) * weights(course.content(kind), 0.1)).sum()
     return total
 
 

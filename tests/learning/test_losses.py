@@ -19,6 +19,8 @@ KINDS = {
         emission=va.PulseEmission(count=8.0, nodes=["a"]),
         docking=va.ConstantDocking(probability=[0.0, 0.5, 0.5]),
         release=va.ModulatorRelease(amount=3.0),
+        content=[5.0],
+        content_width=1,
     )
 }
 
@@ -36,6 +38,8 @@ def test_a_course_tells_what_happened(course):
     assert course.steps == 3
     assert course.docked("v").tolist() == [[0, 4, 0], [0, 0, 2], [0, 0, 1]]
     assert course.occupancy("v").tolist() == [[0, 4, 0], [0, 0, 2], [0, 0, 1]]
+    assert course.born("v").tolist() == [[8, 0, 0], [0, 0, 0], [0, 0, 0]]
+    assert course.content("v")[:, :, 0].tolist() == [[0, 5, 0], [0, 0, 5], [0, 0, 5]]
     assert course.delivered("v").numpy() == pytest.approx(3.0 * course.docked("v").numpy())
     assert course.level("v").numpy() == pytest.approx(3.0 * course.docked("v").numpy().cumsum(0))
     assert course.activation().tolist() == [[1, 2, 3]] * 3

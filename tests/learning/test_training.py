@@ -227,9 +227,8 @@ def test_a_number_on_which_the_loss_does_not_depend_is_named():
     """The mean of what is drawn does not depend on its deviation."""
     made = model(by_activity())
     kinds = made.world.kinds | {"seeker": dataclasses.replace(made.world.kinds["seeker"], content=SCATTERED)}
-    module = va.Trainable(
-        va.VesicleModel(graph(), kinds, neurons=made.world.neurons), ["kinds.seeker.content.deviation"]
-    )
+    made = va.VesicleModel(graph(), kinds, neurons=made.world.neurons)
+    module = va.Trainable(made, ["kinds.seeker.content.deviation"])
     with pytest.raises(va.InputError, match=r"loss: does not depend on what is trained"):
         train(module, everything, STEPS)
     module = va.Trainable(made, ["kinds.seeker.content.deviation", "kinds.seeker.content.mean"])

@@ -1,69 +1,69 @@
 """Course: what a field did, step by step, as tensors; what losses look at."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.learning.needed import torch
+from vesicle_abm.learning.rolling import roll
 from vesicle_abm.views.field.field import Field, FieldState
 
 
 class Course:
-    """The expected states of T steps. Every answer has a row for each, (T, N), and passes gradients on.
+    """What is expected in each of T steps, or after it. Answers are (T, N), and gradients pass through them.
 
-    ``kinds``, names in order; ``graph``; ``states``, those of the field, T of them, for what is not told here.
+    ``kinds``, names in order; ``graph``; ``steps``, T.
     """
 
-    def __init__(self, states: list[FieldState], kinds: list[str], graph: NeuralGraph):
-        self.states, self.kinds, self.graph = states, kinds, graph
+    OF_KINDS = ("occupancy", "born", "docked", "delivered", "level")  # K rows each
+
+    def __init__(self, rows: torch.Tensor, kinds: list[str], widths: list[int], graph: NeuralGraph):
+        """``rows`` (T, 5 K + 1 + sum of the ``widths`` of contents, N), as ``seen`` gives them."""
+        self._rows, self._widths, self.kinds, self.graph = rows, widths, kinds, graph
 
     @classmethod
     def run(cls, field: Field, steps: int, segment: int | None = None) -> "Course":
-        """What a field of tensors does in so many steps, from its model's present state on.
-
-        ``segment`` : what passes inside so many steps is computed anew on the way back, and not kept; the same gradient
-        for less memory and one more forward.
+        """What a field of tensors does in so many steps, from its model's present state on; ``segment`` as of
+        ``learning.rolling.roll``.
         """
-        if segment is not None and (isinstance(segment, bool) or not isinstance(segment, int) or segment < 1):
-            raise InputError(f"got {segment!r}; a whole number >= 1 is allowed, or none", "segment")
-        state = field.step(field.first())  # answers that last are computed here, outside of all segments
-        states = [state]
-        while len(states) < steps:
-            ahead = min(segment or steps, steps - len(states))
-            part = further(field, state, ahead) if segment is None else again(further, field, state, ahead)
-            states += part
-            state = states[-1]
-        return cls(states, field.kinds, field.graph)
+        rows, last = roll(field, steps, seen, segment)
+        return cls(rows, field.kinds, [content.shape[1] for content in last.content], field.graph)
 
     @property
     def steps(self) -> int:
         """T."""
-        return len(self.states)
+        return len(self._rows)
 
     def occupancy(self, kind: str) -> torch.Tensor:
-        """Expected vesicles of a kind at each node after each step."""
-        k = self._number(kind)
-        return self._each(lambda state: state.occupancy[k])
+        """Vesicles of a kind at each node after each step."""
+        return self._of("occupancy", kind)
+
+    def born(self, kind: str) -> torch.Tensor:
+        """Births of a kind at each node in each step."""
+        return self._of("born", kind)
 
     def docked(self, kind: str) -> torch.Tensor:
-        """Expected dockings of a kind at each node in each step."""
-        k = self._number(kind)
-        return self._each(lambda state: state.docked[k])
-
-    def level(self, kind: str) -> torch.Tensor:
-        """The modulator level of a kind at each node after each step."""
-        k = self._number(kind)
-        return self._each(lambda state: state.state.modulator[:, k])
+        """Dockings of a kind at each node in each step."""
+        return self._of("docked", kind)
 
     def delivered(self, kind: str) -> torch.Tensor:
         """What the dockings of a kind have added to modulator levels in each step."""
-        k = self._number(kind)
-        return self._each(lambda state: state.delivered[k])
+        return self._of("delivered", kind)
+
+    def level(self, kind: str) -> torch.Tensor:
+        """The modulator level of a kind at each node after each step."""
+        return self._of("level", kind)
 
     def activation(self) -> torch.Tensor:
         """The activation of each neuron in each step."""
-        return self._each(lambda state: state.state.activation)
+        return self._rows[:, len(self.OF_KINDS) * len(self.kinds)]
+
+    def content(self, kind: str) -> torch.Tensor:
+        """(T, N, D) the mean content of the vesicles at each node after each step, 0 where none are expected."""
+        k = self._number(kind)
+        begin = len(self.OF_KINDS) * len(self.kinds) + 1 + sum(self._widths[:k])
+        return self._rows[:, begin : begin + self._widths[k]].transpose(1, 2)
 
     def chosen(self, values: torch.Tensor, labels: Iterable | None) -> torch.Tensor:
         """The columns of (T, N) that belong to the nodes with these labels; none for all."""
@@ -73,8 +73,8 @@ class Course:
             raise InputError(f"got {labels!r}; a list of node labels is allowed, say [{labels!r}]", "nodes")
         return values[:, [self.graph.node(label) for label in labels]]
 
-    def _each(self, look: Callable[[FieldState], Any]) -> torch.Tensor:
-        return torch.stack([look(state) for state in self.states])
+    def _of(self, name: str, kind: str) -> torch.Tensor:
+        return self._rows[:, self.OF_KINDS.index(name) * len(self.kinds) + self._number(kind)]
 
     def _number(self, kind: str) -> int:
         if kind not in self.kinds:
@@ -82,17 +82,7 @@ class Course:
         return self.kinds.index(kind)
 
 
-def further(field: Field, state: FieldState, steps: int) -> list[FieldState]:
-    """The states after each of so many steps more."""
-    found = []
-    for _ in range(steps):
-        state = field.step(state)
-        found.append(state)
-    return found
-
-
-def again(compute: Callable, *given: Any) -> Any:
-    """What ``compute`` gives, computed a second time when gradients are asked for."""
-    from torch.utils.checkpoint import checkpoint
-
-    return checkpoint(compute, *given, use_reentrant=False)
+def seen(state: FieldState) -> torch.Tensor:
+    """(rows, N) of a step: occupancy, births, dockings, deliveries and levels of each kind, activation, contents."""
+    of_kinds: list[Any] = [state.occupancy, state.born, state.docked, state.delivered, state.state.modulator.T]
+    return torch.cat([*of_kinds, state.state.activation[None], *(content.T for content in state.content)])

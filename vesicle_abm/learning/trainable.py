@@ -120,8 +120,8 @@ class Trainable(torch.nn.Module):
     def forward(self, steps: int, segment: int | None = None) -> Course:
         """The field's course over so many steps.
 
-        ``segment`` : keep the states of each so many steps only, and compute those between anew on the way back;
-        the same gradient for less memory and one more forward.
+        ``segment`` : what passes inside so many steps is not kept for gradients, but computed anew on the way back:
+        less memory for one more way forward.
         """
         return Course.run(Field(self.model, self.present_kinds(), TORCH, horizon=steps), steps, segment)
 

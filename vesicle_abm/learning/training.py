@@ -64,7 +64,7 @@ def train(
     optimiser : of torch, or what makes one of the parameters, as ``torch.optim.SGD`` or a lambda; LBFGS is one too
     validation : another loss by which the best is chosen, and ``patience`` counts
     patience : stop after so many updates in which it has not fallen by more than ``least``
-    segment : states of each so many steps are kept for the way back, those between computed anew
+    segment : what passes inside so many steps is not kept for the gradient, but computed anew: less memory
     checkpoint : a file that holds the training, written after each ``save_every`` updates and the last
     resume : go on from ``checkpoint``, to the same bits as if there had been no stop
     quiet : no progress bar
