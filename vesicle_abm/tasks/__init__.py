@@ -10,4 +10,5 @@ from vesicle_abm.tasks import (  # noqa: F401 - so that scenarios and checkpoint
     limits,
     path_choice,
     path_memory,
+    volatile_world,
 )
