@@ -31,6 +31,8 @@ _HOMES = {
     "vesicle_abm.model": ("VesicleModel",),
     "vesicle_abm.neuronagents": ("HMNNeuron",),
     "vesicle_abm.neurons.activation": ("HMNNeurons",),
+    "vesicle_abm.neurons.neuron": ("NeuronModel",),
+    "vesicle_abm.neurons.spiking": ("IzhikevichNeurons", "LIFNeurons"),
     "vesicle_abm.neurons.astrocyte": ("Astrocyte", "Astrocytes"),
     "vesicle_abm.neurons.attention": ("Attention", "LocalAttention"),
     "vesicle_abm.neurons.bounds": ("Bounds", "WeightBounds"),

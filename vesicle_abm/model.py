@@ -14,8 +14,8 @@ from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.stages import STAGES
 from vesicle_abm.footprint import Footprint, footprint_of
-from vesicle_abm.neurons.activation import HMNNeurons
 from vesicle_abm.neurons.estimators import Estimator
+from vesicle_abm.neurons.neuron import NeuronModel
 from vesicle_abm.neurons.plasticity import Plasticity
 from vesicle_abm.recorder import FATES, Recorder, further_names
 from vesicle_abm.rowmodel import RowModel
@@ -44,7 +44,7 @@ class VesicleModel(RowModel):
     ----------
     graph : NeuralGraph, or a networkx graph
     kinds : name -> Kind
-    neurons : HMNNeurons, or None for nodes without activity
+    neurons : HMNNeurons, LIFNeurons or IzhikevichNeurons, or None for nodes without activity
     plasticity : Plasticity, how their synapses learn, or None
     task : Task, what the network is judged on, or None
     memory : Memory, what nodes can hold of what vesicles write, or None
@@ -75,7 +75,7 @@ class VesicleModel(RowModel):
         graph: NeuralGraph | nx.Graph,
         kinds: dict[str, Kind],
         *,
-        neurons: HMNNeurons | None = None,
+        neurons: NeuronModel | None = None,
         plasticity: Plasticity | None = None,
         task: Task | None = None,
         memory: Memory | None = None,
