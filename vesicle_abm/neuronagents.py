@@ -105,6 +105,7 @@ class HMNNeuron(RowAgent):
     u = CellNumber("Recovery variable of an Izhikevich neuron.")
     exc = CellNumber("Excitatory synaptic current or conductance, of a spiking neuron that has one.")
     inh = CellNumber("Inhibitory synaptic current or conductance, of a spiking neuron that has one.")
+    fired = CellNumber("How often it has fired so far, of a spiking neuron.")
     refractory = CellNumber("What is left of the refractory time in ms, of an integrate-and-fire neuron.")
 
     def __init__(self, model: "VesicleModel", index: int = 0):

@@ -253,7 +253,7 @@ def test_a_potential_that_is_set_shows_in_the_digest():
 
 
 def test_a_number_that_these_neurons_do_not_keep_is_refused():
-    with pytest.raises(InputError, match="keep no u.*v, refractory"):
+    with pytest.raises(InputError, match="keep no u"):
         _ = va.VesicleModel(ALONE, {}, neurons=va.LIFNeurons()).neurons[0].u
     with pytest.raises(InputError, match="LIFNeurons and IzhikevichNeurons have potentials"):
         _ = va.VesicleModel(ALONE, {}, neurons=va.HMNNeurons()).neurons[0].v

@@ -46,11 +46,16 @@ class SpikingNeurons(NeuronModel, contract=True):
         return self.synapse != PULSE
 
     def first(self):
-        """Membranes at rest, no synaptic currents."""
-        return self.beginning() | ({"exc": 0.0, "inh": 0.0} if self.apart else {})
+        """Membranes at rest, no synaptic currents, no spikes so far."""
+        return self.beginning() | {"fired": 0.0} | ({"exc": 0.0, "inh": 0.0} if self.apart else {})
 
     def answer(self, cells: Cells, xp):
-        """Spikes."""
+        """Spikes, and how many there were so far."""
+        spikes, kept = self.answer_to(cells, xp)
+        return spikes, kept | {"fired": cells.kept["fired"] + spikes}
+
+    def answer_to(self, cells: Cells, xp):
+        """(n,) spikes, and what is kept, by how synapses work."""
         base = cells.bias + cells.drive + cells.noise
         if not self.apart:
             return self.fire(cells.gain * cells.input + base, 0.0, 0.0, cells.kept, xp)

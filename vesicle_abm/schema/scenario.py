@@ -247,8 +247,8 @@ class ScenarioTable(Strict):
     question: Annotated[str, AfterValidator(said)] = Field(description="the question that the scenario answers")
     expect: Annotated[str, AfterValidator(said)] = Field(description="what one should see")
     graph: GraphTable = Field(
-        description='a table [graph] with one of dataset = "…", file = "…", generator = "…", small_world = { … }, or '
-        "[graph.populations]"
+        description='a table [graph] with one of dataset = "…", file = "…", generator = "…", small_world = { … }, '
+        "cortex = { … }, or [graph.populations]"
     )
     kinds: dict[Annotated[str, AfterValidator(known_kind)], KindTable] = Field(
         description="a table [kinds.NAME] for each kind of vesicle"

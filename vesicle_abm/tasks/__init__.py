@@ -5,6 +5,7 @@ from vesicle_abm.tasks import (  # noqa: F401 - so that scenarios and checkpoint
     conditioning,
     context_switch,
     contextual_bandit,
+    distal_reward,
     limits,
     path_choice,
     path_memory,

@@ -134,6 +134,8 @@ class World:
             state.memory,
             state.trails,
             state.traversals(),
+            state.weight,
+            state.cells,
         )
 
     def overridden(self, kind: str, verb: str) -> bool:
