@@ -14,7 +14,7 @@ from vesicle_abm.neurons.arrivals import add_arrivals, arriving
 from vesicle_abm.vesicles.emission import EXACT
 from vesicle_abm.vesicles.kind import BROADCAST
 from vesicle_abm.vesicles.turn import DOCKED as WHEN_DOCKED
-from vesicle_abm.views import kernels, newborns, sweep, threads, voyage
+from vesicle_abm.views import events, kernels, newborns, sweep, threads, voyage
 from vesicle_abm.views.activating import answer
 from vesicle_abm.views.births import Newborns
 from vesicle_abm.views.changes import fade, relaxation, weight_of
@@ -231,6 +231,8 @@ def learn(world: World) -> None:
     """Equations (2)-(7), (10), (11), block by block; each writes to its own synapses only."""
     lesson = world.lesson
     if lesson is None or world.wiring is None:
+        return
+    if events.fits(lesson.rule, world.wiring) and events.learn(world, lesson):
         return
     swept = sweep.fits(lesson.rule, world.signals)
     least = 2 * threads.ROWS_PER_THREAD  # a synapse takes less than a vesicle, a block some Python

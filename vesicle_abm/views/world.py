@@ -108,6 +108,8 @@ class World:
         self.outward = self.graph.ways(self.neurons.layers) if self.neurons and self.neurons.spikes else None
         self.lesson: Any = None  # while the learn stage runs
         self.wiring: Wiring | None = None
+        self.places: Any = None  # of the synapses, for learning by events; put together once
+        self.stretches: bool | None = None  # whether there can be stretches of steps at one go, once it was asked
         self.territory: np.ndarray | None = None
         if self.neurons is not None and self.plasticity is not None:
             self.wiring = wiring_of(self.graph, self.neurons, self.plasticity)
