@@ -105,6 +105,7 @@ class Places(NamedTuple):
     post: np.ndarray
     out_indptr: np.ndarray
     out_row: np.ndarray
+    first: int  # the edge of the first row, where each row's follows the one before; else -1
 
 
 def places_of(world: "World") -> Places:
@@ -114,7 +115,8 @@ def places_of(world: "World") -> Places:
         out_row = np.argsort(wiring.pre, kind="stable")
         out_indptr = np.searchsorted(wiring.pre[out_row], np.arange(world.graph.size + 1))
         post = np.repeat(np.arange(world.graph.size), np.diff(wiring.indptr))
-        world.places = Places(wiring.indptr, wiring.edge, wiring.pre, post, out_indptr, out_row)
+        first = -1 if wiring.run is None else wiring.run.start
+        world.places = Places(wiring.indptr, wiring.edge, wiring.pre, post, out_indptr, out_row, first)
     return world.places
 
 
@@ -131,7 +133,7 @@ def within(edge, weight, low, high):
 @kernel
 def pair_spikes(places, fired, rule, trace, total):
     """Renew the traces, and add the correlations of this step to the sums, where a neuron has ``fired`` (N,)."""
-    indptr, _, pre, post, out_indptr, out_row = places
+    indptr, _, pre, post, out_indptr, out_row, _ = places
     own = np.empty_like(trace)
     for j in range(len(trace)):
         decayed = trace[j] * rule.keep
@@ -158,9 +160,24 @@ def pair_spikes(places, fired, rule, trace, total):
 @kernel
 def use_sums(places, factor, rule, total, weight):
     """Change all weights by their sums, which then decay."""
-    indptr, edge, _, _, _, _ = places
+    indptr, edge, _, _, _, _, first = places
+    if first >= 0:
+        use_rows(indptr, factor, rule, total, weight[first : first + len(edge)])
+        return
+    own = weight[edge]
+    use_rows(indptr, factor, rule, total, own)
+    for s in range(len(edge)):
+        weight[edge[s]] = own[s]
+
+
+@kernel
+def use_rows(indptr, factor, rule, total, weight):
+    """``use_sums`` with weights by synapse."""
+    low, high, hold = rule.low, rule.high, rule.hold
     for j in range(len(indptr) - 1):
+        rate = factor[j]
         for s in range(indptr[j], indptr[j + 1]):
-            e = edge[s]
-            weight[e] = min(rule.high, max(rule.low, weight[e] + total[s] * factor[j]))
-            total[s] = rule.hold * total[s]
+            changed = weight[s] + total[s] * rate
+            changed = changed if changed > low else low
+            weight[s] = changed if changed < high else high
+            total[s] = hold * total[s]

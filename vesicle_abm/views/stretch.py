@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vesicle_abm.core import stages
-from vesicle_abm.core.scalar import kernel
+from vesicle_abm.core.scalar import LARGEST, kernel
 from vesicle_abm.neurons.arrivals import add_arrivals, arriving
 from vesicle_abm.neurons.modulation import SIGNAL, Modulation
 from vesicle_abm.neurons.spiking import PULSE, IzhikevichNeurons
@@ -162,13 +162,16 @@ def membranes(arrived, even, given, numbers, time, v, u, new_v, new_u):
     gain, bias, drive = given
     a, b, _, _, _, jitter = numbers
     dt, substeps = time
-    part, good = dt / substeps, True
+    part, good, current = dt / substeps, True, np.empty(len(v))
+    for j in range(len(v)):  # one loop each, so that each becomes vector instructions
+        current[j] = gain[j] * arrived[j] + (bias[j] + drive[j] + jitter[j] * (even[j] - 0.5))
+        new_v[j] = v[j]
+    for _ in range(substeps):
+        for j in range(len(v)):
+            x = new_v[j]
+            new_v[j] = x + part * ((0.04 * x + 5.0) * x + 140.0 - u[j] + current[j])
     for j in range(len(v)):
-        current = gain[j] * arrived[j] + (bias[j] + drive[j] + jitter[j] * (even[j] - 0.5))
-        x, y = v[j], u[j]
-        for _ in range(substeps):
-            x = x + part * ((0.04 * x + 5.0) * x + 140.0 - y + current)
-        y = y + dt * (a[j] * (b[j] * x - y))
-        new_v[j], new_u[j] = x, y
-        good = good and np.isfinite(x) and np.isfinite(y)
+        new_u[j] = u[j] + dt * (a[j] * (b[j] * new_v[j] - u[j]))
+    for j in range(len(v)):
+        good &= (abs(new_v[j]) <= LARGEST) & (abs(new_u[j]) <= LARGEST)
     return good
