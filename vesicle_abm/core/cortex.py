@@ -1,8 +1,9 @@
 """A piece of cortex: excitatory and inhibitory neurons, each with so many synapses onto neurons drawn evenly.
 
 It is the network of Izhikevich's programs spnet.m (2006) and daspnet.m (2007): an excitatory neuron leads to any, an
-inhibitory one to excitatory neurons only; ends are drawn with replacement, so that a neuron may lead to itself, or twice
-to another. For vesicles, the nodes also stand on a ring, the inhibitory ones evenly among the others. [the ring: ours]
+inhibitory one to excitatory neurons only; ends are drawn with replacement, so that a neuron may lead to itself, or
+twice to another. For vesicles, the nodes also stand on a ring, the inhibitory ones evenly among the others. [the ring:
+our choice]
 """
 
 import numpy as np

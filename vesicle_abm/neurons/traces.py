@@ -60,7 +60,7 @@ class ExponentialTrace(Trace, name="exponential"):
 
 
 class PeriodicTrace(Trace, name="periodic"):
-    """A sum of correlations that is used, then decays by exp(-every / tau), once in ``every`` steps; else nothing learns.
+    """A sum of correlations that is used, then decays by exp(-every / tau), once in ``every`` steps and only then.
 
     So programs that count time in coarse steps beside fine ones do, for speed: Izhikevich's daspnet.m, every 10 ms.
     """

@@ -39,11 +39,15 @@ class DistalReward(PatientTask, name="distal_reward"):
     recorded: ClassVar[tuple[str, ...]] = NUMBERS
     pre: Any = option(0, "label of the presynaptic neuron")
     onto: str = option(EXCITATORY, "which neuron the rewarded synapse leads to", choices=(EXCITATORY, INHIBITORY))
-    interval: int = parameter(20, "steps that the pair may be apart, less one", per=SCALAR, unit="steps", whole=True, ge=1)
+    interval: int = parameter(
+        20, "steps that the pair may be apart, less one", per=SCALAR, unit="steps", whole=True, ge=1
+    )
     earliest: int = parameter(1000, "steps to the reward, at least", per=SCALAR, unit="steps", whole=True, ge=0)
     latest: int = parameter(3000, "steps to the reward, at most", per=SCALAR, unit="steps", whole=True, ge=1)
     cap: float = parameter(4.0, "the greatest weight, as the bounds of plasticity have it", per=SCALAR, gt=0.0)
-    look: int = parameter(1000, "steps from one look at all weights to the next", per=SCALAR, unit="steps", whole=True, ge=1)
+    look: int = parameter(
+        1000, "steps from one look at all weights to the next", per=SCALAR, unit="steps", whole=True, ge=1
+    )
     steps_a_second: float = parameter(1000.0, "steps in a second", per=SCALAR, gt=0.0)
     reward: str = option("reward", "name of the signal that it gives")
 
