@@ -1,7 +1,7 @@
 """Izhikevich's daspnet.m (ModelDB 84167), line by line in numpy, with our draws in place of MATLAB's: an oracle.
 
-Iteration t = 1, 2, … of the program is step t - 1 here. Dopamine is 0 but where ``rewards`` are given; the rewarded pair
-is left to the task's own tests.
+Iteration t = 1, 2, … of the program is step t - 1 here. Dopamine is 0 but where ``rewards`` are given; the rewarded
+pair is left to the task's own tests.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ from vesicle_abm.core import stages
 
 
 def daspnet(graph: va.NeuralGraph, seed: int, iterations: int, rewards=(), silent: int | None = None):
-    """Per iteration the neurons that fired, (iterations, N) bool; weights and derivatives of the excitatory synapses."""
+    """The neurons that fired, (iterations, N) bool; weights of the excitatory synapses and their derivatives."""
     excitatory = graph.attribute("excitatory", "node") > 0.0
     nodes, cap = graph.size, 4.0
     synapses = np.flatnonzero(graph.in_layers(["excitatory", "inhibitory"]))

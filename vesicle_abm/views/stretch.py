@@ -66,7 +66,7 @@ def watched(world: "World") -> np.ndarray:
 
 
 def run(world: "World", most: int) -> int:
-    """Take as many steps as can be taken at one go, at most so many; gives how many, 0 where one must be taken whole."""
+    """Take as many steps as can be taken at one go, at most so many; gives how many: 0 where one must be whole."""
     if world.stretches is None:
         world.stretches = fits(world)
     steps = quiet_steps(world, most) if world.stretches and most > 1 else 0
