@@ -25,9 +25,9 @@ from vesicle_abm.core.parameters import (
     is_numeric,
     public_name,
 )
-from vesicle_abm.neurons.activation import HMNNeurons
 from vesicle_abm.neurons.estimators import Estimator
 from vesicle_abm.neurons.learning_rates import MetaLearning
+from vesicle_abm.neurons.neuron import NeuronModel
 from vesicle_abm.neurons.plasticity import PARTS, Plasticity
 from vesicle_abm.schema.scenario import load_installed
 from vesicle_abm.tasks.task import Task
@@ -40,10 +40,10 @@ TABLES: dict[str, type[Rule]] = {
     **{f"plasticity.{part}": family for part, family in PARTS.items()},
     "task": Task,
     "task.meta": MetaLearning,
-    "neurons": HMNNeurons,
+    "neurons": NeuronModel,
     "memory": Memory,
 }  # key of the table in a scenario -> family
-ALONE = ("neurons", "memory")  # tables that need no rule = "…"
+ALONE = ("memory",)  # tables that need no rule = "…"
 HOLDERS: dict[str, type] = {"kinds": Kind, "plasticity": Plasticity}  # of rules, with keys of their own
 LENGTHS = {
     SCALAR: "",

@@ -33,6 +33,7 @@ USER: Final = 7  # Vesicle.uniform: free for users' own verbs
 EMIT: Final = 8
 NOISE: Final = 9
 CAP: Final = 10  # which births a full population does without; the id is the kind's number
+JITTER: Final = 11  # the even input noise of neurons; the id is the neuron's index
 # Group 3: plasticity; the id is the synapse's index (update) or the index of a group of learning rates (meta).
 UPDATE: Final = 12
 META: Final = 13
@@ -62,6 +63,7 @@ STREAM_NAMES: Final = {
     "emit": EMIT,
     "noise": NOISE,
     "cap": CAP,
+    "jitter": JITTER,
     "update": UPDATE,
     "meta": META,
     "task": TASK,

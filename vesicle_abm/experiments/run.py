@@ -192,7 +192,8 @@ def advance(directory: RunDirectory, request: dict, model: VesicleModel, report:
     report(model.time, steps)
     with interrupted_between_steps() as asked:
         while model.time < steps:
-            model.step()
+            left = steps - model.time
+            model.advance(min(left, every - model.time % every) if every else left)
             if asked():
                 raise KeyboardInterrupt
             instant = time.monotonic()

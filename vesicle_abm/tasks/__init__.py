@@ -7,6 +7,7 @@ from vesicle_abm.tasks import (  # noqa: F401 - so that scenarios and checkpoint
     context_switch,
     contextual_bandit,
     delivery,
+    distal_reward,
     limits,
     path_choice,
     path_memory,
