@@ -67,21 +67,25 @@ class Precision:
 
     def __post_init__(self):
         self._streams = {name: place for place, name in enumerate(self.codes)}
+        self._begun = False
         self._learn()
+        self._begun = True
 
     def after(self, stage: str) -> None:
         """Round what a stage has changed."""
         actions = {"activate": self._activate, "emit": self._emit, "release": self._release, "learn": self._learn}
-        if stage in actions:
+        if stage in actions and (stage != "learn" or self.model.world.plasticity is not None):
             actions[stage]()
             self.model.world.forget_changing_tables()
 
     def rounded(self, name: str, values: np.ndarray, ids: np.ndarray) -> np.ndarray:
-        """Values as their code has them; ``ids``, of the same shape, are their addresses."""
+        """Values as their code has them; ``ids``, of the same shape, are their addresses. What a model begins with is
+        loaded once, so it is rounded to the nearest.
+        """
         code = self.codes[name]
         self._note(name, code.beyond(values))
         draws = None
-        if self.rounding == STOCHASTIC:
+        if self.rounding == STOCHASTIC and self._begun:
             state = self.model.state
             draws = uniform(state.seed, ids, state.step, ROUND, self._streams[name])
         return code.values(code.codes(values, draws))
