@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from vesicle_abm.accounting import accounting, energy
+from vesicle_abm.books import accounting, energy
 from vesicle_abm.neuromorphic.emulation import Emulation
 from vesicle_abm.neuromorphic.packets import FLOW, TYPES
 from vesicle_abm.neuromorphic.profile import traces
@@ -46,7 +46,7 @@ def traffic_per_vesicle(found: Emulation) -> dict[str, float]:
 
 
 def events_of(found: Emulation) -> dict[str, float | None]:
-    """What ``vesicle_abm.accounting`` says of the run on the mesh, and what was counted on the way.
+    """What ``vesicle_abm.books`` says of the run on the mesh, and what was counted on the way.
 
     ``activation_sparsity`` (None without neurons); ``effective_acs`` and ``effective_macs``, of which one is 0;
     ``packets``, ``flits``, ``flit_hops``, ``relays``; ``vesicle_updates``, one a vesicle a step: a core's program draws

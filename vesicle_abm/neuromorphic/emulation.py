@@ -85,9 +85,9 @@ def emulate(
     mesh, seed = mesh or Mesh(), scenario.seed if seed is None else seed
     steps = checked(scenario.steps if steps is None else steps, "steps", MAX_STEPS)
     check_precision(mesh, bits, rounding)
-    plain, quantised = (scenario.build(seed=seed, view=COMPILED) for _ in range(2))
-    other = scenario.build(seed=seed - 1 if seed else 1, view=COMPILED)
+    plain = scenario.build(seed=seed, view=COMPILED)
     check_payload(mesh, plain)
+    quantised, other = (scenario.build(each, COMPILED, graph=plain.graph) for each in (seed, other_seed(seed)))
     done = reporter(report, RUNS * steps)
     seen = profile(plain, steps, mesh, lambda: next(done))
     for _ in range(steps):
@@ -99,6 +99,11 @@ def emulate(
     precision = Precision(quantised, codes, mesh, rounding)
     tally = run_on_mesh(sender, precision, steps, lambda: next(done))
     return Emulation(scenario, seed, steps, partitioner, plain, other, quantised, sender, precision, tally)
+
+
+def other_seed(seed: int) -> int:
+    """A seed beside this one."""
+    return seed - 1 if seed else 1
 
 
 def run_on_mesh(sender: Sender, precision: Precision, steps: int, report: Callable[[], object]) -> Tally:

@@ -2,8 +2,9 @@
 
 The cost is the sum over pairs of parts of (flits between them) times (links between their cores). First greedily: the
 part with most flow in the middle, then always the part with most flow to those placed, where it costs least. Then by
-simulated annealing (Kirkpatrick, Gelatt and Vecchi 1983): a part moves to another core, or two parts change places;
-what costs d more is accepted with probability exp(-d / T), T falling geometrically. [schedule ours]
+simulated annealing (Kirkpatrick, Gelatt and Vecchi 1983): a part moves to another core, half the time beside another
+part, and the part that is there, if any, takes its place; what costs d more is accepted with probability exp(-d / T), T
+falling geometrically. [moves and schedule ours]
 """
 
 from dataclasses import dataclass
@@ -15,14 +16,15 @@ from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.random import uniform_at
 from vesicle_abm.core.scalar import kernel
 from vesicle_abm.core.stages import PLACE
-from vesicle_abm.neuromorphic.mesh import Mesh
+from vesicle_abm.neuromorphic.mesh import CONTROLLER, Mesh
 from vesicle_abm.neuromorphic.partition import BISECTION, partition
 from vesicle_abm.neuromorphic.traffic import Flow
 
 SWEEPS = 2000  # tries for each part
 COOLING = 1e-3  # the last temperature, by the first
-WARMTH = 0.1  # the first temperature, by the cost that a part has in the mean
-NOBODY = -1
+WARMTH = 0.2  # the first temperature, by the cost that a part has in the mean
+BESIDE = 0.5  # of the tries lead beside another part
+NOBODY = NOWHERE = -1
 
 
 @dataclass(frozen=True)
@@ -108,8 +110,16 @@ def annealed(mesh: Mesh, between: np.ndarray, where: np.ndarray, seed: int) -> n
     cost = float((between * distance[np.ix_(where, where)]).sum()) / 2.0
     if cost > 0.0:
         warmth = WARMTH * cost / len(where)
-        anneal(between, distance, mesh.cores, where.copy(), held, best, warmth, np.uint64(seed))
+        anneal(between, distance, mesh.cores, beside(mesh), where.copy(), held, best, warmth, np.uint64(seed))
     return best
+
+
+def beside(mesh: Mesh) -> np.ndarray:
+    """(C, 4) the cores around each that can hold neurons, ``NOWHERE`` where there is none."""
+    x, y = (place[:, None] for place in mesh.place(np.arange(mesh.size)))
+    x, y = x + np.array([1, -1, 0, 0]), y + np.array([0, 0, 1, -1])
+    there = (x >= 0) & (x < mesh.width) & (y >= 0) & (y < mesh.height) & (y * mesh.width + x != CONTROLLER)
+    return np.where(there, y * mesh.width + x, NOWHERE)
 
 
 @kernel
@@ -125,18 +135,20 @@ def change(between, distance, where, part, core, other):
 
 
 @kernel
-def anneal(between, distance, cores, where, held, best, warmth, seed):
+def anneal(between, distance, cores, around, where, held, best, warmth, seed):
     """Try moves and exchanges; ``best`` becomes the cheapest placement met."""
     parts = len(where)
     tries = SWEEPS * parts
     gained, lowest = 0.0, -1e-9
     for number in range(tries):
         address = np.uint64(number)
-        draws = [uniform_at(seed, address, np.uint64(0), np.uint64(PLACE), np.uint64(draw)) for draw in range(3)]
+        draws = [uniform_at(seed, address, np.uint64(0), np.uint64(PLACE), np.uint64(draw)) for draw in range(5)]
         part, core = int(draws[0] * parts), cores[int(draws[1] * len(cores))]
-        other = held[core]
-        if other == part:
+        if draws[3] < BESIDE:
+            core = around[where[int(draws[1] * parts)], int(draws[4] * 4)]
+        if core == NOWHERE or held[core] == part:
             continue
+        other = held[core]
         more = change(between, distance, where, part, core, other)
         if more > 0.0 and draws[2] >= scalar.exp(-more / (warmth * COOLING ** (number / tries))):
             continue
