@@ -50,6 +50,9 @@ WEIGHT: Final = 25
 ACTION: Final = 28
 EPISODE: Final = 29  # the seed of an episode; the id is the episode's number
 FIRST_GUESS: Final = 30  # the first weights of a policy's network
+# Group 10: a model on a neuromorphic mesh; the id is the number of the try, or of what is rounded (a vesicle's own id).
+PLACE: Final = 40
+ROUND: Final = 41
 
 STREAM_NAMES: Final = {
     "migrate": MIGRATE,
@@ -74,4 +77,6 @@ STREAM_NAMES: Final = {
     "action": ACTION,
     "episode": EPISODE,
     "first_guess": FIRST_GUESS,
+    "place": PLACE,
+    "round": ROUND,
 }
