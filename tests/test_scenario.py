@@ -191,8 +191,8 @@ FILES = {
     "negative.graphml": (EDGE.format(-1), "graph.file: 'negative.graphml': edge 'a' -> 'b' has weight -1; a finite"),
     "nan.graphml": (EDGE.format("nan"), "graph.file: 'nan.graphml': edge 'a' -> 'b' has weight nan; a finite"),
     "nodeless.graphml": (" ", "graph.file: 'nodeless.graphml': the graph has no nodes; at least one is needed"),
-    "table.csv": ("a,b", "graph.file: got 'table.csv'; Allowed: .graphml, .gexf, as its ending"),
-    "folder": (None, "graph.file: got 'folder'; Allowed: .graphml, .gexf, as its ending"),
+    "table.csv": ("a,b", "graph.file: got 'table.csv'; Allowed: .graphml, .gexf, .npz, as its ending"),
+    "folder": (None, "graph.file: got 'folder'; Allowed: .graphml, .gexf, .npz, as its ending"),
 }
 
 

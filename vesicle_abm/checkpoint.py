@@ -10,8 +10,8 @@ from vesicle_abm.core import state as state_file
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.parameters import Rule
 from vesicle_abm.core.plain import graph_from_plain, plain_graph, plain_rule, rule_from_plain
-from vesicle_abm.neurons.activation import HMNNeurons
 from vesicle_abm.neurons.estimators import Estimator
+from vesicle_abm.neurons.neuron import NeuronModel
 from vesicle_abm.neurons.plasticity import PARTS, Plasticity
 from vesicle_abm.tasks.task import Task
 from vesicle_abm.vesicles.kind import FAMILIES, Kind
@@ -68,7 +68,7 @@ def read(path, threads: int | None) -> tuple[World, dict, dict[str, np.ndarray]]
     state, header, arrays = state_file.load(Path(path))
     graph = graph_from_plain(header["graph"], arrays)
     kinds = {name: _kind_from_plain(plain, arrays) for name, plain in header["kinds"].items()}
-    neurons: Any = header["neurons"] and rule_from_plain(header["neurons"], HMNNeurons, arrays)
+    neurons: Any = header["neurons"] and rule_from_plain(header["neurons"], NeuronModel, arrays)
     lifecycle, plasticity = Lifecycle(kinds, graph), _plasticity_from_plain(header["plasticity"], arrays)
     if plasticity is not None:
         plasticity = plasticity.bind(graph, lifecycle.names)

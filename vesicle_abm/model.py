@@ -14,8 +14,8 @@ from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.stages import STAGES
 from vesicle_abm.footprint import Footprint, footprint_of
-from vesicle_abm.neurons.activation import HMNNeurons
 from vesicle_abm.neurons.estimators import Estimator
+from vesicle_abm.neurons.neuron import NeuronModel
 from vesicle_abm.neurons.plasticity import Plasticity
 from vesicle_abm.recorder import FATES, Recorder, further_names
 from vesicle_abm.rowmodel import RowModel
@@ -24,7 +24,7 @@ from vesicle_abm.tasks.task import Task
 from vesicle_abm.vesicles.kind import Kind
 from vesicle_abm.vesicles.lifecycle import Lifecycle
 from vesicle_abm.vesicles.memory import Memory
-from vesicle_abm.views import commit, particles
+from vesicle_abm.views import commit, particles, stretch
 from vesicle_abm.views.effects import settle_effects
 from vesicle_abm.views.particles import Order, in_order
 from vesicle_abm.views.population import add_occupancy
@@ -44,7 +44,7 @@ class VesicleModel(RowModel):
     ----------
     graph : NeuralGraph, or a networkx graph
     kinds : name -> Kind
-    neurons : HMNNeurons, or None for nodes without activity
+    neurons : HMNNeurons, LIFNeurons or IzhikevichNeurons, or None for nodes without activity
     plasticity : Plasticity, how their synapses learn, or None
     task : Task, what the network is judged on, or None
     memory : Memory, what nodes can hold of what vesicles write, or None
@@ -75,7 +75,7 @@ class VesicleModel(RowModel):
         graph: NeuralGraph | nx.Graph,
         kinds: dict[str, Kind],
         *,
-        neurons: HMNNeurons | None = None,
+        neurons: NeuronModel | None = None,
         plasticity: Plasticity | None = None,
         task: Task | None = None,
         memory: Memory | None = None,
@@ -133,16 +133,29 @@ class VesicleModel(RowModel):
         with the first stage again.
         """
         for stage in STAGES:
-            self._run(stage)
+            self.run_stage(stage)
 
     def run_for(self, steps: int) -> None:
         """So many steps."""
         if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or steps < 0:
             raise InputError(f"got {steps!r}; a whole number >= 0 is allowed", "steps")
-        for _ in range(steps):
-            self.step()
+        end = self.time + int(steps)
+        while self.time < end:
+            self.advance(end - self.time)
 
-    def _run(self, stage: str) -> None:
+    def advance(self, most: int) -> None:
+        """At most so many steps, at least one: several at one go where only spiking neurons act, with the same bits."""
+        every, whole = self.recorder.every, type(self).step is not VesicleModel.step
+        ahead = min(most, every - self.time % every) if every else most
+        if whole or self._view != COMPILED or not stretch.run(self.world, ahead):
+            self.step()
+            return
+        self._settled("record")
+
+    def run_stage(self, stage: str) -> None:
+        """One stage of a step, in the model's view: all of ``STAGES`` in order are ``step()``, and one may look at, or
+        round, the state between them.
+        """
         self._check_begins(stage)
         run_stage(self.world, stage, self._view, self.order)
         self._settled(stage)

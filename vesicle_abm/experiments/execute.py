@@ -142,8 +142,7 @@ def simulate(job: Job, scenario: Scenario, part: Path) -> dict:
             digest, count = ahead.digest, rows.rows
         else:
             recorder.stream_to(rows)
-            while model.time < job.steps:
-                model.step()
+            model.run_for(job.steps)
             digest, count = model.state.digest(), recorder.rows
         summary = Summary(count)
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from vesicle_abm.books import accounting
 from vesicle_abm.core.errors import InputError, RunStoppedError
 from vesicle_abm.core.identity import MAX_STEPS
 from vesicle_abm.experiments.ahead import expected_frames, expected_names, expected_nodes, look_ahead
@@ -192,7 +193,8 @@ def advance(directory: RunDirectory, request: dict, model: VesicleModel, report:
     report(model.time, steps)
     with interrupted_between_steps() as asked:
         while model.time < steps:
-            model.step()
+            left = steps - model.time
+            model.advance(min(left, every - model.time % every) if every else left)
             if asked():
                 raise KeyboardInterrupt
             instant = time.monotonic()
@@ -232,6 +234,7 @@ def particle_results(directory: RunDirectory, model: VesicleModel) -> dict:
         "digest": model.state.digest(),
         "counts": model.counts,
         "counts_by_kind": model.counts_by_kind,
+        "accounting": accounting(model).as_dict(),
         "warnings": model.warnings,
         "metrics": {"vesicles_max": int(series.vesicles_max), **model.metrics},
     }

@@ -135,3 +135,30 @@ class RewardPredictionError(Estimator, name="reward_prediction_error"):
         reward = float(np.asarray(glance.signals.get(self.reward, 0.0), dtype=np.float64))
         error = reward + self.discount * xp.total(weight * now) - xp.total(weight * before)
         return float(error), {"weight": weight + self.rate * error * before, "before": now.copy()}
+
+
+class Associability(Estimator, name="associability"):
+    """How wrong one has been of late: alpha <- (1 - rate) alpha + rate mean |e| over the nodes, by Pearce and Hall
+    (1980), who let what was badly predicted be learned about the faster.
+
+    ``signal`` is the error e, one number or one per node; where it is 0 at all the nodes nothing was told, and alpha
+    stays. Fast ones follow a change, slow ones tell what errors are usual.
+    """
+
+    signal: str = option("error", "name of the signal that is the error", signal=True)
+    rate: float = parameter(0.1, "how fast it follows", per=SCALAR, unit="per error told", gt=0.0, le=1.0)
+    start: float = parameter(0.0, "alpha at the start", per=SCALAR, ge=0.0, begins=True)
+
+    def first(self, graph):
+        """Its start."""
+        return {"size": np.array(float(self.start))}
+
+    def estimate(self, kept, glance, xp):
+        """After this step's error."""
+        given = np.asarray(glance.signals.get(self.signal, 0.0), dtype=np.float64)
+        if given.ndim and self.nodes is not None:
+            given = given[[glance.graph.node(label) for label in self.nodes]]
+        size = float(kept["size"])
+        if given.any():
+            size = (1.0 - self.rate) * size + self.rate * float(xp.total(xp.absolute(given.ravel())) / given.size)
+        return size, {"size": np.array(size)}

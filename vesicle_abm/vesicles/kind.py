@@ -10,7 +10,7 @@ from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.parameters import VECTOR, ByKeyword, Rule, declaration, public_name
 from vesicle_abm.core.scalar import LARGEST
-from vesicle_abm.vesicles import film, learning_release, memory_rules, parameter_release  # noqa: F401
+from vesicle_abm.vesicles import film, learning_release, memory_rules, parameter_release, policy, steering  # noqa: F401
 from vesicle_abm.vesicles.content import Content, GaussianContent
 from vesicle_abm.vesicles.decay import Decay, FixedLifetime, HazardDecay, Lifetime
 from vesicle_abm.vesicles.docking import ConstantDocking, Docking

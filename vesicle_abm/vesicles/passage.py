@@ -47,9 +47,9 @@ class SynapticPassage(Passage, name="synaptic"):
     slope: str = option("identity", "f', the slope of which function, told by z_l = f(u_l)", choices=tuple(SLOPES))
 
     def factor(self, graph, nodes, xp):
-        """(E,) from the weights and the activation of this step."""
-        start, _ = graph.ends(self.direction)
-        weight = nodes.weight
-        strength = xp.where(graph.in_layers(self.layers), xp.absolute(weight), 0.0)
-        carried = xp.sum_at(start, strength, graph.size) * SLOPES[self.slope](nodes.activation)
-        return xp.where(weight < 0.0, -1.0, 1.0) * carried[start]
+        """(E,) from the weights and the activation of this step; 0 of edges that are no ways."""
+        edge = graph.ways(self.layers, self.direction).edge
+        start = graph.ends(self.direction)[0][edge]
+        weight = nodes.weight[edge]
+        carried = xp.sum_at(start, xp.absolute(weight), graph.size) * SLOPES[self.slope](nodes.activation)
+        return xp.sum_at(edge, xp.where(weight < 0.0, -1.0, 1.0) * carried[start], graph.edge_count)

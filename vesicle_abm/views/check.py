@@ -123,7 +123,7 @@ def _estimator_problems(rule, world: World) -> list[str]:
 
 def _node_question(rule: Rule, name: str, world: World):
     def ask(rows):
-        nodes = Nodes(world.graph, world.state, rows, kind=TRIAL)
+        nodes = Nodes(world.graph, world.state, rows, kind=TRIAL, signals=world.signals)
         return getattr(rule.seen_from(rows), name)(nodes, Signals(world.state, world.signals, set()), functions)
 
     return ask
@@ -139,7 +139,7 @@ def _vesicle_question(rule: Rule, name: str, world: World):
     def ask(rows):
         vesicles = Vesicles(content[rows].copy(), node[rows], ttl[rows], ids[rows], remembered=remembered[rows])
         shown = vesicles if getattr(rule, "reads_vesicles", True) else None
-        nodes = Nodes(world.graph, world.state, node[rows], kind=TRIAL)
+        nodes = Nodes(world.graph, world.state, node[rows], kind=TRIAL, signals=world.signals)
         return getattr(rule.seen_from(node[rows]), name)(shown, nodes, functions)
 
     return ask
@@ -187,7 +187,7 @@ def _migration_problems(rule, world: World) -> list[str]:
 
 def _table_problems(rule, name: str, size: int, low: float, world: World) -> list[str]:
     """What is wrong with an answer (size,) about the whole graph."""
-    nodes = Nodes(world.graph, world.state, kind=TRIAL)
+    nodes = Nodes(world.graph, world.state, kind=TRIAL, signals=world.signals)
     ask = lambda: getattr(rule, name)(world.graph, nodes, functions)  # noqa: E731
     try:
         answer = np.broadcast_to(np.asarray(ask(), dtype=np.float64), size)

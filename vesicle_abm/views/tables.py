@@ -64,7 +64,7 @@ class KindTables:
             return self._passing[key][0]
         reads: set = set()
         state = self.world.state
-        nodes = Nodes(self.world.graph, state, reads=reads, kind=self.name)
+        nodes = Nodes(self.world.graph, state, reads=reads, kind=self.name, signals=self.world.signals)
         value = compute(nodes, Signals(state, self.world.signals, reads))
         if reads:
             self._passing[key] = (value, frozenset(reads))
@@ -150,7 +150,7 @@ class KindTables:
         """(m,) the factor that vesicles, a row each, put on ``ways`` (m,)."""
         rule = self.kind.migration
         ends = self.ways.end[ways]
-        nodes = Nodes(self.world.graph, self.world.state, ends, kind=self.name)
+        nodes = self._nodes(ends)
         seen: Any = rule.seen_from(ends)
         return self._numbers("migration", RATE, seen.preference, vesicles, nodes, shape=ends.shape)
 
@@ -251,13 +251,17 @@ class KindTables:
             mean[j] = functions.total(self.content()[0][:, j] * rate) / births
         content = np.broadcast_to(mean, (len(everywhere), self.kind.content_width))
         vesicles = MeanVesicles(content, everywhere)
-        nodes = Nodes(self.world.graph, self.world.state, kind=self.name)
+        nodes = self._nodes()
         share = np.full(len(everywhere), births / len(everywhere) * (self.kind.spend or 1.0))
         return self._effects(vesicles, nodes, everywhere, share)
 
     def _look(self, rows) -> tuple[Vesicles, Nodes]:
         vesicles = VesiclesIn(self.world.state.vesicles[self.name], rows)
-        return vesicles, Nodes(self.world.graph, self.world.state, vesicles.node, kind=self.name)
+        return vesicles, self._nodes(vesicles.node)
+
+    def _nodes(self, rows: np.ndarray | None = None) -> Nodes:
+        world = self.world
+        return Nodes(world.graph, world.state, rows, kind=self.name, signals=world.signals)
 
     def _numbers(
         self, key: str, bounds: tuple[float, float], formula: Callable, *seen, shape: tuple | None = None

@@ -38,7 +38,7 @@ class Answers:
         if key in self._lasting:
             return self._lasting[key]
         reads: set[str] = set()
-        nodes = FieldNodes(self.plain_graph, moment.state, self.arrays, reads, self.name)
+        nodes = FieldNodes(self.plain_graph, moment.state, moment.signals, self.arrays, reads, self.name)
         value = compute(nodes, Signals(moment.state, moment.signals, reads))
         random = reads - KNOWN - ({CARRIED} if self.alike else set())
         if random:
@@ -110,7 +110,7 @@ class Answers:
     def deposit(self, moment: Moment, content) -> Any:
         """(A,) what the mean vesicle that comes along each edge leaves there, of the contents (A, D) that arrive."""
         rule, rows = self.kind.trail, self.chain.end[self.chain.arriving]
-        nodes = FieldNodes(self.plain_graph, moment.state, self.arrays, set(), self.name, rows)
+        nodes = FieldNodes(self.plain_graph, moment.state, moment.signals, self.arrays, set(), self.name, rows)
         vesicles, seen = MeanVesicles(content, rows), rule.seen_from(rows)  # type: ignore[union-attr]
         return self._numbers("trail", RATE, seen.deposit, vesicles, nodes, shape=rows.shape)
 

@@ -14,13 +14,15 @@ from vesicle_abm.views.field.arrays import Arrays
 class FieldNodes(Nodes):
     """As ``Nodes``, of a state whose arrays may be tensors."""
 
-    def __init__(self, graph: NeuralGraph, state: State, arrays: Arrays, reads: set, kind: str, rows=None):
-        super().__init__(graph, state, rows, reads, kind)
+    def __init__(
+        self, graph: NeuralGraph, state: State, signals: dict, arrays: Arrays, reads: set, kind: str, rows=None
+    ):
+        super().__init__(graph, state, rows, reads, kind, signals)
         self._arrays = arrays
 
     def at(self, rows: np.ndarray) -> "FieldNodes":
         """The same nodes, a row for each of ``rows``."""
-        return FieldNodes(self._graph, self._state, self._arrays, self._reads, self.kind, rows)
+        return FieldNodes(self._graph, self._state, self._signals, self._arrays, self._reads, self.kind, rows)
 
     def note(self, what: str) -> None:
         """A rule has read something else that is known by its mean alone."""

@@ -1,0 +1,72 @@
+"""Losses on a course that can be computed by hand.
+
+A pulse of 8 at a in step 0; each step all go on a -> b -> c (c has no way out); p = 1/2 at b and c, absorbed. So 8 come
+to b in step 1, 4 dock; 4 come to c in step 2, 2 dock; of 2 that wait there 1 docks in step 3, and so on.
+"""
+
+import math
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+import vesicle_abm as va  # noqa: E402
+from vesicle_abm.learning import losses  # noqa: E402
+
+KINDS = {
+    "v": va.Kind(
+        emission=va.PulseEmission(count=8.0, nodes=["a"]),
+        docking=va.ConstantDocking(probability=[0.0, 0.5, 0.5]),
+        release=va.ModulatorRelease(amount=3.0),
+        content=[5.0],
+        content_width=1,
+    )
+}
+
+
+@pytest.fixture(scope="module")
+def course():
+    graph = va.NeuralGraph.from_edges([("a", "b"), ("b", "c")])
+    neurons = va.HMNNeurons(activation="identity", bias=[1.0, 2.0, 3.0], layers=[])
+    model = va.VesicleModel(graph, KINDS, neurons=neurons)
+    with torch.no_grad():
+        return va.Trainable(model, {"kinds.v.release.amount": "scalar"})(3)
+
+
+def test_a_course_tells_what_happened(course):
+    assert course.steps == 3
+    assert course.docked("v").tolist() == [[0, 4, 0], [0, 0, 2], [0, 0, 1]]
+    assert course.occupancy("v").tolist() == [[0, 4, 0], [0, 0, 2], [0, 0, 1]]
+    assert course.born("v").tolist() == [[8, 0, 0], [0, 0, 0], [0, 0, 0]]
+    assert course.content("v")[:, :, 0].tolist() == [[0, 5, 0], [0, 0, 5], [0, 0, 5]]
+    assert course.delivered("v").numpy() == pytest.approx(3.0 * course.docked("v").numpy())
+    assert course.level("v").numpy() == pytest.approx(3.0 * course.docked("v").numpy().cumsum(0))
+    assert course.activation().tolist() == [[1, 2, 3]] * 3
+
+
+def test_losses_are_their_formulas(course):
+    assert float(losses.delivered(course, "v")) == 7.0
+    assert float(losses.delivered(course, "v", ["c"])) == 3.0
+    assert float(losses.undelivered(course, "v", ["c"])) == pytest.approx(-math.log(3.0))
+    cross = -(0.25 * math.log(4 / 7) + 0.75 * math.log(3 / 7))
+    assert float(losses.misplaced(course, "v", [0.0, 1.0, 3.0])) == pytest.approx(cross)
+    assert float(losses.lateness(course, "v", ["c"])) == pytest.approx((2 * 2 + 3 * 1) / 3)
+    assert float(losses.upkeep(course, "v")) == pytest.approx(7 / 3)
+    assert float(losses.activity_error(course, 2.0)) == pytest.approx(2 / 3)
+    assert float(losses.activity_error(course, [1.0, 5.0], last=3, nodes=["a", "c"])) == pytest.approx((0 + 4) / 2)
+    assert float(losses.level_error(course, "v", 9.0, nodes=["b", "c"])) == pytest.approx((3**2 + 0) / 2)
+
+
+def test_what_cannot_be_asked_is_refused(course):
+    for ask, words in (
+        (lambda: losses.delivered(course, "w"), r"kind: got 'w'; .*Allowed: v"),
+        (lambda: losses.delivered(course, "v", ["d"]), r"node: no node 'd'; .*Allowed: a, b, c"),
+        (lambda: losses.delivered(course, "v", "a"), r"nodes: got 'a'; a list of node labels is allowed, say \['a'\]"),
+        (lambda: losses.misplaced(course, "v", [1.0, 2.0]), r"wanted: a number >= 0 for each of 3 nodes"),
+        (lambda: losses.misplaced(course, "v", np.zeros(3)), r"wanted: a number >= 0 for each of 3 nodes"),
+        (lambda: losses.activity_error(course, 0.0, last=4), r"last: got 4; a whole number from 1 to 3"),
+        (lambda: losses.level_error(course, "v", 0.0, last=True), r"last: got True; a whole number from 1 to 3"),
+    ):
+        with pytest.raises(va.InputError, match=words):
+            ask()
