@@ -80,7 +80,7 @@ class PolicyMigration(Migration, name="policy"):
 
     def weights(self, graph, nodes, xp):
         """(E,) w_e exp(score - the best score at the edge's start)."""
-        score, best = self._scores(graph, nodes)
+        score, best = self._scores(graph, nodes, xp)
         start, end = graph.ends(self.direction)
         taken = graph.in_layers(self.layers) & (graph.weight > 0.0)
         return graph.weight * xp.exp(xp.where(taken, score[end] - best[start], 0.0))
@@ -89,19 +89,19 @@ class PolicyMigration(Migration, name="policy"):
         """(N,) exp of the stay logit less the best score."""
         if self.stay_logit is None:
             return 0.0
-        _, best = self._scores(graph, nodes)
+        _, best = self._scores(graph, nodes, xp)
         return xp.exp(self.stay_logit - best)
 
-    def _scores(self, graph, nodes):
+    def _scores(self, graph, nodes, xp):
         """(N,) the score of each node, and (N,) the best of those that its ways lead to, and of staying."""
-        score = np.zeros(graph.size) + own_score(self, nodes)
+        score = xp.spread(own_score(self, nodes), graph.size)
         for i in range(width(self.features) or 0):
             score = score + one_of(self.weights_, i) * one_of(self.features, i)
         start, end = graph.ends(self.direction)
-        best = np.full(graph.size, -np.inf if self.stay_logit is None else self.stay_logit)
         chosen = graph.in_layers(self.layers) & (graph.weight > 0.0)
-        np.maximum.at(best, start[chosen], score[end[chosen]])
-        return score, np.where(np.isfinite(best), best, 0.0)
+        best = xp.highest(xp.where(chosen, score[end], -np.inf), start, graph.size)
+        best = best if self.stay_logit is None else xp.maximum(best, self.stay_logit)
+        return score, xp.constant(xp.where(xp.isfinite(best), best, 0.0))  # it cancels from every probability
 
 
 def own_score(rule, nodes):

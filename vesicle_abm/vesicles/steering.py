@@ -3,8 +3,6 @@
 With one number per node, a potential, a controller needs no number per edge: vesicles climb.
 """
 
-import numpy as np
-
 from vesicle_abm.core.parameters import SCALAR, option, parameter
 from vesicle_abm.vesicles.migration import Migration
 
@@ -23,7 +21,7 @@ class SignalMigration(Migration, name="signal"):
     def weights(self, graph, nodes, xp):
         """(E,) from the signal of this step."""
         start, end = graph.ends(self.direction)
-        height = np.broadcast_to(nodes.signal(self.signal), graph.size)
+        height = xp.spread(nodes.signal(self.signal), graph.size)
         return graph.weight * xp.exp(self.slope * (height[end] - height[start]))
 
     def stay(self, graph, nodes, xp):

@@ -92,11 +92,8 @@ class Answers:
         return self._of_vesicles("docking", self.kind.docking, "probability", PROBABILITY, moment, content)
 
     def hazard(self, moment: Moment, content) -> Any:
-        """(places,) probability of being cleared, of the mean content (places, D) at each place."""
-        if self.kind.decay.reads_vesicles:
-            return self._of_vesicles("decay", self.kind.decay, "hazard", PROBABILITY, moment, content)
-        found = self._of_vesicles("decay", self.kind.decay, "hazard", PROBABILITY, moment, None)
-        return found[self.arrays.index(self.chain.node)] if self.chain.places > self.chain.nodes else found
+        """(places,) probability of being cleared, of the mean content (places, D) at each place; without it (N,)."""
+        return self._of_vesicles("decay", self.kind.decay, "hazard", PROBABILITY, moment, content)
 
     def turning(self, moment: Moment, content) -> Any:
         """(N,) probability of turning."""

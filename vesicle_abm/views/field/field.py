@@ -16,6 +16,7 @@ import numpy as np
 from vesicle_abm.core.columns import Columns
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.state import CROSSINGS, DOCKINGS, State
+from vesicle_abm.neurons.activation import HMNNeurons
 from vesicle_abm.vesicles.content import GaussianContent
 from vesicle_abm.vesicles.kind import Kind
 from vesicle_abm.vesicles.lifecycle import changes_of
@@ -141,7 +142,7 @@ class Field:
         found |= {f"kinds.{name}.cap": "population" for name, kind in self.world.kinds.items() if kind.cap is not None}
         found |= {"plasticity": "activity, levels"} if self.world.plasticity is not None else {}
         neurons = self.world.neurons
-        if neurons is not None and np.any(neurons.noise) and neurons.activation != "identity":
+        if isinstance(neurons, HMNNeurons) and np.any(neurons.noise) and neurons.activation != "identity":
             found["neurons.noise"] = "activity"
         return found
 
@@ -224,7 +225,7 @@ class Field:
             if gone is not None:
                 into = self.world.kinds[name].turns_into
                 others = self.populations[name], self.populations[into]
-                mass[into] = newcomers(*others, moment, mass[into], rows[name], gone)
+                mass[into] = newcomers(*others, moment, mass[into], docked[name], gone)
         return mass
 
     def _delivered(self, pairs: Given) -> Any:

@@ -23,10 +23,13 @@ from vesicle_abm.views.field.answers import Answers, Moment
 
 @dataclass(frozen=True)
 class Docked:
-    """Expected dockings (N,), of them each row (rows, N), and the probability of one (N,)."""
+    """Expected dockings, of them each row (rows, N); the probability of one (N,), and the mean content (N, D) of those
+    that stand there.
+    """
 
     probability: Any
     rows: Any
+    content: Any
 
     @property
     def count(self) -> Any:
@@ -42,7 +45,8 @@ class Population:
         self.kind, self.chain, self.arrays = answers.kind, answers.chain, answers.arrays
         self.width = self.kind.content_width
         self.rows = 1 + self.width + (self.kind.spend is not None)
-        self.uses = self.kind.releases or 1
+        self.uses, self.absorb = self.kind.releases or 1, float(self.kind.absorb or 0.0)
+        self._known: tuple[Any, Any, Any] | None = None
 
     def first(self, columns: Columns, graph: NeuralGraph) -> np.ndarray:
         """(ages, uses, rows, places) of the vesicles that live."""
@@ -69,6 +73,8 @@ class Population:
 
     def content(self, rows) -> Any:
         """(n, D) the mean content at each place, 0 where there is nothing, of sums (rows, n)."""
+        if not self.width:
+            return self.arrays.zeros(rows.shape[1], 0)
         some = self.arrays.xp.where(rows[0] > 0.0, rows[0], 1.0)
         return (rows[1 : 1 + self.width] / some).T
 
@@ -120,15 +126,16 @@ class Population:
 
     def docked(self, moment: Moment, rows) -> Docked:
         """Expected dockings, of the sums (rows, N) at nodes."""
-        probability = self.answers.docking(moment, self.content(rows))
-        return Docked(probability, probability * rows)
+        content = self.content(rows)
+        probability = self.answers.docking(moment, content)
+        return Docked(probability, probability * rows, content)
 
     def released(self, moment: Moment, docked: Docked) -> list[tuple[Effect, Any]]:
         """(what one docking of the mean content gives at each node, how many there are (N,)) of each release."""
         if not self.kind.release:
             return []
         share = docked.count if self.kind.spend is None else docked.rows[-1] * self.kind.spend
-        return [(effect, share) for effect in self.answers.effects(moment, self.content(docked.rows), self.names)]
+        return [(effect, share) for effect in self.answers.effects(moment, docked.content, self.names)]
 
     def _everywhere(self, at_nodes, under_way: float) -> Any:
         """(places,) of (N,)."""
@@ -136,34 +143,43 @@ class Population:
 
     def decayed(self, moment: Moment, mass, rows, docked: Docked) -> tuple[Any, Any]:
         """After decay; and (rows, N) of those that turn, None where the kind does not."""
-        dock, turns, loose = docked.probability, 0.0, 0.0
-        if self.kind.turn is not None:
-            turns = self.answers.turning(moment, self.content(rows))
-            loose = turns if self.kind.turn.when == ALWAYS else 0.0
-        free, kept = (1.0 - dock) * (1.0 - loose), dock * (1.0 - turns) * (1.0 - float(self.kind.absorb or 0.0))
-        left = self._used(mass, free, kept)
         everywhere = self.content(mass.sum((0, 1))) if self.kind.decay.reads_vesicles else None
-        survives = 1.0 - self.answers.hazard(moment, everywhere)
-        leaving = None if self.kind.turn is None else (dock * turns + (1.0 - dock) * loose) * rows
-        return self.ages.older(self.arrays, left * survives), leaving
+        dock, hazard = docked.probability, self.answers.hazard(moment, everywhere)
+        if self.kind.turn is None and self.kind.spend is None and self.kind.releases is None:
+            return self.ages.older(self.arrays, mass * self._survival(dock, hazard)), None
+        turns, loose, leaving = 0.0, 0.0, None
+        if self.kind.turn is not None:
+            turns = self.answers.turning(moment, docked.content)
+            loose = turns if self.kind.turn.when == ALWAYS else 0.0
+            leaving = (dock * turns + (1.0 - dock) * loose) * rows
+        survives = 1.0 - self._at_places(hazard)
+        stay = self._everywhere((1.0 - dock) * (1.0 - loose), 1.0) * survives
+        used = self._everywhere(dock * (1.0 - turns) * (1.0 - self.absorb), 0.0) * survives
+        return self.ages.older(self.arrays, mass * stay + self._used(mass * used)), leaving
 
-    def _used(self, mass, free, kept) -> Any:
-        """What is left where the parts ``free`` (N,) have not docked, and the parts ``kept`` have, and go on: with less
-        of their payload, and, where releases are counted, one more behind them, which after the last is the end.
+    def _survival(self, dock, hazard) -> Any:
+        """(places,) (1 - p absorb) (1 - hazard); of answers that hold for good made and kept once."""
+        if self._known is None or self._known[0] is not dock or self._known[1] is not hazard:
+            lives = self._everywhere(1.0 - dock * self.absorb, 1.0) * (1.0 - self._at_places(hazard))
+            self._known = dock, hazard, lives
+        return self._known[2]
+
+    def _at_places(self, hazard) -> Any:
+        """(places,) of (N,): under way that of the node that was left."""
+        return hazard if len(hazard) == self.chain.places else hazard[self.arrays.index(self.chain.node)]
+
+    def _used(self, mass) -> Any:
+        """Those that have docked and go on: with less of their payload, and, where releases are counted, one more
+        behind them, which after the last is the end.
         """
-        stay, docked = self._everywhere(free, 1.0), self._everywhere(kept, 0.0)
-        if self.kind.spend is None and self.kind.releases is None:
-            return mass * (stay + docked)
-        used = mass * docked
         if self.kind.spend is not None:
-            used = self.arrays.join([used[:, :, :-1], used[:, :, -1:] * (1.0 - self.kind.spend)], axis=2)
+            mass = self.arrays.join([mass[:, :, :-1], mass[:, :, -1:] * (1.0 - self.kind.spend)], axis=2)
         if self.kind.releases is not None:
-            none = self.arrays.zeros(len(mass), 1, *mass.shape[2:])
-            used = self.arrays.join([none, used[:, :-1]], axis=1)
-        return mass * stay + used
+            mass = self.arrays.join([self.arrays.zeros(len(mass), 1, *mass.shape[2:]), mass[:, :-1]], axis=1)
+        return mass
 
 
-def newcomers(source: Population, into: Population, moment: Moment, mass, rows, turns) -> Any:
-    """The mass of the kind ``into`` with those of another that have turned, (rows, N), of ``rows`` that were there."""
-    content = source.answers.content_after(moment, source.content(rows), into.width)
+def newcomers(source: Population, into: Population, moment: Moment, mass, docked: Docked, turns) -> Any:
+    """The mass of the kind ``into`` with those of another that have turned, (rows, N)."""
+    content = source.answers.content_after(moment, docked.content, into.width)
     return into.with_lives(mass, turns[0], content)
