@@ -146,23 +146,26 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--hidden", type=int, help="hidden neurons; by default 24, of MNIST 128")
     parser.add_argument("--errors", type=float, nargs="+", help="m, vesicles for an error of 1")
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--passes", type=int, help="over the training samples; by default 8, of MNIST 1")
+    parser.add_argument("--passes", type=int, help="over the training samples; by default 10, of MNIST 1")
     given = parser.parse_args(arguments)
     torch.set_num_threads(1)
     settings = dict(MNIST if given.mnist else DIGITS)
     if given.hidden:
         settings["sizes"] = [settings["sizes"][0], given.hidden, settings["sizes"][-1]]
     each = given.errors or ([200.0] if given.mnist else [5.0, 20.0, 50.0, 100.0, 200.0])
-    passes = given.passes or (1 if given.mnist else 8)
+    passes = given.passes or (1 if given.mnist else 10)
     given.out.mkdir(parents=True, exist_ok=True)
     results = given.out / "results.jsonl"
     rows = [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
     done = {(row["errors"], row["seed"]) for row in rows}
     for seed in range(1, given.seeds + 1):
-        for place, errors in enumerate(each):
+        for errors in each:
             if (errors, seed) in done:
                 continue
-            task = va.Classification(data=given.mnist or "digits", beside=None if place == 0 else [])
+            alone = any(
+                row["torch"] and row["seed"] == seed for row in rows
+            )  # what learns beside it has learned already
+            task = va.Classification(data=given.mnist or "digits", beside=[] if alone else None)
             rows.append(run(settings, task, errors, seed, passes))
             with results.open("a") as file:
                 file.write(json.dumps(rows[-1]) + "\n")
