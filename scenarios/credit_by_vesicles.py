@@ -147,6 +147,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--errors", type=float, nargs="+", help="m, vesicles for an error of 1")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--passes", type=int, help="over the training samples; by default 10, of MNIST 1")
+    parser.add_argument("--training", type=int, metavar="N", help="learn from the first N training samples alone")
     given = parser.parse_args(arguments)
     torch.set_num_threads(1)
     settings = dict(MNIST if given.mnist else DIGITS)
@@ -165,7 +166,8 @@ def main(arguments: list[str] | None = None) -> int:
             alone = any(
                 row["torch"] and row["seed"] == seed for row in rows
             )  # what learns beside it has learned already
-            task = va.Classification(data=given.mnist or "digits", beside=[] if alone else None)
+            about = {"beside": [] if alone else None, "training": given.training}
+            task = va.Classification(data=given.mnist or "digits", **about)
             rows.append(run(settings, task, errors, seed, passes))
             with results.open("a") as file:
                 file.write(json.dumps(rows[-1]) + "\n")
