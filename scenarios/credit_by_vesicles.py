@@ -30,6 +30,7 @@ BESIDE = {
     "readout_only": "readout alone",
 }
 LEVEL = 0.95  # of intervals
+LAST = 5  # tests, of which a mean is told beside the very last
 
 
 def run(settings: dict, task: va.Classification, errors: float, seed: int, passes: int) -> dict:
@@ -90,10 +91,11 @@ def summary(rows: list[dict]) -> list[dict]:
     for errors in sorted({row["errors"] for row in rows}):
         own = [row for row in rows if row["errors"] == errors]
         mean, half = interval([100 * row["vesicles"][-1] for row in own])
-        gap, gap_half = interval([100 * (row["torch"][-1] - row["vesicles"][-1]) for row in with_torch(rows, own)])
+        gaps = [100 * (np.array(row["torch"]) - row["vesicles"]) for row in with_torch(rows, own)]
         found.append({"what": f"vesicles, m = {errors:g}", "accuracy": mean, "interval": half, "seeds": len(own),
                       "vesicles_per_sample": float(np.mean([row["vesicles_per_sample"] for row in own])),
-                      "below_backprop": gap, "below_interval": gap_half})  # fmt: skip
+                      "below_backprop": interval([gap[-1] for gap in gaps]),
+                      "below_of_last": interval([gap[-LAST:].mean() for gap in gaps])})  # fmt: skip
     once = [row for row in rows if row["torch"]]
     for name, words in BESIDE.items():
         mean, half = interval([100 * row[name][-1] for row in once])
@@ -113,8 +115,9 @@ def told(found: list[dict]) -> str:
     for row in found:
         words = f"{row['what']}: {row['accuracy']:.2f} ± {row['interval']:.2f} per cent"
         if "vesicles_per_sample" in row:
-            gap = f"{row['below_backprop']:.2f} ± {row['below_interval']:.2f} points below back-propagation"
-            words += f", {row['vesicles_per_sample']:.1f} vesicles a sample, {gap}"
+            gap, last = (f"{mean:.2f} ± {half:.2f}" for mean, half in (row["below_backprop"], row["below_of_last"]))
+            words += f", {row['vesicles_per_sample']:.1f} vesicles a sample, {gap} points below back-propagation"
+            words += f", {last} in the mean of the last {LAST} tests"
         lines.append(f"{words} ({row['seeds']} seeds)\n")
     return "".join(lines)
 
