@@ -46,6 +46,7 @@ GALLERY: dict[str, dict[str, str]] = {  # part -> scenario -> the figure of its 
         "conditioning": "task",
         "novelty": "signals",
         "learn_by_error": "task",
+        "credit_by_vesicles": "task",
     },
     "What neurons make of them": {
         "tolerance": "learning",
