@@ -38,6 +38,7 @@ def write_scenario(
         place = places[name]
         table = table_of(data["kinds"][place.kind], place)
         table[place.field.rstrip("_")] = carried(place, array, graph, attributes)
+    data["expect"] = f"What {scenario.name} shows with other numbers, which were trained: {', '.join(arrays)}."
     data["graph"] = {"file": path.with_suffix(".npz").name}
     try:
         text = tomlkit.dumps(data)
