@@ -44,6 +44,10 @@ BENCHMARKS = {
     ),
     "synapse_memory": Benchmark("synapse_memory.py", "bytes that a synapse takes with all stages at work"),
     "scale": Benchmark("scale.py", "cost and memory against size, up to ten million vesicles and synapses"),
+    "field": Benchmark(
+        "field_gradients.py",
+        "a field of 8 kinds forward and back through 100 steps, beside torch's own sparse products, with checkpoints",
+    ),
     "recording": Benchmark("recording_cost.py", "what it costs to record every step"),
     "batch": Benchmark(
         "batch_overhead.py", "what a batch costs beyond its runs, beside Mesa's batch_run, and after kills"

@@ -133,7 +133,6 @@ REFUSED = {
     "a docking by age": ({"docking": SeesAge()}, "kinds.v.docking", "ttl"),
     "a capacity": ({"docking": va.ConstantDocking(capacity=3)}, "kinds.v.docking", "capacity"),
     "a verb of a user's own": ({"agent": StubbornForTest}, "kinds.v.agent", "migrate"),
-    "releases that are counted": ({"releases": 3}, "kinds.v.releases", "releases|done"),
     "a way of its own": ({"migration": va.HomingMigration()}, "kinds.v.migration", "own way"),
 }
 

@@ -75,7 +75,8 @@ def newborn_shares(lifetime: Lifetime | None, horizon: int | None, key: str) -> 
     alive = lifetime.survival(np.arange(1 + (MOST_CLASSES if horizon is None else horizon)), functions)
     longest = int(np.count_nonzero(alive > LEAST))
     known = alive[: longest + 1]
-    if np.allclose(known[1:] / known[:-1], alive[1], rtol=MEMORYLESS_TOLERANCE, atol=0.0):
+    memoryless = np.allclose(known[1:] / known[:-1], alive[1], rtol=MEMORYLESS_TOLERANCE, atol=0.0)
+    if memoryless and (alive[1] < 1.0 or horizon is not None):
         return np.ones(1), float(alive[1])
     if horizon is None and longest == len(alive):
         raise InputError(f"is longer than {MOST_CLASSES} steps; give a horizon", key)

@@ -36,7 +36,7 @@ class FieldState:
     """What is expected. Arrays are numpy's or tensors, as the field's.
 
     ``state``: everything but the vesicles, as in a model: ``activation`` (N,), ``modulator`` (N, K) levels … ``mass``:
-    kind -> (classes, rows, places), see ``population``. Of the step just done, (K, N): ``born``, ``docked``, and
+    kind -> (ages, uses, rows, places), see ``population``. Of the step just done, (K, N): ``born``, ``docked``, and
     ``delivered``, what the dockings of each kind added to modulator levels.
     """
 
@@ -56,7 +56,7 @@ class FieldState:
 
 
 class Field:
-    """A model's expectation from its present state on; the model is not changed.
+    """A model's expectation from its present state on; the model is not changed, and may go its own way.
 
     Parameters
     ----------
@@ -83,16 +83,19 @@ class Field:
         given: World = getattr(model, "world", model)
         refuse_what_has_no_mean(given, arrays)
         self.arrays, self.horizon, self.graph = arrays, horizon, given.graph
-        self._vesicles = given.state.vesicles
+        vesicles = given.state.vesicles
+        self._carried = {name: extremes(columns["content"]) for name, columns in vesicles.items()}
         self._chains = {name: Chain.of(given.graph, kind) for name, kind in given.kinds.items()}
         self._ages = {
-            name: Ages.of(kind.lifetime, self._vesicles[name]["ttl"], horizon, f"kinds.{name}.lifetime")
+            name: Ages.of(kind.lifetime, vesicles[name]["ttl"], horizon, f"kinds.{name}.lifetime")
             for name, kind in given.kinds.items()
         }
         empty = {name: Columns(layout_of(given.graph, kind)) for name, kind in given.kinds.items()}
-        bare = replace(given.state, vesicles=empty)
+        bare = replace(given.state, vesicles=empty).copy()
+        self._state, self._signals = bare, dict(given.signals)
         self.world = replace(given, state=bare, signals=dict(given.signals), actors={}, overrides={}, threads=1)
         self._use(given.kinds if kinds is None else kinds)
+        self._mass = {name: one.first(vesicles[name], given.graph) for name, one in self.populations.items()}
 
     def _use(self, kinds: dict[str, Kind]) -> None:
         """Let these be the kinds."""
@@ -112,7 +115,7 @@ class Field:
             for number, (name, kind) in enumerate(lifecycle.kinds.items())
         }
         for name, one in self.populations.items():
-            one.answers.alike = all_alike(self.arrays, lifecycle.kinds, name, self._vesicles[name]["content"])
+            one.answers.alike = all_alike(self.arrays, lifecycle.kinds, name, self._carried[name])
 
     def with_kinds(self, kinds: dict[str, Kind]) -> "Field":
         """The same field with other numbers in its rules, say those that an optimiser has made; cheap. Edges, layers,
@@ -144,11 +147,10 @@ class Field:
 
     def first(self) -> FieldState:
         """The model's present state."""
-        state = self.rest.first(self.world.state)
-        with_vesicles = replace(state, vesicles=self._vesicles)
-        mass = {name: one.first(with_vesicles, self.graph) for name, one in self.populations.items()}
+        state = self.rest.first(self._state)
+        mass = {name: self.arrays.array(one) for name, one in self._mass.items()}
         none = self.arrays.zeros(len(mass), self.graph.size)
-        return self._seen(state, self.world.signals, mass, none, none, none)
+        return self._seen(state, self._signals, mass, none, none, none)
 
     def step(self, before: FieldState) -> FieldState:
         """One step further: the stages of a model's, in their order."""
@@ -214,12 +216,10 @@ class Field:
         return [(effect, times) for effect in effects]
 
     def _decayed(self, moment: Moment, moved: dict, rows: dict, docked: dict[str, Docked]) -> dict[str, Any]:
-        """Payloads are spent, lives end, and those that turn begin as another kind."""
+        """Lives end, and those that turn begin as another kind."""
         mass, turns = {}, {}
         for name, one in self.populations.items():
-            mass[name], turns[name] = one.decayed(
-                moment, one.spent(moved[name], docked[name]), rows[name], docked[name]
-            )
+            mass[name], turns[name] = one.decayed(moment, moved[name], rows[name], docked[name])
         for name, gone in turns.items():
             if gone is not None:
                 into = self.world.kinds[name].turns_into
@@ -244,6 +244,11 @@ class Field:
         content = tuple(one.content(row) for one, row in zip(self.populations.values(), rows, strict=True))
         occupancy = self._stacked(row[0] for row in rows)
         return FieldState(state, signals, mass, content, occupancy, born, docked, delivered)
+
+
+def extremes(content: np.ndarray) -> np.ndarray:
+    """(0 or 2, D) the least and the greatest of each component."""
+    return np.stack([content.min(axis=0), content.max(axis=0)]) if len(content) else content
 
 
 def all_alike(arrays: Arrays, kinds: dict[str, Kind], name: str, carried: np.ndarray) -> bool:

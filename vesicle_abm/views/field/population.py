@@ -3,9 +3,9 @@
     rho' = (rho + lambda) P (1 - p absorb) (1 - hazard)
 
 and the same for the content moment rho c, times ``Kind.passage`` along each edge, and for what is left of a payload.
-Mass stands as (classes, rows, places): classes by steps left to live (``ages``); row 0 the vesicles, rows 1 … D the
-sums of each content component, and of a kind that spends one more, the sum of what is left of their payloads; places
-are those of the chain.
+Mass stands as (ages, uses, rows, places). Ages: by steps left to live (``ages``). Uses: by how often they have
+released, where releases are counted; else one. Row 0 is the vesicles, rows 1 … D the sums of each content component,
+and of a kind that spends one more, the sum of what is left of their payloads. Places are those of the chain.
 """
 
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from vesicle_abm.core.columns import Columns
 from vesicle_abm.core.graph import NeuralGraph
-from vesicle_abm.core.state import State
 from vesicle_abm.vesicles.turn import ALWAYS
 from vesicle_abm.views.effects import Effect
 from vesicle_abm.views.field.ages import Ages
@@ -42,11 +42,12 @@ class Population:
         self.kind, self.chain, self.arrays = answers.kind, answers.chain, answers.arrays
         self.width = self.kind.content_width
         self.rows = 1 + self.width + (self.kind.spend is not None)
+        self.uses = self.kind.releases or 1
 
-    def first(self, state: State, graph: NeuralGraph) -> Any:
-        """(classes, rows, places) of the vesicles that live."""
-        columns, chain = state.vesicles[self.answers.name], self.chain
-        mass = np.zeros((len(self.ages.born), self.rows, chain.places))
+    def first(self, columns: Columns, graph: NeuralGraph) -> np.ndarray:
+        """(ages, uses, rows, places) of the vesicles that live."""
+        chain = self.chain
+        mass = np.zeros((len(self.ages.born), self.uses, self.rows, chain.places))
         place = columns["node"].astype(np.int64)
         if "edge" in columns:
             away = columns["edge"] >= 0
@@ -55,14 +56,16 @@ class Population:
             place[away] = chain.first[way] + graph.delay[columns["edge"][away]] - columns["remaining"][away]
         values = [np.ones(columns.size), *columns["content"].T.astype(np.float64)]
         values += [columns["payload"]] if self.kind.spend is not None else []
-        age = self.ages.class_of(columns["ttl"])
+        age, use = self.ages.class_of(columns["ttl"]), np.zeros(columns.size, np.int64)
+        if self.kind.releases is not None:
+            use = self.uses - columns["left"].astype(np.int64)
         for row, value in enumerate(values):
-            np.add.at(mass[:, row], (age, place), value)
-        return self.arrays.array(mass)
+            np.add.at(mass[:, :, row], (age, use, place), value)
+        return mass
 
     def at_nodes(self, mass) -> Any:
-        """(rows, N) of all classes."""
-        return mass[:, :, : self.chain.nodes].sum(0)
+        """(rows, N) of all ages and uses."""
+        return mass[..., : self.chain.nodes].sum((0, 1))
 
     def content(self, rows) -> Any:
         """(n, D) the mean content at each place, 0 where there is nothing, of sums (rows, n)."""
@@ -76,16 +79,17 @@ class Population:
         rate, cap, xp = self.answers.rate(moment), self.kind.cap, self.arrays.xp
         if cap is None:
             return rate
-        total, room = rate.sum(), xp.maximum(0.0, cap - mass[:, 0].sum())
+        total, room = rate.sum(), xp.maximum(0.0, cap - mass[:, :, 0].sum())
         return rate * xp.where(total > room, room / xp.where(total > 0.0, total, 1.0), 1.0)
 
     def with_lives(self, mass, count, content) -> Any:
         """With lives that begin: (N,) of mean content (N, D)."""
         rows = [count, *(count * content[:, d] for d in range(self.width))]
         rows += [count] if self.kind.spend is not None else []
-        given = self.arrays.stack(rows)
         away = self.arrays.zeros(self.rows, self.chain.places - self.chain.nodes)
-        return mass + self.ages.newborn(self.arrays, self.arrays.join([given, away], axis=1))
+        given = self.arrays.join([self.arrays.stack(rows), away], axis=1)[None]
+        used = self.arrays.zeros(self.uses - 1, *given.shape[1:])
+        return mass + self.ages.newborn(self.arrays, self.arrays.join([given, used]))
 
     def emitted(self, moment: Moment, mass, births) -> Any:
         """After births."""
@@ -96,14 +100,12 @@ class Population:
 
     def migrated(self, moment: Moment, mass) -> Any:
         """After migration."""
-        chance, factor, shape = self.answers.chances(moment), self.answers.factors(moment), mass.shape
+        chance, factor = self.answers.chances(moment), self.answers.factors(moment)
         if factor is None or not self.width:
-            flat = mass.reshape(-1, self.chain.places)
-            return self.chain.moved(self.arrays, chance, flat).reshape(shape)
-        content = slice(1, 1 + self.width)
-        others = self.arrays.join([mass[:, :1], mass[:, 1 + self.width :]], axis=1)
-        moved = self._moved(chance, others)
-        return self.arrays.join([moved[:, :1], self._moved(chance * factor, mass[:, content]), moved[:, 1:]], axis=1)
+            return self._moved(chance, mass)
+        others = self._moved(chance, self.arrays.join([mass[:, :, :1], mass[:, :, 1 + self.width :]], axis=2))
+        content = self._moved(chance * factor, mass[:, :, 1 : 1 + self.width])
+        return self.arrays.join([others[:, :, :1], content, others[:, :, 1:]], axis=2)
 
     def _moved(self, factor, mass) -> Any:
         return self.chain.moved(self.arrays, factor, mass.reshape(-1, self.chain.places)).reshape(mass.shape)
@@ -112,7 +114,7 @@ class Population:
         """(A,) expected arrivals along each edge, and the mean contents (A, D) that they bring, of the mass before."""
         index, chain = self.arrays.index, self.chain
         chance, factor = self.answers.chances(moment)[index(chain.arriving)], self.answers.factors(moment)
-        rows = before.sum(0)[:, index(chain.start[chain.arriving])] * chance
+        rows = before.sum((0, 1))[:, index(chain.start[chain.arriving])] * chance
         content = self.content(rows)
         return rows[0], content if factor is None else content * factor[index(chain.arriving)][:, None]
 
@@ -128,36 +130,37 @@ class Population:
         share = docked.count if self.kind.spend is None else docked.rows[-1] * self.kind.spend
         return [(effect, share) for effect in self.answers.effects(moment, self.content(docked.rows), self.names)]
 
-    def spent(self, mass, docked: Docked) -> Any:
-        """After releases: those that have docked keep 1 - spend of their payload."""
-        if self.kind.spend is None:
-            return mass
-        left = self._everywhere(1.0 - docked.probability * self.kind.spend)
-        return self.arrays.join([mass[:, :-1], mass[:, -1:] * left], axis=1)
-
-    def _everywhere(self, at_nodes) -> Any:
-        """(places,) of (N,), 1 under way."""
-        return self.arrays.join([at_nodes, self.arrays.zeros(self.chain.places - self.chain.nodes) + 1.0])
-
-    def turned(self, moment: Moment, rows, docked: Docked) -> tuple[Any, Any]:
-        """(N,) and (N,): the shares of those at each node that turn, and that stay what they are and have docked."""
-        probability = self.answers.turning(moment, self.content(rows))
-        if self.kind.turn is not None and self.kind.turn.when == ALWAYS:
-            return probability, (1.0 - probability) * docked.probability
-        return probability * docked.probability, (1.0 - probability) * docked.probability
+    def _everywhere(self, at_nodes, under_way: float) -> Any:
+        """(places,) of (N,)."""
+        return self.arrays.join([at_nodes, self.arrays.zeros(self.chain.places - self.chain.nodes) + under_way])
 
     def decayed(self, moment: Moment, mass, rows, docked: Docked) -> tuple[Any, Any]:
         """After decay; and (rows, N) of those that turn, None where the kind does not."""
-        leaves, still = 0.0, docked.probability
+        dock, turns, loose = docked.probability, 0.0, 0.0
         if self.kind.turn is not None:
-            leaves, still = self.turned(moment, rows, docked)
-        everywhere = None
-        if self.kind.decay.reads_vesicles:
-            everywhere = self.content(mass.sum(0))
-        hazard = self.answers.hazard(moment, everywhere)
-        remain = self._everywhere(1.0 - leaves - still * self.kind.absorb)
-        turns = None if self.kind.turn is None else leaves * rows
-        return self.ages.older(self.arrays, mass * (remain * (1.0 - hazard))), turns
+            turns = self.answers.turning(moment, self.content(rows))
+            loose = turns if self.kind.turn.when == ALWAYS else 0.0
+        free, kept = (1.0 - dock) * (1.0 - loose), dock * (1.0 - turns) * (1.0 - float(self.kind.absorb or 0.0))
+        left = self._used(mass, free, kept)
+        everywhere = self.content(mass.sum((0, 1))) if self.kind.decay.reads_vesicles else None
+        survives = 1.0 - self.answers.hazard(moment, everywhere)
+        leaving = None if self.kind.turn is None else (dock * turns + (1.0 - dock) * loose) * rows
+        return self.ages.older(self.arrays, left * survives), leaving
+
+    def _used(self, mass, free, kept) -> Any:
+        """What is left where the parts ``free`` (N,) have not docked, and the parts ``kept`` have, and go on: with less
+        of their payload, and, where releases are counted, one more behind them, which after the last is the end.
+        """
+        stay, docked = self._everywhere(free, 1.0), self._everywhere(kept, 0.0)
+        if self.kind.spend is None and self.kind.releases is None:
+            return mass * (stay + docked)
+        used = mass * docked
+        if self.kind.spend is not None:
+            used = self.arrays.join([used[:, :, :-1], used[:, :, -1:] * (1.0 - self.kind.spend)], axis=2)
+        if self.kind.releases is not None:
+            none = self.arrays.zeros(len(mass), 1, *mass.shape[2:])
+            used = self.arrays.join([none, used[:, :-1]], axis=1)
+        return mass * stay + used
 
 
 def newcomers(source: Population, into: Population, moment: Moment, mass, rows, turns) -> Any:

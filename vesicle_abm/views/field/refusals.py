@@ -33,7 +33,6 @@ def problems(world: World, arrays: Arrays) -> Iterator[InputError]:
         key = f"kinds.{name}"
         for part, present, why in (
             ("docking", kind.docking.capacity is not None, "has a capacity, so who docks depends on who else is there"),
-            ("releases", kind.releases is not None, "is there, so how a life ends depends on what it has done"),
             ("migration", kind.migration.reads_vesicles, "gives each vesicle its own way"),
         ):
             if present:

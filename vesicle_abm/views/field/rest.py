@@ -38,10 +38,8 @@ class Rest:
     def first(self, state: State) -> State:
         """A copy of a state with its numbers in arrays of this sort, and counts that need not be whole."""
         made = state.copy()
-        for name in TENSORS:
-            setattr(
-                made, name, self.arrays.array(getattr(made, name)) if not self.arrays.holds_all else getattr(made, name)
-            )
+        for name in () if self.arrays.holds_all else TENSORS:
+            setattr(made, name, self.arrays.array(getattr(made, name)))
         made.changes = {name: self.arrays.array(given) for name, given in made.changes.items()}
         made.trails = {name: self.arrays.array(trail) for name, trail in made.trails.items()}
         made.tallies = {name: self.arrays.array(count) for name, count in made.tallies.items()}
