@@ -197,6 +197,12 @@ NONSENSE = [
     ({"patience": 0}, r"patience: got 0; a whole number >= 1"),
     ({"least": -1.0}, r"least: got -1\.0; a number >= 0"),
     ({"segment": 0}, r"segment: got 0; a whole number >= 1"),
+    ({"optimiser": "adam"}, r"optimiser: got 'adam'; an optimiser of torch, or what makes one, is allowed"),
+    (
+        {"optimiser": torch.optim.SGD(fresh().parameters(), lr=1.0)},
+        r"optimiser: does not move all that is to be trained",
+    ),
+    (NONE | {"checkpoint": "done.pt", "epochs": 0}, r"epochs: got 0; a whole number >= 1"),
     ({"resume": True}, r"checkpoint: is missing; it is the file to go on from"),
     ({"checkpoint": "done.pt"}, r"checkpoint: 'done\.pt' is there already; resume=True goes on from it"),
     (NONE, r"checkpoint: no file 'none\.pt' to go on from"),
