@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from oracles import Z, copies, transport
+from scipy import stats
 from strategies import modest, worlds
 
 import vesicle_abm as va
@@ -225,6 +226,16 @@ def test_where_all_answers_are_linear_the_rest_is_the_mean_too():
             samples = found.reshape(600, 4)
             error = samples.std(axis=0) / np.sqrt(600)
             assert (np.abs(samples.mean(axis=0) - wanted) <= Z * error + 1e-9).all()
+
+
+def test_noise_counts_by_the_mean_of_what_neurons_make_of_it(arrays):
+    """relu(u + s xi) has the mean u Phi(u / s) + s phi(u / s); within 0.6 per cent of s."""
+    bias, noise = np.linspace(-2.0, 2.0, 9), 0.8
+    neurons = va.HMNNeurons(activation="relu", bias=bias, noise=noise)
+    field = va.Field(va.VesicleModel(va.NeuralGraph(range(9), [], []), {}, neurons=neurons), arrays=arrays)
+    found = arrays.plain(field.step(field.first()).state.activation)
+    wanted = bias * stats.norm.cdf(bias / noise) + noise * stats.norm.pdf(bias / noise)
+    np.testing.assert_allclose(found, wanted, atol=0.006 * noise)
 
 
 @pytest.mark.parametrize("name", ["vesicles_or_broadcast", "tolerance", "theta_phase", "norepinephrine_astrocyte"])

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ALIVE = ".alive"
+ROUNDING = 1e-12  # relative
 
 
 def field_error(model: VesicleModel | Scenario, steps: int, replicates: int = 100, seed: int = 0) -> "pd.DataFrame":
@@ -57,7 +58,7 @@ def field_error(model: VesicleModel | Scenario, steps: int, replicates: int = 10
     found = np.array([mean_of_a_replicate(model, names, steps, seed + r) for r in range(replicates)])
     mean, error = found.mean(axis=0), found.std(axis=0, ddof=1) / np.sqrt(replicates)
     off = wanted - mean
-    nonzero = np.where(error > 0.0, error, np.nan)
+    nonzero = np.where(error > ROUNDING * np.abs(mean), error, np.nan)  # where replicates do not differ there is none
     told: dict[str, Any] = {"field": wanted, "replicates": mean, "standard_error": error, "bias": off / nonzero}
     return pd.DataFrame(told | {"relative": np.abs(off) / np.where(mean != 0.0, np.abs(mean), np.nan)}, index=names)
 

@@ -142,7 +142,7 @@ class Field:
         found |= {"plasticity": "activity, levels"} if self.world.plasticity is not None else {}
         neurons = self.world.neurons
         if neurons is not None and np.any(neurons.noise) and neurons.activation != "identity":
-            found["neurons.noise"] = "the mean input"
+            found["neurons.noise"] = "activity"
         return found
 
     def first(self) -> FieldState:
