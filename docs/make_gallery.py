@@ -38,6 +38,8 @@ GALLERY: dict[str, dict[str, str]] = {  # part -> scenario -> the figure of its 
     },
     "Whom they reach": {
         "addresses": "emission_and_docking",
+        "learn_to_deliver": "occupancy",
+        "router": "occupancy",
         "vesicles_or_broadcast": "learning",
         "norepinephrine_astrocyte": "learning",
     },
