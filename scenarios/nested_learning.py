@@ -26,7 +26,7 @@ from matplotlib.figure import Figure
 from vesicle_abm.core.functions import softplus
 from vesicle_abm.experiments.figures import INK, colour, plain_axes, save
 from vesicle_abm.experiments.statistics import compare, mean_interval
-from vesicle_abm.learning.lives import HELD_OUT, lived, tasks
+from vesicle_abm.learning.lives import HELD_OUT, Lived, lived, living, tasks
 from vesicle_abm.learning.nested import Nested, meta_learn
 from vesicle_abm.neurons.learning_rates import REINFORCE
 from vesicle_abm.scenario import Scenario
@@ -41,7 +41,7 @@ RULE = REINFORCE(
     samples=6, antithetic=True, epsilon=0.1, epsilon_decay=0.1, alpha=0.01, alpha_decay=0.15, max_step=0.08
 )
 BATCH, SEED = 3, 1
-RATES, PLACES, DURATIONS = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0), (0.0, 0.5, 1.0), (25.0, 45.0, 80.0)
+RATES, PLACES, DURATIONS = (2.0, 3.0, 4.0, 5.0, 6.0, 8.0), (0.0, 0.5), (25.0, 45.0, 80.0)
 DRAWN = {"untuned": "--", "constant": "-.", "found": "-"}
 AFTER = 40  # trials after a change that are drawn
 
@@ -60,7 +60,7 @@ def constant(rate: float) -> dict:
     return {BIAS: float(np.log(np.expm1(rate / scale))), SURPRISE: 0.0}
 
 
-def best_constant(lives: int, workers: int) -> tuple[dict, pd.DataFrame]:
+def best_constant(lives: int, workers: Lived) -> tuple[dict, pd.DataFrame]:
     """The settings of the grid with the least loss in training tasks, so many lives in all; and all that was tried."""
     grid = [
         constant(rate) | {PLACE: place, DURATION: duration}
@@ -72,7 +72,7 @@ def best_constant(lives: int, workers: int) -> tuple[dict, pd.DataFrame]:
     return grid[int(loss.idxmin())], loss.reset_index()
 
 
-def conditions(found: Nested, best: dict, workers: int) -> dict[str, Scenario]:
+def conditions(found: Nested, best: dict, workers: Lived) -> dict[str, Scenario]:
     """All that is compared."""
     some = lived({"found": found.scenario}, tasks(SEED, BATCH), LOSS, workers)
     rate = some["norepinephrine.born"].mean() / found.scenario.steps
@@ -176,8 +176,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Search, compare, tell, draw."""
     parser = argparse.ArgumentParser(description="Policies of vesicles learned on an outer loop.")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where search, table and picture go")
-    parser.add_argument("--generations", type=int, default=20, metavar="N")
-    parser.add_argument("--tasks", type=int, default=24, metavar="N", help="held-out tasks; at least 2")
+    parser.add_argument("--generations", type=int, default=12, metavar="N")
+    parser.add_argument("--tasks", type=int, default=12, metavar="N", help="held-out tasks; at least 2")
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes")
     options = parser.parse_args(arguments)
     if options.tasks < 2 or options.generations < 1:
@@ -188,15 +188,17 @@ def main(arguments: list[str] | None = None) -> None:
         sys.stdout.write(f"generation {generation}: loss {loss:.4f}; {numbers}\n")
         sys.stdout.flush()
 
-    how = {"generations": options.generations, "batch": BATCH, "rule": RULE, "seed": SEED, "workers": options.workers}
-    found = meta_learn(scenario_with(UNTUNED), RANGES, loss=LOSS, out=options.out, report=report, **how)
-    found.save(options.out / f"{NAME}.toml")
-    best, constants = best_constant(options.generations * RULE.samples * BATCH, options.workers)
-    compared, seeds = conditions(found, best, options.workers), tasks(SEED, options.tasks, HELD_OUT)
-    table = lived(compared, seeds, LOSS, options.workers)
+    with living(options.workers) as run:
+        how = {"generations": options.generations, "batch": BATCH, "rule": RULE, "seed": SEED, "workers": run}
+        found = meta_learn(scenario_with(UNTUNED), RANGES, loss=LOSS, out=options.out, report=report, **how)
+        found.save(options.out / f"{NAME}.toml")
+        best, constants = best_constant(options.generations * RULE.samples * BATCH, run)
+        sys.stdout.write(f"best constant: {best}\n")
+        compared, seeds = conditions(found, best, run), tasks(SEED, options.tasks, HELD_OUT)
+        table = lived(compared, seeds, LOSS, run)
     table.to_csv(options.out / "held_out.csv", index=False)
-    sys.stdout.write(f"best constant: {best}\n{told(table)}")
-    save(draw(found, compared, constants, seeds[:12]), options.out / f"{NAME}.png")
+    sys.stdout.write(told(table))
+    save(draw(found, compared, constants, seeds[:5]), options.out / f"{NAME}.png")
 
 
 if __name__ == "__main__":
