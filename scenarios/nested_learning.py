@@ -40,7 +40,7 @@ LOSS = {"error": 1.0, "norepinephrine.born": 1e-5}  # a thousand vesicles cost a
 RULE = REINFORCE(
     samples=6, antithetic=True, epsilon=0.1, epsilon_decay=0.1, alpha=0.01, alpha_decay=0.15, max_step=0.08
 )
-BATCH, SEED = 3, 1
+TRAINING, BATCH, SEED = 64, 3, 1  # tasks to learn from, those of a generation, and what all are drawn by
 RATES, PLACES, DURATIONS = (2.0, 3.0, 4.0, 5.0, 6.0, 8.0), (0.0, 0.5), (25.0, 45.0, 80.0)
 DRAWN = {"untuned": "--", "constant": "-.", "found": "-"}
 AFTER = 40  # trials after a change that are drawn
@@ -60,8 +60,8 @@ def constant(rate: float) -> dict:
     return {BIAS: float(np.log(np.expm1(rate / scale))), SURPRISE: 0.0}
 
 
-def best_constant(lives: int, workers: Lived) -> tuple[dict, pd.DataFrame]:
-    """The settings of the grid with the least loss in training tasks, so many lives in all; and all that was tried."""
+def best_constant(lives: int, workers: Lived) -> dict:
+    """The settings of the grid with the least loss in training tasks, so many lives in all."""
     grid = [
         constant(rate) | {PLACE: place, DURATION: duration}
         for rate, place, duration in itertools.product(RATES, PLACES, DURATIONS)
@@ -69,7 +69,7 @@ def best_constant(lives: int, workers: Lived) -> tuple[dict, pd.DataFrame]:
     each = max(1, lives // len(grid))
     table = lived({str(i): scenario_with(point) for i, point in enumerate(grid)}, tasks(SEED, each), LOSS, workers)
     loss = table.groupby("scenario", sort=False)["loss"].mean()
-    return grid[int(loss.idxmin())], loss.reset_index()
+    return grid[int(loss.idxmin())]
 
 
 def conditions(found: Nested, best: dict, workers: Lived) -> dict[str, Scenario]:
@@ -107,7 +107,16 @@ def life(scenario: Scenario, seed: int) -> tuple[np.ndarray, pd.DataFrame]:
     return model.state.task["trials"], model.record
 
 
-def draw(found: Nested, compared: dict[str, Scenario], constants: pd.DataFrame, seeds) -> Figure:
+def in_its_tasks(compared: dict[str, Scenario], generations: int, workers: Lived) -> pd.DataFrame:
+    """(generations,) the mean loss of what does not learn in the tasks of each generation, a column each."""
+    every = tasks(SEED, TRAINING)
+    seeds = [every[i % TRAINING] for i in range(generations * BATCH)]
+    table = lived({name: compared[name] for name in ("untuned", "constant")}, seeds, LOSS, workers)
+    table["generation"] = np.tile(np.arange(len(seeds)) // BATCH, 2)
+    return table.pivot_table(index="generation", columns="scenario", values="loss")
+
+
+def draw(found: Nested, compared: dict[str, Scenario], others: pd.DataFrame, seeds) -> Figure:
     """Errors after changes, the policy, one life, and the outer loop."""
     figure = Figure(figsize=(11, 8), layout="constrained")
     (after, policy), (one, outer) = figure.subplots(2, 2)
@@ -115,7 +124,7 @@ def draw(found: Nested, compared: dict[str, Scenario], constants: pd.DataFrame, 
     draw_after(after, {name: [trials for trials, _ in each] for name, each in lives.items()})
     draw_policy(policy, found, [record for _, record in lives["found"]])
     draw_life(one, *lives["found"][0])
-    draw_outer(outer, found, constants)
+    draw_outer(outer, found, others)
     return figure
 
 
@@ -154,21 +163,22 @@ def draw_life(panel, trials: np.ndarray, record: pd.DataFrame) -> None:
     births = panel.twinx()
     born = record["norepinephrine.born"].diff().fillna(0.0).to_numpy()
     births.fill_between(np.arange(len(born)), born, color=colour(0), alpha=0.35, step="mid")
-    births.set_ylabel("births a trial")
+    births.set(ylabel="births a trial", ylim=(0.0, None))
+    panel.set_ylim(bottom=0.0)
     for change in changes:
         panel.axvline(change, color=INK, linestyle=":", linewidth=1)
 
 
-def draw_outer(panel, found: Nested, constants: pd.DataFrame) -> None:
-    """The loss of each generation, and the least of the grid."""
-    history = found.history
-    panel.fill_between(history.index, history["best"], history["worst"], color=colour(0), alpha=0.2)
-    panel.plot(
-        history.index, history["loss"], color=colour(0), label="outer loop: mean, best and worst of a generation"
-    )
-    panel.axhline(constants["loss"].min(), color=colour(1), linestyle="--", label="the best constant of the grid")
-    plain_axes(panel, "Training tasks: loss of the outer loop", xlabel="generation", ylabel="loss of a life")
-    panel.set_ylim(top=float(np.quantile(history["worst"], 0.9)))
+def draw_outer(panel, found: Nested, others: pd.DataFrame) -> None:
+    """The loss of each generation less that of where the search began, in the same tasks."""
+    history, began = found.history, others["untuned"]
+    spread = [history[name] - began for name in ("best", "worst")]
+    panel.fill_between(history.index, *spread, color=colour(2), alpha=0.2)
+    panel.plot(history.index, history["loss"] - began, color=colour(2), label="points tried: mean, best and worst")
+    panel.plot(history.index, others["constant"] - began, DRAWN["constant"], color=colour(1), label="constant")
+    panel.axhline(0.0, color=colour(0), linestyle=DRAWN["untuned"], label="untuned")
+    title = "Training: loss less that of the untuned, in the tasks of each generation"
+    plain_axes(panel, title, xlabel="generation", ylabel="difference of loss")
     panel.legend(frameon=False, fontsize=8)
 
 
@@ -189,16 +199,24 @@ def main(arguments: list[str] | None = None) -> None:
         sys.stdout.flush()
 
     with living(options.workers) as run:
-        how = {"generations": options.generations, "batch": BATCH, "rule": RULE, "seed": SEED, "workers": run}
+        how = {
+            "generations": options.generations,
+            "training": TRAINING,
+            "batch": BATCH,
+            "rule": RULE,
+            "seed": SEED,
+            "workers": run,
+        }
         found = meta_learn(scenario_with(UNTUNED), RANGES, loss=LOSS, out=options.out, report=report, **how)
         found.save(options.out / f"{NAME}.toml")
-        best, constants = best_constant(options.generations * RULE.samples * BATCH, run)
+        best = best_constant(options.generations * RULE.samples * BATCH, run)
         sys.stdout.write(f"best constant: {best}\n")
         compared, seeds = conditions(found, best, run), tasks(SEED, options.tasks, HELD_OUT)
         table = lived(compared, seeds, LOSS, run)
+        others = in_its_tasks(compared, options.generations, run)
     table.to_csv(options.out / "held_out.csv", index=False)
     sys.stdout.write(told(table))
-    save(draw(found, compared, constants, seeds[:5]), options.out / f"{NAME}.png")
+    save(draw(found, compared, others, seeds), options.out / f"{NAME}.png")
 
 
 if __name__ == "__main__":

@@ -33,6 +33,15 @@ def test_the_scenario_has_what_was_found_and_the_search_began_elsewhere_in_its_r
         assert low < script().UNTUNED[key] < high
 
 
+@pytest.mark.parametrize(("name", "error", "late"), [("found", 0.181, 0.071), ("untuned", 0.244, 0.129)])
+def test_a_run_prints_what_the_scenario_says(name, error, late):
+    scenario = Scenario.load("nested_learning") if name == "found" else script().scenario_with(script().UNTUNED)
+    model = scenario.build()
+    model.run_for(scenario.steps)
+    assert (round(model.metrics["error"], 3), round(model.metrics["error_late"], 3)) == (error, late)
+    assert f"{error}" in scenario.expect
+
+
 def test_a_constant_rate_is_the_one_asked_for():
     """Of 480 steps, Poisson(4) births each."""
     scenario = script().scenario_with(script().UNTUNED | script().constant(4.0))

@@ -65,14 +65,14 @@ def test_it_finds_the_least_of_a_quadratic(rule):
 
 
 def test_steps_on_a_plane_lie_along_its_slope_in_the_mean():
-    """Losses 3 u_0 - 4 u_1: the mean of 300 first steps is along (-3, 4), and across it 0 within its standard error."""
+    """Losses 3 u_0 - 4 u_1: the mean of 150 first steps is along (-3, 4), and across it 0 within its standard error."""
     steps = np.array(
-        [path(outer(seed=seed), lambda point: 3.0 * point[0] - 4.0 * point[1], 1)[0] for seed in range(300)]
+        [path(outer(seed=seed), lambda point: 3.0 * point[0] - 4.0 * point[1], 1)[0] for seed in range(150)]
     )
     steps -= outer().first()
     along, across = steps @ [-0.6, 0.8], steps @ [0.8, 0.6]
-    assert along.mean() > Z * along.std(ddof=1) / np.sqrt(300)
-    assert abs(across.mean()) < Z * across.std(ddof=1) / np.sqrt(300)
+    assert along.mean() > Z * along.std(ddof=1) / np.sqrt(150)
+    assert abs(across.mean()) < Z * across.std(ddof=1) / np.sqrt(150)
 
 
 def test_the_scale_of_a_loss_does_not_matter():
@@ -219,7 +219,7 @@ def test_every_shipped_scenario_is_the_same_once_written_and_read_again(name):
 )
 def test_what_cannot_be_searched_is_refused_with_its_key(changes, key, words):
     with pytest.raises(InputError, match=words) as refusal:
-        search(1, **changes)
+        search(**{"generations": 1, **changes})
     assert refusal.value.key == key
 
 
