@@ -26,7 +26,7 @@ from matplotlib.figure import Figure
 from vesicle_abm.core.functions import softplus
 from vesicle_abm.experiments.figures import INK, colour, plain_axes, save
 from vesicle_abm.experiments.statistics import compare, mean_interval
-from vesicle_abm.learning.lives import HELD_OUT, Lived, lived, living, tasks
+from vesicle_abm.learning.lives import HELD_OUT, Lived, lived, living, task_seeds
 from vesicle_abm.learning.nested import Nested, meta_learn
 from vesicle_abm.neurons.learning_rates import REINFORCE
 from vesicle_abm.scenario import Scenario
@@ -67,14 +67,14 @@ def best_constant(lives: int, workers: Lived) -> dict:
         for rate, place, duration in itertools.product(RATES, PLACES, DURATIONS)
     ]
     each = max(1, lives // len(grid))
-    table = lived({str(i): scenario_with(point) for i, point in enumerate(grid)}, tasks(SEED, each), LOSS, workers)
+    table = lived({str(i): scenario_with(point) for i, point in enumerate(grid)}, task_seeds(SEED, each), LOSS, workers)
     loss = table.groupby("scenario", sort=False)["loss"].mean()
     return grid[int(loss.idxmin())]
 
 
 def conditions(found: Nested, best: dict, workers: Lived) -> dict[str, Scenario]:
     """All that is compared."""
-    some = lived({"found": found.scenario}, tasks(SEED, BATCH), LOSS, workers)
+    some = lived({"found": found.scenario}, task_seeds(SEED, BATCH), LOSS, workers)
     rate = some["norepinephrine.born"].mean() / found.scenario.steps
     return {
         "untuned": scenario_with(UNTUNED),
@@ -109,7 +109,7 @@ def life(scenario: Scenario, seed: int) -> tuple[np.ndarray, pd.DataFrame]:
 
 def in_its_tasks(compared: dict[str, Scenario], generations: int, workers: Lived) -> pd.DataFrame:
     """(generations,) the mean loss of what does not learn in the tasks of each generation, a column each."""
-    every = tasks(SEED, TRAINING)
+    every = task_seeds(SEED, TRAINING)
     seeds = [every[i % TRAINING] for i in range(generations * BATCH)]
     table = lived({name: compared[name] for name in ("untuned", "constant")}, seeds, LOSS, workers)
     table["generation"] = np.tile(np.arange(len(seeds)) // BATCH, 2)
@@ -211,7 +211,7 @@ def main(arguments: list[str] | None = None) -> None:
         found.save(options.out / f"{NAME}.toml")
         best = best_constant(options.generations * RULE.samples * BATCH, run)
         sys.stdout.write(f"best constant: {best}\n")
-        compared, seeds = conditions(found, best, run), tasks(SEED, options.tasks, HELD_OUT)
+        compared, seeds = conditions(found, best, run), task_seeds(SEED, options.tasks, HELD_OUT)
         table = lived(compared, seeds, LOSS, run)
         others = in_its_tasks(compared, options.generations, run)
     table.to_csv(options.out / "held_out.csv", index=False)

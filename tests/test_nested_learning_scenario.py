@@ -1,7 +1,7 @@
 """The scenario nested_learning: what the outer loop found holds in tasks that it has not seen.
 
-Held-out tasks are the first of ``tasks(1, n, HELD_OUT)``; a difference is a mean over pairs of lives of one seed, its
-standard error that of the pairs.
+Held-out tasks are the first of ``task_seeds(1, n, HELD_OUT)``; a difference is a mean over pairs of lives of one seed,
+its standard error that of the pairs.
 """
 
 import importlib.util
@@ -10,7 +10,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from vesicle_abm.learning.lives import HELD_OUT, lived, tasks
+import vesicle_abm as va
+from vesicle_abm.learning.lives import HELD_OUT, lived, task_seeds
 from vesicle_abm.places import shipped
 from vesicle_abm.scenario import Scenario
 
@@ -54,7 +55,7 @@ def test_a_constant_rate_is_the_one_asked_for():
 def test_what_was_found_has_less_loss_in_held_out_tasks_than_where_the_search_began():
     """Twelve pairs; by more than two standard errors."""
     compared = {"untuned": script().scenario_with(script().UNTUNED), "found": Scenario.load("nested_learning")}
-    table = lived(compared, tasks(1, 12, HELD_OUT), script().LOSS).pivot(
+    table = lived(compared, task_seeds(1, 12, HELD_OUT), script().LOSS).pivot(
         index="seed", columns="scenario", values="loss"
     )
     less = table["untuned"] - table["found"]
@@ -63,8 +64,10 @@ def test_what_was_found_has_less_loss_in_held_out_tasks_than_where_the_search_be
 
 @pytest.mark.slow
 def test_the_script_searches_compares_and_draws(tmp_path, monkeypatch, capsys):
-    for name, values in (("RATES", (4.0,)), ("PLACES", (0.0,)), ("DURATIONS", (45.0,))):
-        monkeypatch.setattr(script(), name, values)
+    short = {"RATES": (4.0,), "PLACES": (0.0,), "DURATIONS": (45.0,), "BATCH": 1}
+    short["RULE"] = va.REINFORCE(samples=2, antithetic=True)
+    for name, value in short.items():
+        monkeypatch.setattr(script(), name, value)
     script().main(["--out", str(tmp_path), "--generations", "1", "--tasks", "2"])
     said = capsys.readouterr().out
     assert [line.split()[0] for line in said.splitlines()[-5:]] == [

@@ -11,7 +11,7 @@ import vesicle_abm as va
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.experiments.ranges import Range
 from vesicle_abm.experiments.texts import document_of
-from vesicle_abm.learning.lives import HELD_OUT, TRAINING, live, lived, lives_of, loss_of, tasks
+from vesicle_abm.learning.lives import HELD_OUT, TRAINING, live, lived, lives_of, loss_of, task_seeds
 from vesicle_abm.learning.nested import meta_learn, settled
 from vesicle_abm.learning.outer import HISTORY, Outer, number_at, part_of
 from vesicle_abm.places import shipped_scenarios
@@ -94,7 +94,7 @@ def test_all_points_of_a_generation_live_in_the_same_tasks_and_all_tasks_take_th
     search, done = outer(), []
     for _ in range(4):
         done.append(search.generation(done, run))
-    every = tasks(1, 6)
+    every = task_seeds(1, 6)
     assert [set(each) for each in seen] == [set(every[:2]), set(every[2:4]), set(every[4:]), set(every[:2])]
     assert all(each == each[:2] * 8 for each in seen)
 
@@ -109,8 +109,8 @@ def test_a_number_and_where_it_stands_in_its_range_are_one(each):
 
 
 def test_no_task_is_both_learned_from_and_held_out():
-    assert not set(tasks(3, 2000)) & set(tasks(3, 2000, HELD_OUT))
-    assert tasks(3, 5, TRAINING) != tasks(4, 5, TRAINING)
+    assert not set(task_seeds(3, 2000)) & set(task_seeds(3, 2000, HELD_OUT))
+    assert task_seeds(3, 5, TRAINING) != task_seeds(4, 5, TRAINING)
 
 
 def test_a_life_has_the_metrics_of_a_run_of_its_scenario():
@@ -178,6 +178,17 @@ def test_a_folder_of_another_search_is_refused_with_what_differs(tmp_path):
     search(1, tmp_path)
     with pytest.raises(InputError, match="another search: its loss, seed differ"):
         search(1, tmp_path, loss={"walker.born": 1.0}, seed=2)
+
+
+def test_fewer_generations_than_a_folder_holds_are_the_first_of_them(tmp_path):
+    search(3, tmp_path)
+    assert search(2, tmp_path).settings == search(2).settings
+
+
+def test_a_damaged_history_is_refused_by_name(tmp_path):
+    (tmp_path / HISTORY).write_text("{")
+    with pytest.raises(InputError, match=r"nested\.json' is damaged"):
+        search(1, tmp_path)
 
 
 def test_it_stops_when_the_last_are_no_better_than_those_before():

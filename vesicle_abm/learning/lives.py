@@ -64,10 +64,10 @@ def living(workers: int | Lived = 1) -> Iterator[Lived]:
         yield lambda lives: list(pool.map(live, lives))
 
 
-def tasks(root: int, count: int, sort: str = TRAINING) -> list[int]:
+def task_seeds(root: int, count: int, sort: str = TRAINING) -> list[int]:
     """Seeds of so many tasks; training and held-out tasks have none in common.
 
-    >>> len(set(tasks(1, 50)) | set(tasks(1, 50, HELD_OUT)))
+    >>> len(set(task_seeds(1, 50)) | set(task_seeds(1, 50, HELD_OUT)))
     100
     """
     return [seed_of(root, number, sort) for number in range(count)]

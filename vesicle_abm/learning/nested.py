@@ -97,7 +97,7 @@ def meta_learn(
         _check_count(name, number)
     if patience is not None:
         _check_count("patience", patience)
-    done = outer.restore(out)
+    done = outer.restore(out)[:generations]
     with living(workers) as run:
         while len(done) < generations and not settled(done, patience):
             done.append(outer.generation(done, run))

@@ -26,11 +26,12 @@ from vesicle_abm.core.plain import plain_rule
 from vesicle_abm.experiments.identity import canonical, code_version
 from vesicle_abm.experiments.ranges import Range
 from vesicle_abm.experiments.rundir import whole_file
-from vesicle_abm.learning.lives import Life, Lived, lives_of, loss_of, tasks
+from vesicle_abm.learning.lives import Life, Lived, lives_of, loss_of, task_seeds
 from vesicle_abm.neurons.learning_rates import RATES, MetaLearning
 from vesicle_abm.scenario import Scenario
 
 HISTORY = "nested.json"
+WORDS = ("question", "expect")  # of a scenario, that decide nothing in a search
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class Outer:
 
     def batch_of(self, number: int) -> list[int]:
         """The seeds of a generation's tasks."""
-        every = tasks(self.seed, self.training)
+        every = task_seeds(self.seed, self.training)
         return [every[(number * self.batch + i) % self.training] for i in range(self.batch)]
 
     def losses(self, points: Sequence[np.ndarray], seeds: Sequence[int], run: Lived) -> np.ndarray:
@@ -100,7 +101,7 @@ class Outer:
     def about(self) -> dict[str, Any]:
         """All that has to be the same for a search to go on."""
         return {
-            "scenario": self.scenario.data,
+            "scenario": {key: value for key, value in self.scenario.data.items() if key not in WORDS},
             "ranges": [dataclasses.asdict(each) for each in self.ranges],
             "loss": self.loss,
             "training": self.training,
@@ -114,7 +115,12 @@ class Outer:
         """The generations that a folder holds; none where there is none."""
         if out is None or not (Path(out) / HISTORY).exists():
             return []
-        kept = json.loads((Path(out) / HISTORY).read_text(encoding="utf-8"))
+        try:
+            kept = json.loads((Path(out) / HISTORY).read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise InputError(
+                f"{str(Path(out) / HISTORY)!r} is damaged: {error}; choose another folder", "out"
+            ) from None
         differs = [key for key, value in self.about().items() if canonical(kept["about"].get(key)) != canonical(value)]
         if differs:
             words = f"{str(out)!r} holds another search: its {', '.join(differs)} differ; choose another folder"
