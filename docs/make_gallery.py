@@ -63,6 +63,7 @@ GALLERY: dict[str, dict[str, str]] = {  # part -> scenario -> the figure of its 
         "attention_limit": "task",
         "context_switch": "task",
     },
+    "Learned from outside a life": {"nested_learning": "task"},
 }
 FIGURES = {name: figure for part in GALLERY.values() for name, figure in part.items()}
 

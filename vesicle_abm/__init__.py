@@ -29,7 +29,7 @@ _HOMES = {
     "vesicle_abm.experiments.sensitivity": ("sensitivity",),
     "vesicle_abm.experiments.study": ("Study",),
     "vesicle_abm.experiments.trial": ("Trial", "seed_of"),
-    "vesicle_abm.learning.lives": ("lived", "tasks"),
+    "vesicle_abm.learning.lives": ("lived", "living", "task_seeds"),
     "vesicle_abm.learning.nested": ("Nested", "meta_learn"),
     "vesicle_abm.inputs": ("SynapsesOf",),
     "vesicle_abm.experiments.reproduction": ("reproduce",),
