@@ -8,8 +8,8 @@ then                 what is still called for lapses, all at once, with probabil
 then                 where nothing is called for, ``size`` units are, with probability ``chance``
 ==================== ===================================================================================================
 
-The reward of a step is what was served, less ``cost`` for each vesicle born. What is called for drives the neuron of its
-node, so docking by activity finds it; as a signal, it may bear vesicles and draw them. [our task]
+The reward of a step is what was served, less ``cost`` for each vesicle born. What is called for drives the neuron of
+its node, so docking by activity finds it; as a signal, it may bear vesicles and draw them. [our task]
 """
 
 from typing import ClassVar
@@ -64,7 +64,7 @@ class Delivery(Task, name="delivery"):
         """One step: what has been served, what lapses, what is called for now."""
         kept, demand = scene.kept, scene.kept["demand"]
         docked = sum(scene.docked.values(), np.zeros_like(demand))
-        born = sum(int(emitted.sum()) for emitted in scene.emitted.values())
+        born = sum(int(births.sum()) for births in scene.born.values())
         served = np.minimum(demand, docked - kept["docked"])
         demand -= served
         kept["docked"][:] = docked
