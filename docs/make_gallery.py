@@ -60,6 +60,7 @@ GALLERY: dict[str, dict[str, str]] = {  # part -> scenario -> the figure of its 
         "attention_limit": "task",
         "context_switch": "task",
     },
+    "In an agent's hands": {"delivery": "task"},
 }
 FIGURES = {name: figure for part in GALLERY.values() for name, figure in part.items()}
 

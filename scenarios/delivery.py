@@ -33,7 +33,7 @@ from vesicle_abm.experiments.statistics import mean_interval
 
 NAME, STEPS = "delivery", 200
 HELD_OUT, TUNING = 10**6, 2 * 10**6  # the first seeds of the episodes for the comparison, and for the constants
-RATES, PULLS = (0.0, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3), (-1.0, 0.0, 1.0)
+RATES, PULLS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3), (-1.0, 0.0, 1.0)
 REINFORCED = {"pairs": 4, "discount": 0.9, "rate": 0.03}
 REINFORCED_STEPS = 100  # of an episode
 PPO_ENVIRONMENTS, PPO_STEPS = 4, 256
@@ -87,6 +87,7 @@ def trained(task: tuple[str, int, int, int]) -> dict:
     torch.set_num_threads(1)
     act, course = (reinforced if method == METHODS[0] else proximal)(seed, steps)
     rewards = judged(lambda seen, _: act(seen), HELD_OUT, episodes)
+    sys.stderr.write(f"{method}, seed {seed}: {rewards.mean():.3f} a step\n")
     return {"method": method, "seed": seed, "course": course, "rewards": rewards, "pulls": pulls_of(act)}
 
 
@@ -185,13 +186,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Who is best in control of vesicles.")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where table and picture go")
     parser.add_argument("--seeds", type=int, default=5, metavar="N", help="agents of each sort, from 1 on")
-    parser.add_argument("--steps", type=int, default=50_000, metavar="N", help="that each agent learns from")
-    parser.add_argument("--episodes", type=int, default=40, metavar="N", help="of the comparison; as many for tuning")
+    parser.add_argument("--steps", type=int, default=40_000, metavar="N", help="that each agent learns from")
+    parser.add_argument("--episodes", type=int, default=30, metavar="N", help="of the comparison; as many for tuning")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="agents that learn at a time")
     options = parser.parse_args(arguments)
     if min(options.seeds, options.jobs) < 1 or options.episodes < 2 or options.steps < PPO_ENVIRONMENTS * PPO_STEPS:
         parser.error(f"one seed and job, 2 episodes, and {PPO_ENVIRONMENTS * PPO_STEPS} steps, are needed at least")
-    tasks = list(product(METHODS, range(1, options.seeds + 1), [options.steps], [options.episodes]))
+    seeds = range(1, options.seeds + 1)
+    tasks = [(method, seed, options.steps, options.episodes) for seed in seeds for method in METHODS]
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
         coming = pool.map(trained, tasks)
         env = environment()

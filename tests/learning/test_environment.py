@@ -173,7 +173,7 @@ def test_actions_and_options_that_are_none_are_refused():
     env = va.VesicleEnv(steps=5)
     env.reset(seed=1)
     for action in (np.zeros(3), np.full(10, np.nan)):
-        with pytest.raises(InputError, match="action: got .*; 10 finite numbers from -1 to 1"):
+        with pytest.raises(InputError, match=r"action: got .*; 10 finite numbers from -1 to 1"):
             env.step(action)
     with pytest.raises(InputError, match="options: got"):
         env.reset(options={"calls": 3})
