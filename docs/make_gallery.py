@@ -64,6 +64,7 @@ GALLERY: dict[str, dict[str, str]] = {  # part -> scenario -> the figure of its 
         "context_switch": "task",
     },
     "Learned from outside a life": {"nested_learning": "task"},
+    "In an agent's hands": {"delivery": "task"},
 }
 FIGURES = {name: figure for part in GALLERY.values() for name, figure in part.items()}
 

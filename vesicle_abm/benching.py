@@ -52,6 +52,10 @@ BENCHMARKS = {
     "batch": Benchmark(
         "batch_overhead.py", "what a batch costs beyond its runs, beside Mesa's batch_run, and after kills"
     ),
+    "policy_gradient": Benchmark(
+        "paired_policy_gradient.py",
+        "scatter of a policy's gradient, episodes in pairs or not, by baseline, at equal cost",
+    ),
     "roofline": Benchmark("roofline.py", "what this machine can do at best: bytes, look-ups and draws a second"),
 }
 

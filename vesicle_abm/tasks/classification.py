@@ -229,7 +229,7 @@ class Classification(Task, name="classification"):
         kept["curve"] = np.vstack([kept["curve"], kept["right"] / self.tests])
         for name, value in zip(self.recorded[1:], kept["curve"][-1], strict=True):
             kept[name][...] = value
-        kept["vesicles_per_sample"][...] = sum(int(born.sum()) for born in scene.emitted.values()) / kept["trials"]
+        kept["vesicles_per_sample"][...] = sum(int(born.sum()) for born in scene.born.values()) / kept["trials"]
         kept["passes"] += 1
         kept["right"][:] = 0
 
