@@ -106,9 +106,8 @@ class DistalReward(PatientTask, name="distal_reward"):
             kept["due"] = np.append(kept["due"], step + wait + 1)
         rewarded = bool((kept["due"] == step).any())
         scene.signals[self.reward] = float(rewarded)
-        if rewarded:
-            kept["rewards"] += 1.0
-            kept["due"] = kept["due"][kept["due"] > step]
+        kept["rewards"] += float(rewarded)
+        kept["due"] = kept["due"][kept["due"] >= step]
         if (step + 1) % self.look == 0:
             self._look(scene, edge)
 
