@@ -131,7 +131,7 @@ def reward_steps(spikes: dict[int, list[str]], **numbers) -> list[int]:
 
 
 def test_reward_follows_a_pair_within_its_interval_after_its_delay_and_no_other():
-    """A spike of step 19 is seen in step 20; reward 50 later, and one, since the program's dopamine acts a step later."""
+    """A spike of step 19 is seen in step 20; reward 51 later: the program's acts a step later."""
     fixed = {"earliest": 50, "latest": 50}
     assert reward_steps({10: ["pre"], 19: ["post"]}, **fixed) == [20 + 50 + 1]
     assert reward_steps({10: ["pre"], 29: ["post"]}, **fixed) == [30 + 50 + 1]
