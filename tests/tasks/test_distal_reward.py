@@ -153,6 +153,7 @@ def test_the_rewarded_synapse_leads_where_it_is_told_to_and_begins_at_0():
         task = va.DistalReward(onto=onto)
         edge = task.edge(GRAPH)
         assert GRAPH.source[edge] == 0
+        assert ((GRAPH.source == 0) & (GRAPH.target == GRAPH.target[edge])).sum() == 1
         assert GRAPH.node_data["excitatory"][GRAPH.target[edge]] == excites
         now = scene(GRAPH, task.first(GRAPH, np.zeros((GRAPH.size, 2))), 0)
         task.sense(now)
@@ -186,5 +187,5 @@ def test_wrong_numbers_are_refused(numbers, words):
 
 
 def test_a_neuron_without_such_a_synapse_is_refused():
-    with pytest.raises(InputError, match="no synapse leads from 5 to an inhibitory neuron"):
+    with pytest.raises(InputError, match="no synapse leads alone from 5 to an inhibitory neuron"):
         va.DistalReward(pre=5, onto="inhibitory").edge(GRAPH)
