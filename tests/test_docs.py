@@ -125,6 +125,7 @@ EXAMPLES = [
         "learning.md",
         "nested.md",
         "reproducibility.md",
+        "spikes.md",
         "vesicles.md",
     )
     for n in range(len(blocks(DOCS / page, "python")))
