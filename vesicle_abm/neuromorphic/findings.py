@@ -57,7 +57,7 @@ def packets(found: Emulation) -> list[Finding]:
                 rows.append(Finding(f"{name}: {words}", "a number each", "no field", MISSING, OURS))
         held, born = found.precision.held[f"ttl.{name}"], model.counts_by_kind[name]["born"]
         if held:
-            rows.append(Finding(f"{name}: ttl", f"{held:,} of {born:,} more", f"{longest}", SATURATES, OURS))
+            rows.append(Finding(f"{name}: ttl", f"{held / born:.1%} longer", f"{longest}", SATURATES, OURS))
     return rows
 
 
@@ -66,7 +66,7 @@ def links(found: Emulation) -> list[Finding]:
     mesh, tally = found.mesh, found.tally
     relays, busiest, room = int(tally.relays.sum()), int(tally.peaks.max()), mesh.tick_cycles
     return [
-        Finding("packets beyond the reach", f"{relays:,} relayed", f"{mesh.reach} an axis", FITS, PUBLISHED),
+        Finding("packets beyond the reach", f"{relays:,}", f"{mesh.reach} an axis", FITS, PUBLISHED),
         Finding("flits on a link in a tick", f"{busiest:,}", f"{room:,.0f}", _verdict(busiest <= room), OURS),
         Finding("cycles that a tick needs", f"{tally.latest:,}", f"{room:,.0f}", _verdict(tally.latest <= room), OURS),
     ]
