@@ -12,7 +12,7 @@ from vesicle_abm.core.errors import InputError
 from vesicle_abm.neuromorphic.comparison import difference, differences
 from vesicle_abm.neuromorphic.counts import events_of, shortest_step_us, traffic_per_vesicle
 from vesicle_abm.neuromorphic.emulation import emulate
-from vesicle_abm.neuromorphic.findings import FITS, MISSING, SATURATES, findings
+from vesicle_abm.neuromorphic.findings import FITS, MISSING, SATURATES, VANISHES, findings, vanished
 from vesicle_abm.neuromorphic.mesh import OURS, PUBLISHED, Mesh
 from vesicle_abm.neuromorphic.writing import folder_for, report_of, write
 
@@ -92,6 +92,17 @@ def test_findings_say_what_fits_and_what_saturates(worm):
     assert rows["kinds of vesicles"].verdict == FITS
     assert rows["kinds of vesicles"].source == OURS
     assert shortest_step_us(worm) == 10.24
+
+
+def test_synapses_of_one_contact_vanish_in_eight_bits(worm):
+    """The largest weight of the worm is 401 contacts: half a step is 401 / 127 / 2 = 1.6 of them."""
+    graph = worm.plain.graph
+    contacts = graph.weight[graph.in_layers(["chemical", "gap"])]
+    assert contacts.max() == 401
+    share = np.mean(contacts < 401 / 127 / 2)
+    rows = {row.what: row for row in findings(worm)}
+    assert (rows["weights rounded to 0"].needed, rows["weights rounded to 0"].verdict) == (f"{share:.1%}", VANISHES)
+    assert vanished(worm) == share == np.mean(contacts == 1)
 
 
 def test_slow_links_and_short_ticks_saturate_and_a_step_takes_longer():

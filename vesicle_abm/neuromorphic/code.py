@@ -26,11 +26,6 @@ class Code:
     largest: float
     signed: bool
 
-    @classmethod
-    def of(cls, bits: int, low: float, high: float) -> "Code":
-        """For numbers from ``low`` to ``high``."""
-        return cls(bits, max(abs(low), abs(high)), low < 0.0)
-
     @property
     def top(self) -> int:
         """The largest code."""
