@@ -4,8 +4,8 @@ NeuroBench (Yik et al. 2025, "The NeuroBench framework for benchmarking neuromor
 Nature Communications 16, 1545) asks for the *footprint* (bytes of weights, parameters and buffers), the *connection
 sparsity* (zero weights by all weights of fully connected layers), the *activation sparsity* (zero activations by all),
 and *synaptic operations*: dense ones, as if nothing were zero, and effective ones, from activations that are not zero
-over weights that are not: accumulates (ACs) where activations are 0 or 1, else multiply-accumulates (MACs). The
-effective ones are counted while a run goes on: see ``vesicle_abm.neuromorphic``. Joules are never made up: they are
+over weights that are not: accumulates (ACs) where activations are 0 or 1, else multiply-accumulates (MACs). It gives
+means over a model's executions, here steps; these are the sums. The effective ones are counted while a run goes on: see ``vesicle_abm.neuromorphic``. Joules are never made up: they are
 counts times what somebody says that an event costs.
 """
 

@@ -15,6 +15,7 @@ from vesicle_abm.neuromorphic.emulation import emulate
 from vesicle_abm.neuromorphic.findings import FITS, MISSING, SATURATES, VANISHES, findings, vanished
 from vesicle_abm.neuromorphic.mesh import OURS, PUBLISHED, Mesh
 from vesicle_abm.neuromorphic.writing import folder_for, report_of, write
+from vesicle_abm.places import shipped_scenarios
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +164,21 @@ def test_what_the_mesh_cannot_hold_is_refused(scenario, mesh, words):
 def test_as_much_as_a_packet_holds_is_not():
     assert emulate(wide(8), steps=2).tally.packets[2] > 0
     assert emulate(many(16), steps=2).tally.packets[2] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", [name for name in shipped_scenarios() if name != "path_memory"])
+def test_every_shipped_scenario_runs_on_the_mesh_whose_contents_are_narrow_enough(name):
+    found = emulate(va.Scenario.load(name), steps=20)
+    report = report_of(found)
+    assert sum(packets["flits"] for packets in report["packets"].values()) == report["accounting"]["flits"]
+    assert len(report["differences"]) >= 1
+
+
+def test_patterns_of_64_components_are_refused():
+    with pytest.raises(InputError, match=r"kinds.writer.content_width: got 64 components; a flow packet holds 8"):
+        emulate(va.Scenario.load("path_memory"), steps=20)
 
 
 @pytest.mark.parametrize("steps", [0, -1])

@@ -38,8 +38,8 @@ class Code:
 
     def beyond(self, values: np.ndarray) -> int:
         """How many numbers are held at the ends."""
-        low = -self.largest if self.signed else 0.0
-        return int(np.count_nonzero((values > self.largest) | (values < low)))
+        high = self.largest * (1.0 + ALMOST * np.finfo(np.asarray(values).dtype).eps)
+        return int(np.count_nonzero((values > high) | (values < (-high if self.signed else 0.0))))
 
     def codes(self, values: np.ndarray, draws: np.ndarray | None = None) -> np.ndarray:
         """int64 codes, the nearest; or with ``draws`` u of (0, 1), floor(value / step + u)."""
