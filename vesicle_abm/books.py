@@ -5,8 +5,8 @@ Nature Communications 16, 1545) asks for the *footprint* (bytes of weights, para
 sparsity* (zero weights by all weights of fully connected layers), the *activation sparsity* (zero activations by all),
 and *synaptic operations*: dense ones, as if nothing were zero, and effective ones, from activations that are not zero
 over weights that are not: accumulates (ACs) where activations are 0 or 1, else multiply-accumulates (MACs). It gives
-means over a model's executions, here steps; these are the sums. The effective ones are counted while a run goes on: see ``vesicle_abm.neuromorphic``. Joules are never made up: they are
-counts times what somebody says that an event costs.
+means over a model's executions, here steps; these are the sums. The effective ones are counted while a run goes on: see
+``vesicle_abm.neuromorphic``. Joules are never made up: they are counts times what somebody says that an event costs.
 """
 
 import dataclasses

@@ -130,6 +130,30 @@ def test_a_broadcast_comes_from_the_controller():
     assert found.tally.packets[2] == 0
 
 
+def test_spikes_along_a_chain_by_hand():
+    """a is 1 always, and b, c, d are what the one before was a step before: 1, 2, 3, 3, 3 active synapses and spikes to
+    other cores, of 3 synapses each step; and 1, 2, 3, 4, 4 of 4 activations.
+    """
+    bias = {"a": 1.0, "b": 0.0, "c": 0.0, "d": 0.0}
+    graph = {
+        "populations": {name: {"attributes": {"rest": value}} for name, value in bias.items()},
+        "projections": [{"source": a, "target": b, "weight": 1.0} for a, b in ("ab", "bc", "cd")],
+    }
+    found = emulate(learning(graph=graph, neurons={"activation": "relu", "bias": "rest"}, plasticity=None), steps=5)
+    counts = events_of(found)
+    assert (counts["effective_acs"], counts["effective_macs"]) == (12, 0)
+    assert counts["synaptic_operations_dense"] == 15
+    assert found.tally.per_tick()["spike"].tolist() == [1, 2, 3, 3, 3]
+    assert counts["activation_sparsity"] == pytest.approx(1 - 14 / 20)
+
+
+def test_updates_of_synapses_read_and_write_the_weight_and_both_traces():
+    found = emulate(learning(), steps=7)
+    counts = events_of(found)
+    assert counts["synapse_updates"] == 7 * 20
+    assert counts["memory_accesses"] == counts["effective_macs"] + 2 * 3 * 7 * 20
+
+
 def test_a_model_without_neurons_runs_too():
     found = emulate(va.Scenario.load("random_walk"), steps=10)
     assert found.tally.packets[0] == 0 < found.tally.packets[2]
