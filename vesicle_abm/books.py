@@ -63,7 +63,7 @@ def accounting(model: "VesicleModel") -> Accounting:
     neurons = model.graph.size if world.neurons is not None else 0
     edges = world.synapses.edge if world.synapses is not None else np.zeros(0, np.int64)
     learning = world.wiring.size if world.wiring is not None else 0
-    sparsity = 1.0 - np.count_nonzero(state.weight[edges]) / neurons**2 if neurons else None
+    sparsity = 1.0 - float(np.count_nonzero(state.weight[edges])) / neurons**2 if neurons else None
     return Accounting(
         steps=model.time,
         neurons=neurons,
