@@ -9,6 +9,7 @@ from typing import Any
 from vesicle_abm.version import VERSION
 
 _HOMES = {
+    "vesicle_abm.books": ("Accounting", "accounting", "energy"),
     "vesicle_abm.agents": ("GoneError", "Vesicle"),
     "vesicle_abm.core.errors": ("InputError",),
     "vesicle_abm.core.graph": ("NeuralGraph",),
@@ -56,6 +57,8 @@ _HOMES = {
     "vesicle_abm.experiments.tables": ("edge_table", "node_table"),
     "vesicle_abm.cli": ("parse_setting",),
     "vesicle_abm.places": ("questions", "shipped_scenarios"),
+    "vesicle_abm.neuromorphic.emulation": ("Emulation", "emulate"),
+    "vesicle_abm.neuromorphic.mesh": ("Mesh",),
     "vesicle_abm.positions": ("own_positions", "positions", "positions_by_connections"),
     "vesicle_abm.recorder": ("Recorder",),
     "vesicle_abm.scenario": ("Scenario",),

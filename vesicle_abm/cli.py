@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from vesicle_abm.cli_experiments import add_experiments
+from vesicle_abm.cli_experiments import Add, add_experiments
+from vesicle_abm.cli_mesh import add_mesh
 from vesicle_abm.core.errors import InputError, RunStoppedError
 from vesicle_abm.version import VERSION
 
@@ -100,6 +101,7 @@ def parser() -> argparse.ArgumentParser:
     again.add_argument("--threads", type=int, metavar="N", help=THREADS)
     again.add_argument("--quiet", action="store_true", help="no progress bar")
     add_experiments(command)
+    add_mesh(command)
     figures = command("figures", draw_figures, "draw the HMN document's figures, each from a run")
     figures.add_argument("--out", default="figures", metavar="DIR", help="where to (default: figures)")
     bench = command("bench", run_bench, "run the benchmarks, and print how many times as fast as others ours is")
@@ -111,6 +113,12 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument(
         "--peers", nargs="+", default=[], metavar="PYTHON", help="interpreters that have agentpy, mesa-frames or ambr"
     )
+    add_dashboard(command)
+    return top
+
+
+def add_dashboard(command: Add) -> None:
+    """The dashboard and its options."""
     dashboard = command("dashboard", open_dashboard, "open the dashboard in a browser")
     dashboard.add_argument("scenario", nargs="?", metavar="SCENARIO", help="the scenario to begin with")
     dashboard.add_argument("--port", type=int, default=DEFAULT_PORT, metavar="P", help=f"default: {DEFAULT_PORT}")
@@ -125,7 +133,6 @@ def parser() -> argparse.ArgumentParser:
     dashboard.add_argument(
         "--limit", action="append", default=[], metavar="NAME=NUMBER", help="another limit, say nodes=1000"
     )
-    return top
 
 
 def list_scenarios(options: argparse.Namespace) -> int:

@@ -133,7 +133,7 @@ class VesicleModel(RowModel):
         with the first stage again.
         """
         for stage in STAGES:
-            self._run(stage)
+            self.run_stage(stage)
 
     def run_for(self, steps: int) -> None:
         """So many steps."""
@@ -152,7 +152,10 @@ class VesicleModel(RowModel):
             return
         self._settled("record")
 
-    def _run(self, stage: str) -> None:
+    def run_stage(self, stage: str) -> None:
+        """One stage of a step, in the model's view: all of ``STAGES`` in order are ``step()``, and one may look at, or
+        round, the state between them.
+        """
         self._check_begins(stage)
         run_stage(self.world, stage, self._view, self.order)
         self._settled(stage)

@@ -68,7 +68,7 @@ def test_the_books_of_every_kind_balance_after_every_stage(recipe, view):
     model = recipe.build(view)
     for _ in range(STEPS):
         for stage in va.STAGES:
-            model._run(stage)
+            model.run_stage(stage)
             counts = model.counts
             assert counts["born"] == sum(counts[name] for name in ("alive", "absorbed", "expired", "cleared"))
             for name, own in model.counts_by_kind.items():

@@ -45,6 +45,9 @@ RENEWED: Final = 21  # the lifetime of its new life
 # Group 6: a graph that is drawn; the id is the index of the node where an edge begins, the step its number there.
 ENDS: Final = 24
 WEIGHT: Final = 25
+# Group 10: a model on a neuromorphic mesh; the id is the number of the try, or of what is rounded (a vesicle's own id).
+PLACE: Final = 40
+ROUND: Final = 41
 
 STREAM_NAMES: Final = {
     "migrate": MIGRATE,
@@ -66,4 +69,6 @@ STREAM_NAMES: Final = {
     "renewed": RENEWED,
     "ends": ENDS,
     "weight": WEIGHT,
+    "place": PLACE,
+    "round": ROUND,
 }

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from vesicle_abm.books import accounting
 from vesicle_abm.core.errors import InputError, RunStoppedError
 from vesicle_abm.core.identity import MAX_STEPS
 from vesicle_abm.experiments.ahead import expected_frames, look_ahead
@@ -236,6 +237,7 @@ def particle_results(directory: RunDirectory, model: VesicleModel) -> dict:
         "digest": model.state.digest(),
         "counts": model.counts,
         "counts_by_kind": model.counts_by_kind,
+        "accounting": accounting(model).as_dict(),
         "warnings": model.warnings,
         "metrics": {"vesicles_max": int(series.vesicles_max), **model.metrics},
     }

@@ -1,0 +1,108 @@
+"""Tally: what a run on the mesh comes to, tick by tick and link by link."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vesicle_abm.model import VesicleModel
+from vesicle_abm.neuromorphic.delivery import Delivery, Packets
+from vesicle_abm.neuromorphic.events import Events
+from vesicle_abm.neuromorphic.mesh import Mesh
+from vesicle_abm.neuromorphic.packets import TYPES
+from vesicle_abm.neuromorphic.profile import synaptic_ends, weights
+from vesicle_abm.neuromorphic.routing import DIRECTIONS
+from vesicle_abm.neuromorphic.sending import Sender
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TICK = (*TYPES, "flits", "flit_hops", "busiest_link", "cycles", "mean_latency", "moves", "local_moves", "alive")
+WAY = ("east", "west", "south", "north")
+
+
+@dataclass
+class Tally:
+    """Sums over the ticks: ``ticks``, a row each; ``loads``, ``peaks`` (L,) flits over each link, in all and in its
+    worst tick; ``packets``, ``flits``, ``hops`` and ``relays`` (3,) by type of packet; and the events within cores.
+    """
+
+    mesh: Mesh
+    ticks: list[tuple] = field(default_factory=list)
+    packets: np.ndarray = field(default_factory=lambda: np.zeros(len(TYPES), np.int64))
+    hops: np.ndarray = field(default_factory=lambda: np.zeros(len(TYPES), np.int64))
+    flits: np.ndarray = field(default_factory=lambda: np.zeros(len(TYPES), np.int64))
+    relays: np.ndarray = field(default_factory=lambda: np.zeros(len(TYPES), np.int64))
+    latest: int = 0  # the longest that a packet took, in cycles
+    active: int = 0  # activations other than 0, summed over the steps
+    effective: int = 0  # synaptic operations that are not of zeros
+    vesicle_steps: int = 0  # vesicles alive, summed over the steps
+    moves: int = 0
+    emissions: int = 0  # flow packets of vesicles in the step of their birth
+
+    def __post_init__(self):
+        self.loads = np.zeros(DIRECTIONS * self.mesh.size, np.int64)
+        self.peaks = np.zeros(DIRECTIONS * self.mesh.size, np.int64)
+        self.crowd = np.zeros(self.mesh.size, np.int64)  # (C,) the most vesicles that a core held
+
+    def add(self, model: VesicleModel, sender: Sender, events: Events, packets: Packets, sent: Delivery) -> None:
+        """Count one step."""
+        types = len(TYPES)
+        by_type = np.bincount(packets.type, minlength=types)
+        flit_hops = int(packets.flits @ sent.hops)
+        self.packets += by_type
+        self.flits += np.bincount(packets.type, packets.flits, types).astype(np.int64)
+        self.hops += np.bincount(packets.type, sent.hops, types).astype(np.int64)
+        self.relays += np.bincount(packets.type, sent.relays, types).astype(np.int64)
+        self.loads += sent.loads
+        self.peaks = np.maximum(self.peaks, sent.loads)
+        self.latest = max(self.latest, sent.cycles)
+        self.vesicle_steps += events.alive
+        moves = [(len(moved.start), sender.leaving(moved), moved.newborn) for moved in events.moves.values()]
+        moved, away = sum(count for count, _, _ in moves), sum(int(out.sum()) for _, out, _ in moves)
+        self.moves += moved
+        self.emissions += sum(int((out & newborn).sum()) for _, out, newborn in moves)
+        self.crowd = np.maximum(self.crowd, crowd_of(model, sender))
+        latency = float(sent.arrival.mean()) if len(sent.arrival) else 0.0
+        numbers = (int(packets.flits.sum()), flit_hops, int(sent.loads.max()), sent.cycles, latency)
+        self.ticks.append((*by_type.tolist(), *numbers, moved, moved - away, events.alive))
+        self._operate(model, events)
+
+    def _operate(self, model: VesicleModel, events: Events) -> None:
+        pre, _ = synaptic_ends(model)
+        firing = events.activation != 0.0
+        self.active += int(firing.sum())
+        self.effective += int(np.count_nonzero(firing[pre] & (weights(model) != 0.0)))
+
+    def per_tick(self) -> "pd.DataFrame":
+        """A row a step: packets by type, flits, flits times links, flits over the busiest link, cycles until all are
+        there, the mean of their latencies in cycles, moves, moves within cores, and vesicles alive.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(self.ticks, columns=list(TICK)).rename_axis("step")
+
+    def per_link(self) -> "pd.DataFrame":
+        """A row a link that leads somewhere: where from, the way, flits in all, and in its worst tick."""
+        import pandas as pd
+
+        link = np.arange(len(self.loads))
+        x, y = self.mesh.place(link // DIRECTIONS)
+        way = link % DIRECTIONS
+        last = (x == self.mesh.width - 1, x == 0, y == self.mesh.height - 1, y == 0)
+        there = ~np.choose(way, last)
+        columns = {"x": x, "y": y, "way": np.array(WAY, object)[way], "flits": self.loads, "most_in_a_tick": self.peaks}
+        return pd.DataFrame({name: values[there] for name, values in columns.items()})
+
+    def per_core(self, sender: Sender) -> "pd.DataFrame":
+        """A row a core: where, neurons, and the most vesicles that it held."""
+        import pandas as pd
+
+        x, y = self.mesh.place(np.arange(self.mesh.size))
+        neurons = np.bincount(sender.placement.core, minlength=self.mesh.size)
+        return pd.DataFrame({"x": x, "y": y, "neurons": neurons, "most_vesicles": self.crowd})
+
+
+def crowd_of(model: VesicleModel, sender: Sender) -> np.ndarray:
+    """(C,) vesicles in each core now; those under way are not counted."""
+    return np.bincount(sender.placement.core, model.occupancy().sum(axis=0), sender.mesh.size).astype(np.int64)
