@@ -23,6 +23,7 @@ _HOMES = {
     "vesicle_abm.exchange.exporting": ("LossWarning", "nir_losses", "to_nir"),
     "vesicle_abm.exchange.importing": ("from_nir",),
     "vesicle_abm.exchange.network": ("Network",),
+    "vesicle_abm.exchange.spiketrains": ("to_neo",),
     "vesicle_abm.experiments.ablation": ("ablate",),
     "vesicle_abm.experiments.batch": ("batch",),
     "vesicle_abm.experiments.optimisation": ("optimise",),

@@ -4,6 +4,7 @@ Run by hand, with norse 1.1.0, nirtorch 2.6, torch 2.13.0: ``python tests/exchan
 float32; ``margin`` says how near a potential came to its threshold, so that a spike does not hang on rounding.
 """
 
+import sys
 from pathlib import Path
 
 import nir
@@ -57,7 +58,7 @@ def main():
     np.savez_compressed(
         HERE / "layered.npz", margin=margin, **{name: array.astype(bool) for name, array in spikes.items()}
     )
-    print({name: int(array.sum()) for name, array in spikes.items()}, margin)
+    sys.stdout.write(f"{ {name: int(array.sum()) for name, array in spikes.items()} } {margin}\n")
 
 
 if __name__ == "__main__":

@@ -2,15 +2,17 @@
 
 import json
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.plain import plain_graph, plain_rule
 from vesicle_abm.exchange.layout import Layout, holds_bias, layout_of, unique
 from vesicle_abm.exchange.losses import losses, refuse
-from vesicle_abm.exchange.populations import INPUT, LI, MS, Population, arrays_of
+from vesicle_abm.exchange.populations import INPUT, MS, Population, arrays_of
 from vesicle_abm.experiments.extra import needed
 from vesicle_abm.neurons.neuron import SIGN
 from vesicle_abm.neurons.spiking import LIFNeurons
@@ -81,6 +83,22 @@ def to_nir(model: "VesicleModel", scenario: "Scenario | None" = None) -> Any:
     metadata |= {f"{OURS}.{name.replace(SLASH, DOT)}": array for name, array in arrays.items() if array.size}
     nodes, edges = nodes_and_edges(nir, layout, signed(graph, neurons))
     return nir.NIRGraph(nodes=nodes, edges=edges, metadata=metadata)
+
+
+def write_nir(graph: Any, path) -> None:
+    """Write a NIR graph to a file.
+
+    Raises
+    ------
+    InputError
+        for a path that does not end in .nir, or cannot be written.
+    """
+    if Path(path).suffix != ".nir":
+        raise InputError(f"got {str(path)!r}; a path that ends in .nir is allowed", "--to")
+    try:
+        needed("nir", "exchange").write(path, graph)
+    except OSError as error:
+        raise InputError(f"{str(path)!r} cannot be written: {error.strerror or error}", "--to") from None
 
 
 def parts_of(model: "VesicleModel") -> tuple[NeuralGraph, LIFNeurons, np.ndarray]:

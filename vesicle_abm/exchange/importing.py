@@ -80,7 +80,9 @@ def carried(graph: Any) -> Network | None:
         for key, value in graph.metadata.items()
         if key.startswith(f"{OURS}.")
     }
-    arrays = {f"graph/{name}": np.zeros(0, np.int64) for name in ("source", "target", "weight", "delay", "layer")} | arrays
+    arrays = {
+        f"graph/{name}": np.zeros(0, np.int64) for name in ("source", "target", "weight", "delay", "layer")
+    } | arrays
     whole = graph_from_plain(ours["graph"], arrays)
     neurons: Any = rule_from_plain(ours["neurons"], NeuronModel, arrays).bind(whole)
     layout = layout_of(whole, neurons, np.flatnonzero(whole.in_layers(neurons.layers)))

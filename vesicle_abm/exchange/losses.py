@@ -7,13 +7,13 @@ import numpy as np
 
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.exchange.layout import MOST_SPLIT, Layout, holds_bias
-from vesicle_abm.exchange.populations import CUBA_LIF
+from vesicle_abm.exchange.populations import CUBA_LIF, VALUES
 from vesicle_abm.neurons.spiking import CONDUCTANCE, EXACT, LIFNeurons
 
 if TYPE_CHECKING:
     from vesicle_abm.model import VesicleModel
 
-OWN_DATA = ("population", "sign")
+HELD = ("population", "sign", *VALUES)  # attributes that become nodes and matrices
 
 
 def refuse(model: "VesicleModel") -> LIFNeurons:
@@ -81,6 +81,6 @@ def lost_of_layout(model: "VesicleModel", layout: Layout) -> Iterator[str]:
         yield "parallel synapses with one delay: in a matrix they are one, of the sum of their weights"
     if len(synapses) < graph.edge_count:
         yield f"{graph.edge_count - len(synapses)} edges in layers that carry no activity"
-    data = [name for name in (*graph.node_data, *graph.edge_data) if name not in OWN_DATA]
+    data = [name for name in (*graph.node_data, *graph.edge_data) if name not in HELD]
     if data:
         yield f"attributes of nodes and edges: {', '.join(dict.fromkeys(data))}"

@@ -86,7 +86,9 @@ class Network:
             population, array = self.populations[name], np.asarray(values, np.float64)
             steps = len(array) if steps is None and array.ndim else steps
             if array.shape != (steps, population.size):
-                words = f"has shape {array.shape}; (steps, {population.size}), of as many steps as the others, is allowed"
+                words = (
+                    f"has shape {array.shape}; (steps, {population.size}), of as many steps as the others, is allowed"
+                )
                 raise InputError(words, f"inputs.{name}")
             if population.node == INPUT and not np.isin(array, (0.0, 1.0)).all():
                 raise InputError("has numbers other than 0 and 1; spikes are allowed", f"inputs.{name}")

@@ -5,7 +5,7 @@ a graph are laid open first.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -75,11 +75,12 @@ def one_end(graph: Any, name: str, sort: str) -> str:
 
 @dataclass(frozen=True)
 class Way:
-    """What has been gone through so far: ``weight`` (there, here), None for the identity; ``early`` steps of delay
-    (here,) of what begins and ``late`` (there,) of what has come so far, or one number.
+    """What has been gone through so far: ``weight`` (there, here), or before any matrix None, and ``scale`` (here,) of
+    each; ``early`` steps of delay (here,) of what begins and ``late`` (there,) of what has come so far, or one number.
     """
 
     weight: np.ndarray | None = None
+    scale: Any = 1.0
     early: Any = 0
     late: Any = 0
 
@@ -96,20 +97,22 @@ class Way:
             if matrix.ndim != 2:
                 raise InputError(f"has weights of shape {matrix.shape}; (outputs, inputs) is allowed", name)
             if self.weight is None:
-                return Way(matrix, self.early + self.late)
+                return Way(matrix * self.scale, early=self.early + self.late)
             if np.ptp(self.late) > 0:
                 raise InputError("comes after delays that differ, which come after a matrix; equal ones can", name)
-            return Way(matrix @ self.weight, self.early + np.max(self.late))
+            return Way(matrix @ self.weight, early=self.early + np.max(self.late))
         if kind == SCALE:
             scale = np.ravel(np.asarray(node.scale, np.float64))
-            return Way(np.diag(scale) if self.weight is None else scale[:, None] * self.weight, self.early, self.late)
+            if self.weight is None:
+                return replace(self, scale=self.scale * scale)
+            return replace(self, weight=scale[:, None] * self.weight)
         if kind == DELAY:
-            return Way(self.weight, self.early, self.late + timing.steps(np.ravel(node.delay), name))
+            return replace(self, late=self.late + timing.steps(np.ravel(node.delay), name))
         return self
 
     def settled(self, here: int, there: int) -> tuple[np.ndarray, np.ndarray]:
         """(there, here) the weights, and the delays."""
-        weight = np.eye(here) if self.weight is None else self.weight
+        weight = np.diag(np.broadcast_to(np.float64(self.scale), here)) if self.weight is None else self.weight
         early, late = np.broadcast_to(self.early, here), np.broadcast_to(self.late, there)
         return weight, np.asarray(early[None, :] + late[:, None], np.int64)
 

@@ -99,7 +99,9 @@ def check_tau(name: str, population: Population, timing: Timing) -> None:
     """Refuse membranes that are faster than Euler steps can follow; mostly their unit is another than thought."""
     least = population.values["tau_ms"].min()
     if timing.integration == EULER and least < SHORT * timing.dt_ms * (1.0 - 1e-6):
-        words = f"tau is {least / MS:.6g} s, less than a step of {timing.dt_ms / MS:g} s; give dt_ms as its maker had it"
+        words = (
+            f"tau is {least / MS:.6g} s, less than a step of {timing.dt_ms / MS:g} s; give dt_ms as its maker had it"
+        )
         raise InputError(words, name)
 
 
@@ -134,5 +136,8 @@ def add_biases(flat: Opened, found: Read, arrays: dict) -> None:
                 raise InputError(f"adds a bias to the output {target!r}; put an LI between them", name)
             there = found.populations[target]
             if there.node == CUBA_LIF:
-                raise InputError("adds a bias to the current of a CubaLIF, which has none here; a bias of 0 is allowed", name)
-            there.values["bias"] = there.values["bias"] + (bias if way.weight is None else way.weight @ bias)
+                raise InputError(
+                    "adds a bias to the current of a CubaLIF, which has none here; a bias of 0 is allowed", name
+                )
+            brought = way.scale * bias if way.weight is None else way.weight @ bias
+            there.values["bias"] = there.values["bias"] + brought
