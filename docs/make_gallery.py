@@ -52,6 +52,7 @@ GALLERY: dict[str, dict[str, str]] = {  # part -> scenario -> the figure of its 
         "eligibility": "learning",
         "theta_phase": "learning",
         "contextual_bandit": "task",
+        "distal_reward": "task",
     },
     "Pathways and memory": {"double_bridge": "pathways", "path_memory": "memory"},
     "From a tensor to a single agent": {

@@ -42,6 +42,11 @@ BENCHMARKS = {
         "synapse updates a second of traces and one modulator alone, beside numpy and Brian2",
         ("brian2",),
     ),
+    "spikes": Benchmark(
+        "spiking_seconds_against_peers.py",
+        "simulated seconds a CPU second of 1000 spiking neurons with 80,000 plastic synapses, beside Brian2 and NEST",
+        ("brian2", "nest"),
+    ),
     "synapse_memory": Benchmark("synapse_memory.py", "bytes that a synapse takes with all stages at work"),
     "scale": Benchmark("scale.py", "cost and memory against size, up to ten million vesicles and synapses"),
     "recording": Benchmark("recording_cost.py", "what it costs to record every step"),

@@ -111,7 +111,8 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument("--list", action="store_true", help="list the benchmarks, and run none")
     bench.add_argument("--quick", action="store_true", help="small worlds; nothing can be read from them")
     bench.add_argument("--json", type=Path, metavar="FILE", help="write all numbers there")
-    bench.add_argument("--brian2", metavar="PYTHON", help="an interpreter that has Brian2")
+    for peer in ("Brian2", "NEST"):
+        bench.add_argument(f"--{peer.lower()}", metavar="PYTHON", help=f"an interpreter that has {peer}")
     bench.add_argument(
         "--peers", nargs="+", default=[], metavar="PYTHON", help="interpreters that have agentpy, mesa-frames or ambr"
     )
@@ -255,7 +256,8 @@ def run_bench(options: argparse.Namespace) -> int:
     if options.list:
         show_benchmarks(console)
         return DONE
-    pythons = {"brian2": [options.brian2] if options.brian2 else [], "peers": options.peers}
+    pythons = {"brian2": [options.brian2], "nest": [options.nest], "peers": options.peers}
+    pythons = {name: list(filter(None, given)) for name, given in pythons.items()}
     failures = run_benchmarks(options.name, options.quick, pythons, options.json, console)
     for name, failure in failures.items():
         complain(f"{name}: {failure}")

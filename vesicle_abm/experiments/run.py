@@ -19,6 +19,7 @@ from vesicle_abm.core.errors import InputError, RunStoppedError
 from vesicle_abm.core.identity import MAX_STEPS
 from vesicle_abm.experiments.ahead import expected_frames, look_ahead
 from vesicle_abm.experiments.environment import environment
+from vesicle_abm.experiments.measures import plain_numbers
 from vesicle_abm.experiments.rundir import (
     CHECKPOINT,
     MANIFEST,
@@ -254,7 +255,7 @@ def particle_results(directory: RunDirectory, model: VesicleModel) -> dict:
         "counts_by_kind": model.counts_by_kind,
         "accounting": accounting(model).as_dict(),
         "warnings": model.warnings,
-        "metrics": {"vesicles_max": int(series.vesicles_max), **model.metrics},
+        "metrics": {"vesicles_max": int(series.vesicles_max), **plain_numbers(model.metrics)},
     }
 
 
