@@ -23,7 +23,11 @@ def step_of(node, given, kept, dt):
     }
     if kind in at_once:
         return at_once[kind](), kept
-    current, v = kept or (np.zeros_like(given), np.array(node.v_leak, float))
+    current, v = kept or (np.zeros_like(given), np.array(getattr(node, "v_leak", np.zeros_like(given)), float))
+    if kind == "IF":
+        v = v + dt * node.r * given
+        fires = v > node.v_threshold
+        return 1.0 * fires, (current, np.where(fires, node.v_reset, v))
     if kind == "CubaLIF":
         current = current + dt / node.tau_syn * (-current + node.w_in * given)
         given, tau = current, node.tau_mem

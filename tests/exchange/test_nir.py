@@ -199,6 +199,22 @@ def test_too_many_weights_are_refused():
         va.to_nir(model)
 
 
+@pytest.mark.filterwarnings("ignore::vesicle_abm.exchange.exporting.LossWarning")
+def test_an_integrator_without_leak_gives_what_its_equation_gives():
+    """From zero by sums of R w dt: the same in both, but for rounding; weights are such that no sum is a threshold."""
+    rng = np.random.default_rng(9)
+    layer = nir.IF(r=np.full(5, 100.0), v_threshold=np.full(5, 1.0), v_reset=np.full(5, 0.25))
+    graph = chain(nir.Linear(weights(rng, 5, 2, -1.0, 4.0)), layer)
+    given = {"input": (rng.random((STEPS, 2)) < 0.4).astype(float)}
+    expected = nir_euler.run(graph, given, DT)["if"]
+    network = va.from_nir(graph, 1.0)
+    assert np.array_equal(network.run(given)["if"], expected)
+    assert 0.02 < expected.mean() < 0.9
+    (again,) = [node for node in va.to_nir(network.model()).nodes.values() if isinstance(node, nir.IF)]
+    assert np.array_equal(again.r, layer.r)
+    assert np.array_equal(again.v_threshold, layer.v_threshold)
+
+
 def chain(*nodes):
     """A graph of nodes in a row behind an Input of two."""
     return nir.NIRGraph.from_list(nir.Input({"input": np.array([2])}), *nodes)

@@ -26,10 +26,10 @@ LOOPS = "{} lead to each other: their synapses take one step each here; elsewher
 def from_nir(graph: Any, dt_ms: float | None = None, integration: str = EULER) -> Network:
     """A network of a ``nir.NIRGraph``, or of a file that holds one.
 
-    LIF, CubaLIF, LI and Threshold become neurons, as does each Input: neurons that fire when they are driven. Linear,
-    Affine, Scale, Delay and Flatten become synapses, an Affine's bias that of neurons; graphs inside are laid open. A
-    CubaLIF's current gains w_in dt / tau_syn with a spike, then acts. Where it was exported from here, and has not been
-    changed, the graph, the neurons and all their numbers are the same to the bit.
+    LIF, CubaLIF, IF, LI and Threshold become neurons, as does each Input: neurons that fire when they are driven.
+    Linear, Affine, Scale, Delay and Flatten become synapses, an Affine's bias that of neurons; graphs inside are laid
+    open. A CubaLIF's current gains w_in dt / tau_syn with a spike, then acts. Where it was exported from here, and has
+    not been changed, the graph, the neurons and all their numbers are the same to the bit.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ POPULATION = "population"  # the node attribute that says which
 ALL = "neurons"  # where nothing says it
 MOST_SPLIT = 32  # sorts of neurons in a population, beyond which it stays whole
 MOST_WEIGHTS = 50_000_000  # numbers in all matrices: 400 MB
-ALIKE = ("tau_ms", "rest", "threshold", "reset", "resistance", "tau_exc_ms")
+ALIKE = ("tau_ms", "leak", "rest", "threshold", "reset", "resistance", "tau_exc_ms")
 
 
 @dataclass

@@ -14,13 +14,13 @@ from vesicle_abm.core import functions
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.neurons.spiking import CURRENT, EULER
 
-INPUT, LIF, CUBA_LIF, LI, THRESHOLD = "Input", "LIF", "CubaLIF", "LI", "Threshold"
-NEURONS = (LIF, CUBA_LIF, LI, THRESHOLD)  # NIR's nodes that become neurons of ours
+INPUT, LIF, CUBA_LIF, IF, LI, THRESHOLD = "Input", "LIF", "CubaLIF", "IF", "LI", "Threshold"
+NEURONS = (LIF, CUBA_LIF, IF, LI, THRESHOLD)  # NIR's nodes that become neurons of ours
 NEVER = float(np.finfo(np.float64).max)  # a threshold that is not reached: NIR's LI does not fire
 HALF = 0.5  # the threshold of neurons that stand for an input: it is 0 or 1
 AT_ONCE = 1e-3  # of a step: the membrane time constant of what has no memory, where a step is solved exactly
 MS = 1000.0  # in a second
-VALUES = ("tau_ms", "rest", "threshold", "reset", "resistance", "bias", "tau_exc_ms")  # per neuron
+VALUES = ("tau_ms", "leak", "rest", "threshold", "reset", "resistance", "bias", "tau_exc_ms")  # per neuron
 
 
 @dataclass
@@ -93,13 +93,20 @@ def arrays_of(node: str, values: dict[str, np.ndarray], timing: Timing) -> dict[
     """NIR's parameters of a population with these values: potentials count from rest, so that v_leak = 0."""
     if node == THRESHOLD:
         return {"threshold": below(values["threshold"])}
-    membrane = {"tau": values["tau_ms"] / MS, "r": values["resistance"], "v_leak": np.zeros_like(values["rest"])}
-    if node == LI:
-        return membrane
     fires = {
         "v_threshold": below(values["threshold"] - values["rest"]),
         "v_reset": values["reset"] - values["rest"],
     }
+    if node == IF:
+        return {"r": values["resistance"] * (MS / values["tau_ms"]), **fires}
+    leak = values["leak"]
+    membrane = {
+        "tau": values["tau_ms"] / leak / MS,
+        "r": values["resistance"] / leak,
+        "v_leak": np.zeros_like(leak),
+    }
+    if node == LI:
+        return membrane
     if node == LIF:
         return membrane | fires
     syn_ms = tau_syn_ms(values["tau_exc_ms"], timing)
@@ -113,15 +120,18 @@ def values_of(node: str, arrays: dict[str, np.ndarray], timing: Timing) -> dict[
     if node in (INPUT, THRESHOLD):
         return {
             "tau_ms": zero + timing.at_once_ms,
+            "leak": zero + 1.0,
             "rest": zero,
             "threshold": zero + HALF if node == INPUT else above(arrays["threshold"]),
             "reset": zero,
             "resistance": zero + 1.0,
             "tau_exc_ms": zero + AT_ONCE * timing.dt_ms,
         }
+    leaks = node != IF
     return {
-        "tau_ms": arrays["tau_mem" if node == CUBA_LIF else "tau"] * MS,
-        "rest": arrays["v_leak"],
+        "tau_ms": arrays["tau_mem" if node == CUBA_LIF else "tau"] * MS if leaks else zero + MS,
+        "leak": zero + leaks,
+        "rest": arrays["v_leak"] if leaks else zero,
         "threshold": zero + NEVER if node == LI else above(arrays["v_threshold"]),
         "reset": arrays["v_leak"] if node == LI else arrays["v_reset"],
         "resistance": arrays["r"],
@@ -158,6 +168,8 @@ def node_of(values: dict[str, np.ndarray], timing: Timing, alone: bool) -> str:
     plain = first["rest"] == first["reset"] == 0.0 and first["resistance"] == 1.0
     if first["threshold"] == NEVER:
         return LI
-    if plain and first["tau_ms"] == timing.at_once_ms:
+    if first["leak"] == 0.0:
+        return IF
+    if plain and first["leak"] == 1.0 and first["tau_ms"] == timing.at_once_ms:
         return INPUT if alone and first["threshold"] == HALF else THRESHOLD
     return CUBA_LIF if timing.synapse == CURRENT and first["tau_exc_ms"] > AT_ONCE * timing.dt_ms else LIF

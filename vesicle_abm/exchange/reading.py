@@ -9,7 +9,9 @@ from vesicle_abm.core.errors import InputError
 from vesicle_abm.exchange.paths import AFFINE, OUTPUT, Opened, Way, opened, ways_from
 from vesicle_abm.exchange.populations import (
     CUBA_LIF,
+    IF,
     INPUT,
+    LI,
     LIF,
     MS,
     NEURONS,
@@ -25,7 +27,8 @@ from vesicle_abm.neurons.spiking import CURRENT, EULER, PULSE
 PARAMETERS = {
     LIF: ("tau", "r", "v_leak", "v_threshold", "v_reset"),
     CUBA_LIF: ("tau_mem", "tau_syn", "r", "v_leak", "v_threshold", "v_reset", "w_in"),
-    "LI": ("tau", "r", "v_leak"),
+    IF: ("r", "v_threshold", "v_reset"),
+    LI: ("tau", "r", "v_leak"),
     THRESHOLD: ("threshold",),
     INPUT: (),
 }
