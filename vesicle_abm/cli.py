@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from vesicle_abm.cli_exchange import add_exchange
 from vesicle_abm.cli_experiments import Add, add_experiments
 from vesicle_abm.cli_mesh import add_mesh
 from vesicle_abm.core.errors import InputError, RunStoppedError
@@ -102,6 +103,7 @@ def parser() -> argparse.ArgumentParser:
     again.add_argument("--quiet", action="store_true", help="no progress bar")
     add_experiments(command)
     add_mesh(command)
+    add_exchange(command)
     figures = command("figures", draw_figures, "draw the HMN document's figures, each from a run")
     figures.add_argument("--out", default="figures", metavar="DIR", help="where to (default: figures)")
     bench = command("bench", run_bench, "run the benchmarks, and print how many times as fast as others ours is")
