@@ -54,6 +54,7 @@ def test_the_factor_is_a_ratio_of_shares_with_its_interval():
     assert (ratio, low, high) == pytest.approx((6.0, 6.0 * np.exp(-1.96 * error), 6.0 * np.exp(1.96 * error)))
 
 
+@pytest.mark.slow
 def test_a_few_updates_already_route_and_the_script_tells_writes_and_draws(tmp_path):
     command = [sys.executable, str(SCRIPT), "--out", str(tmp_path), "--epochs", "4", "--seeds", "1"]
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
