@@ -111,8 +111,8 @@ def in_its_tasks(compared: dict[str, Scenario], generations: int, workers: Lived
     """(generations,) the mean loss of what does not learn in the tasks of each generation, a column each."""
     every = task_seeds(SEED, TRAINING)
     seeds = [every[i % TRAINING] for i in range(generations * BATCH)]
-    table = lived({name: compared[name] for name in ("untuned", "constant")}, seeds, LOSS, workers)
-    table["generation"] = np.tile(np.arange(len(seeds)) // BATCH, 2)
+    table = lived({name: compared[name] for name in DRAWN}, seeds, LOSS, workers)
+    table["generation"] = np.tile(np.arange(len(seeds)) // BATCH, len(DRAWN))
     return table.pivot_table(index="generation", columns="scenario", values="loss")
 
 
@@ -170,16 +170,16 @@ def draw_life(panel, trials: np.ndarray, record: pd.DataFrame) -> None:
 
 
 def draw_outer(panel, found: Nested, others: pd.DataFrame) -> None:
-    """The loss of each generation less that of where the search began, in the same tasks."""
+    """The losses of each generation less that of where the search began, in the same tasks."""
     history, began = found.history, others["untuned"]
     spread = [history[name] - began for name in ("best", "worst")]
-    panel.fill_between(history.index, *spread, color=colour(2), alpha=0.2)
-    panel.plot(history.index, history["loss"] - began, color=colour(2), label="points tried: mean, best and worst")
-    panel.plot(history.index, others["constant"] - began, DRAWN["constant"], color=colour(1), label="constant")
-    panel.axhline(0.0, color=colour(0), linestyle=DRAWN["untuned"], label="untuned")
-    title = "Training: loss less that of the untuned, in the tasks of each generation"
+    panel.fill_between(history.index, *spread, color=INK, alpha=0.15, label="points tried: best to worst")
+    panel.plot(history.index, history["loss"] - began, color=INK, linewidth=1, label="their mean")
+    for k, name in enumerate(DRAWN):
+        panel.plot(others.index, others[name] - began, DRAWN[name], color=colour(k), label=name)
+    title = "Training tasks: loss, less that of the untuned"
     plain_axes(panel, title, xlabel="generation", ylabel="difference of loss")
-    panel.legend(frameon=False, fontsize=8)
+    panel.legend(frameon=False, fontsize=8, loc="upper right")
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -97,6 +97,8 @@ RULES = [
     va.ConstantTrail(),
     va.ConstantTrail(onto="third", amount=0.5),
     va.ConstantTrail(tau=3.0),
+    va.Associability(),
+    va.Associability(signal="reward", usual=0.05, start=0.5, nodes=[1, 2]),
     va.Novelty(),
     va.Novelty(per="node", nodes=[1, 2]),
     va.Uncertainty(),

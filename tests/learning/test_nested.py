@@ -223,6 +223,7 @@ def test_every_shipped_scenario_is_the_same_once_written_and_read_again(name):
         ({"loss": {"walker.aliv": 1.0}}, "loss", "walker.alive"),
         ({"generations": 0}, "generations", "got 0"),
         ({"batch": True}, "batch", "got True"),
+        ({"batch": 5}, "batch", "at most training = 4"),
         ({"patience": 0}, "patience", "got 0"),
         ({"workers": 0}, "workers", "got 0"),
         ({"rule": va.SPSA(high=2.0)}, "rule", "low = 0 to high = 1"),

@@ -97,6 +97,10 @@ def meta_learn(
         _check_count(name, number)
     if patience is not None:
         _check_count("patience", patience)
+    if batch > training:
+        raise InputError(
+            f"got {batch}; at most training = {training} are allowed, each task once a generation", "batch"
+        )
     done = outer.restore(out)[:generations]
     with living(workers) as run:
         while len(done) < generations and not settled(done, patience):
