@@ -93,7 +93,7 @@ REFUSED = {
         '"unit"\nweight',
         '"input"\nlayer = "side"\n[[graph.projections]]\nsource = "input"\ntarget = "unit"\nweight',
     ),
-    "graph: got generator and populations; exactly one of dataset, file, generator, small_world, populations": (
+    "graph: got generator and populations; exactly one of dataset, file, generator, small_world, cortex, populations": (
         "[graph.populations]",
         '[graph]\ngenerator = "karate_club_graph"\n[graph.populations]',
     ),

@@ -80,7 +80,7 @@ class LIFNeurons(SpikingNeurons, name="lif"):
     """
 
     tau_ms: float = parameter(20.0, "membrane time constant", per=NODE, unit="ms", gt=0.0)
-    rest: float = parameter(-65.0, "potential to which it leaks; and at the start", per=NODE, unit="mV")
+    rest: float = parameter(-65.0, "potential to which it leaks; and at the start", per=NODE, unit="mV", begins=True)
     threshold: float = parameter(-50.0, "potential at which it fires", per=NODE, unit="mV")
     reset: float = parameter(-65.0, "potential after a spike", per=NODE, unit="mV")
     leak: float = parameter(1.0, "how strongly it leaks; 0: not at all, tau dv/dt = R I", per=NODE, ge=0.0)
@@ -127,14 +127,16 @@ class IzhikevichNeurons(SpikingNeurons, name="izhikevich"):
 
     a: float = parameter(0.02, "rate of recovery", per=NODE, unit="per ms", gt=0.0)
     b: float = parameter(0.2, "pull of v on u", per=NODE, unit="per ms")
-    c: float = parameter(-65.0, "v after a spike; and at the start", per=NODE, unit="mV")
+    c: float = parameter(-65.0, "v after a spike", per=NODE, unit="mV")
     d: float = parameter(8.0, "what a spike adds to u", per=NODE, unit="mV per ms")
     peak: float = parameter(30.0, "v at which a spike is over", per=NODE, unit="mV")
+    v_start: float = parameter(-65.0, "v at the start", per=NODE, unit="mV", begins=True)
+    u_start: float = parameter(-13.0, "u at the start", per=NODE, unit="mV per ms", begins=True)
     substeps: int = parameter(2, "Euler steps of v in a step", per=SCALAR, whole=True, ge=1)
 
     def beginning(self):
-        """v = c, u = b c."""
-        return {"v": self.c, "u": self.b * self.c}
+        """v and u."""
+        return {"v": self.v_start, "u": self.u_start}
 
     def fire(self, current, excited, inhibited, kept, xp):
         """At the peak."""
