@@ -19,7 +19,7 @@ from vesicle_abm.experiments.extra import needed
 from vesicle_abm.neurons.neuron import NeuronModel
 from vesicle_abm.neurons.spiking import EULER, EXACT, LIFNeurons
 
-CHANGED = "it was exported from here and changed since: labels, layers and attributes of its graph are not used"
+CHANGED = "it was exported from here, but it, or what is exported, has changed since: its nodes count, not its metadata"
 LOOPS = "{} lead to each other: their synapses take one step each here; elsewhere some take none, as that tool has it"
 
 
