@@ -50,7 +50,7 @@ def network():
 
 def main() -> None:
     """Run as many seconds as each line says."""
-    nest.set_verbosity("M_ERROR")
+    nest.verbosity = nest.VerbosityLevel.ERROR
     recorder = network()
     for line in sys.stdin:
         before, begun = recorder.n_events, time.process_time()
