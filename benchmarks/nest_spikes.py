@@ -16,13 +16,14 @@ def network():
     cells = nest.Create(
         "izhikevich", EXCITATORY + INHIBITORY, {"V_m": -65.0, "U_m": -13.0, "b": 0.2, "c": -65.0, "V_th": 30.0}
     )
+    cells.consistent_integration = False  # the two half steps of Izhikevich's programs
     cells[:EXCITATORY].set(a=0.02, d=8.0)
     cells[EXCITATORY:].set(a=0.1, d=2.0)
     noise = nest.Create("noise_generator", params={"mean": 0.0, "std": 13.0 / 12.0**0.5, "dt": 1.0})
     nest.Connect(noise, cells)
     source = nest.Create("poisson_generator", params={"rate": 0.1})
     relay = nest.Create("parrot_neuron")
-    volume = nest.Create("volume_transmitter")
+    volume = nest.Create("volume_transmitter", params={"deliver_interval": 1000})  # ms: its synapses move at spikes
     nest.Connect(source, relay)
     nest.Connect(relay, volume)
     nest.CopyModel(
@@ -50,7 +51,7 @@ def network():
 
 def main() -> None:
     """Run as many seconds as each line says."""
-    nest.set_verbosity("M_ERROR")
+    nest.verbosity = nest.VerbosityLevel.ERROR
     recorder = network()
     for line in sys.stdin:
         before, begun = recorder.n_events, time.process_time()

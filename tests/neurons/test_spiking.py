@@ -292,3 +292,13 @@ def test_a_scenario_names_its_neurons_and_has_those_of_hmn_where_it_does_not():
 def test_a_misspelt_rule_or_parameter_is_refused_with_the_nearest(neurons, words):
     with pytest.raises(InputError, match=words):
         scenario(neurons)
+
+
+@pytest.mark.parametrize("integration", ["exact", "euler"])
+def test_without_a_leak_a_constant_current_adds_up(integration):
+    """v gains R I dt / tau = 2 * 3 * 0.5 / 4 = 0.75 mV a step: at 15 mV above reset in every 20th."""
+    given = {"leak": 0.0, "tau_ms": 4.0, "resistance": 2.0, "bias": 3.0, "dt_ms": 0.5}
+    neurons = va.LIFNeurons(integration=integration, **given)
+    model = va.VesicleModel(ALONE, {}, neurons=neurons, record_spikes=True)
+    model.run_for(100)
+    assert model.spikes[:, 0].tolist() == [20, 40, 60, 80, 100]

@@ -19,7 +19,7 @@ from vesicle_abm.experiments.extra import needed
 from vesicle_abm.neurons.neuron import NeuronModel
 from vesicle_abm.neurons.spiking import EULER, EXACT, LIFNeurons
 
-CHANGED = "it was exported from here and changed since: labels, layers and attributes of its graph are not used"
+CHANGED = "it was exported from here, but it, or what is exported, has changed since: its nodes count, not its metadata"
 LOOPS = "{} lead to each other: their synapses take one step each here; elsewhere some take none, as that tool has it"
 
 
@@ -119,7 +119,7 @@ def same(nodes: dict[str, Any], others: dict[str, Any]) -> bool:
 def network_of(found: Read) -> Network:
     """Graph and neurons of what was read; neurons in the order of populations, by latency."""
     names = list(found.populations)
-    links = [(way.source, way.target, int(way.delay.min(initial=0))) for way in found.projections]
+    links = [(way.source, way.target, least_of(way.delay)) for way in found.projections]
     latency, together = latencies_here(names, links), loops_of(names, links).graph["mapping"]
     populations = {name: found.populations[name] for name in sorted(names, key=lambda name: latency[name])}
     first = 0
@@ -136,6 +136,11 @@ def network_of(found: Read) -> Network:
         columns["delay"].append(way.delay[post, pre] + shift)
     graph = graph_of(populations, {key: np.concatenate([np.zeros(0), *parts]) for key, parts in columns.items()})
     return Network(graph, neurons_of(found.timing), populations, found.outputs, loop_notes(names, links))
+
+
+def least_of(delay: np.ndarray) -> int:
+    """The least delay; 0 where there is no synapse."""
+    return int(delay.min()) if delay.size else 0
 
 
 def index_of(population: Population) -> np.ndarray:

@@ -32,7 +32,7 @@ def refuse(model: "VesicleModel") -> LIFNeurons:
         raise InputError(f"NIR has no node for rule = {type(neurons).name!r}; {allowed}", "neurons")
     if neurons.synapse == CONDUCTANCE:
         raise InputError(f"NIR has no node for synapse = {CONDUCTANCE!r}; {allowed}", "neurons.synapse")
-    if neurons.synapse != "pulse" and not np.array_equal(*np.broadcast_arrays(neurons.tau_exc_ms, neurons.tau_inh_ms)):
+    if neurons.apart and np.any(np.asarray(neurons.tau_exc_ms) != neurons.tau_inh_ms):
         words = "differs from tau_exc_ms; NIR's CubaLIF has one time constant for both, equal ones are allowed"
         raise InputError(words, "neurons.tau_inh_ms")
     return neurons

@@ -125,7 +125,7 @@ def ways_from(graph: Opened, name: str, timing: Timing, first: Way) -> Iterator[
     InputError
         for a loop without neurons.
     """
-    waiting = [(after, first, (name,)) for after in graph.after[name]]
+    waiting: list[tuple[str, Way, tuple[str, ...]]] = [(after, first, (name,)) for after in graph.after[name]]
     while waiting:
         at, way, behind = waiting.pop()
         kind = graph.kinds[at]
