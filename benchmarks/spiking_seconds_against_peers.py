@@ -4,10 +4,10 @@ Brian2 does with Cython, and at least as many as NEST.
 
     python benchmarks/spiking_seconds_against_peers.py [--brian2 PYTHON] [--nest PYTHON] [--quick] [--json FILE]
 
-Ours is the scenario distal_reward, many steps at one go; "step by step" the same through all stages of each step. Brian2
+Ours is the scenario distal_reward, many steps at one go; "step by step" the same through all stages of a step. Brian2
 runs the same equations, its STDP by events and its weights every 10 ms, in one of an interpreter that has it; NEST its
 own izhikevich neurons and stdp_dopamine_synapse, which knows the same three factors, each synapse's weight moved at its
-spikes and once a second. Their noise is their own: an even current in Brian2, a normal one of the same variance in NEST.
+spikes and once a second. Their noise is their own: an even current in Brian2, a normal one as strong in NEST.
 The rates say whether all simulate the same. Building and compiling are left out. How to get the peers:
 
     python3 -m venv brian2 && brian2/bin/pip install brian2==2.9.0 "numpy<2.4" cython setuptools
