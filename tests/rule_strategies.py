@@ -109,6 +109,7 @@ def migration(choose: Chooser, setting: Setting, name: str) -> va.Migration:
         lambda: shared_migration(choose, setting.graph),
         lambda: va.SelfAvoidingMigration(revisit=one(0.0, 0.5), **where),
         lambda: va.HomingMigration(pull=one(*PROBABILITIES), elsewhere=one(0.5, 0.0, 2.0), **where),
+        lambda: va.SignalMigration(signal=one(*setting.signals), slope=one(1.0, -0.5), **where),
     ]
     followed = [None] * (name in setting.owners) + list(setting.owners)
     if followed:

@@ -53,6 +53,8 @@ RULES = [
     va.SelfAvoidingMigration(revisit=0.5, stay=EACH),
     va.HomingMigration(),
     va.HomingMigration(pull=2.0, elsewhere=0.1, direction="backward"),
+    va.SignalMigration(signal="reward"),
+    va.SignalMigration(signal="error", slope=-2.0, direction="backward", stay=EACH),
     va.ExponentialDocking(receptor=[1.0, 0.0, -1.0], ceiling=2.0),
     va.ExponentialDocking(receptor=np.ones((12, 3)), capacity=1),
     va.ActivityDocking(),

@@ -4,9 +4,9 @@ NeuroBench (Yik et al. 2025, "The NeuroBench framework for benchmarking neuromor
 Nature Communications 16, 1545) asks for the *footprint* (bytes of weights, parameters and buffers), the *connection
 sparsity* (zero weights by all weights of fully connected layers), the *activation sparsity* (zero activations by all),
 and *synaptic operations*: dense ones, as if nothing were zero, and effective ones, from activations that are not zero
-over weights that are not: accumulates (ACs) where activations are 0 or 1, else multiply-accumulates (MACs). The
-effective ones are counted while a run goes on: see ``vesicle_abm.neuromorphic``. Joules are never made up: they are
-counts times what somebody says that an event costs.
+over weights that are not: accumulates (ACs) where activations are 0 or 1, else multiply-accumulates (MACs). It gives
+means over a model's executions, here steps; these are the sums. The effective ones are counted while a run goes on: see
+``vesicle_abm.neuromorphic``. Joules are never made up: they are counts times what somebody says that an event costs.
 """
 
 import dataclasses
@@ -63,7 +63,7 @@ def accounting(model: "VesicleModel") -> Accounting:
     neurons = model.graph.size if world.neurons is not None else 0
     edges = world.synapses.edge if world.synapses is not None else np.zeros(0, np.int64)
     learning = world.wiring.size if world.wiring is not None else 0
-    sparsity = 1.0 - np.count_nonzero(state.weight[edges]) / neurons**2 if neurons else None
+    sparsity = 1.0 - float(np.count_nonzero(state.weight[edges])) / neurons**2 if neurons else None
     return Accounting(
         steps=model.time,
         neurons=neurons,

@@ -36,6 +36,10 @@ def write(model: "VesicleModel", path) -> None:
         raise InputError(f"inside the stage {model.world.stage!r}; save between stages", "save")
     mark = model.recorder.settle()
     arrays: dict[str, np.ndarray] = {"record": model.recorder.table, "docked_now": model.docked_now}
+    raster = model.recorder.raster
+    spike_mark = None if raster is None else raster.settle()
+    if raster is not None:
+        arrays["spikes"] = raster.table
     arrays["presence"] = np.zeros((0, 0)) if model.recorder.presence is None else model.recorder.presence
     neurons = model.world.neurons
     header = {
@@ -51,6 +55,7 @@ def write(model: "VesicleModel", path) -> None:
         "view": model.view,
         "record_every": model.recorder.every,
         "stream": mark,
+        "spike_stream": spike_mark,
         "shuffles": model.shuffles,
         "own": model.objects.plain(arrays),
     }

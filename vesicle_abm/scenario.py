@@ -204,6 +204,7 @@ class Scenario:
                 view="compiled" if view == "density" else view,
                 threads=threads,
                 record_every=self.table.record_every,
+                record_spikes=self.table.record_spikes,
             )
         except InputError as error:
             raise ScenarioError(self.source, [error]) from None

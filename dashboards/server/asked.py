@@ -59,13 +59,17 @@ def size_asked(table: dict[str, Any]) -> Size:
     if "small_world" in table:
         nodes = table["small_world"]["nodes"]
         return nodes, nodes * table["small_world"].get("degree", 10)
+    if "cortex" in table:
+        about = {"excitatory": 800, "inhibitory": 200, "synapses": 100, "neighbours": 0} | table["cortex"]
+        nodes = about["excitatory"] + about["inhibitory"]
+        return nodes, nodes * (about["synapses"] + about["neighbours"])
     if "populations" in table:
         return size_of_populations(table)
     if table.get("generator") in GENERATORS:
         return GENERATORS[table["generator"]](table.get("arguments", {}))
     known = ", ".join(GENERATORS)
     raise va.InputError(
-        f"this server takes a dataset, a small_world, populations, or a generator out of {known}", "graph"
+        f"this server takes a dataset, a small_world, a cortex, populations, or a generator out of {known}", "graph"
     )
 
 

@@ -139,3 +139,10 @@ def test_rooms_are_given_back():
     rooms.leave()
     assert rooms.enter()
     assert all(Rooms().enter() for _ in range(100))
+
+
+def test_the_size_of_a_piece_of_cortex_is_told_before_it_is_made():
+    numbers = {"excitatory": 30, "inhibitory": 10, "synapses": 5, "neighbours": 2}
+    graph = va.cortex(**numbers)
+    assert size_asked({"cortex": numbers}) == (graph.size, graph.edge_count)
+    assert size_asked({"cortex": {}}) == (1000, 100_000)

@@ -1,4 +1,4 @@
-"""One thread for torch: fields this small gain nothing by more, and tests may run side by side."""
+"""One thread for torch: networks this small gain nothing by more, and tests may run side by side."""
 
 from importlib.util import find_spec
 

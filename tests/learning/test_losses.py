@@ -11,6 +11,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from trainable_worlds import STEPS, by_activity, model, push, weights  # noqa: E402
+
 import vesicle_abm as va  # noqa: E402
 from vesicle_abm.learning import losses  # noqa: E402
 
@@ -70,3 +72,30 @@ def test_what_cannot_be_asked_is_refused(course):
     ):
         with pytest.raises(va.InputError, match=words):
             ask()
+
+
+ASKED = {
+    "delivered": lambda course: losses.delivered(course, "seeker", [3]),
+    "undelivered": lambda course: losses.undelivered(course, "seeker", [3]),
+    "misplaced": lambda course: losses.misplaced(course, "seeker", [0.1, 0.0, 0.2, 0.3, 0.4]),
+    "lateness": lambda course: losses.lateness(course, "seeker", [2, 3]),
+    "upkeep": lambda course: losses.upkeep(course, "seeker"),
+    "activity_error": lambda course: losses.activity_error(course, 0.5, last=3),
+    "level_error": lambda course: losses.level_error(course, "seeker", 0.5, last=2, nodes=[1, 3]),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_the_slope_of_a_loss_along_a_line_is_that_of_differences(name):
+    """Of all free parameters at once, in a world whose rates read the state; central differences of 1e-5."""
+    made, keys = model(by_activity()), ["migration.logit", "emission.scale", "docking.receptor", "release.0.amount"]
+    module = va.Trainable(made, [f"kinds.seeker.{key}" for key in keys])
+    ASKED[name](module(STEPS)).backward()
+    slope = sum(float((parameter.grad * weights(parameter, 0.0)).sum()) for parameter in module.parameters())
+    found = []
+    for step in (1e-5, -2e-5):
+        push(module, step)
+        with torch.no_grad():
+            found.append(float(ASKED[name](module(STEPS))))
+    assert abs(slope) > 1e-3
+    assert (found[0] - found[1]) / 2e-5 == pytest.approx(slope, rel=1e-6)

@@ -66,3 +66,21 @@ def test_a_kinds_only_release_may_be_counted_as_in_a_scenario():
 def test_only_models_and_scenarios_are_taken():
     with pytest.raises(va.InputError, match=r"^source: got str; a Scenario or a VesicleModel is allowed"):
         va.Trainable("random_walk", ["kinds.walker.decay.hazard"])
+
+
+class Steady(va.Emission, name="steady_for_learning"):
+    """A field that declares no more than a number."""
+
+    births: float = 0.5
+
+    def rate(self, nodes, signals, xp):
+        return self.births
+
+
+@pytest.mark.parametrize(("births", "per", "shape"), [(0.5, None, ()), ([0.1] * 5, None, (5,)), (0.5, "node", (5,))])
+def test_a_users_rule_that_declares_a_plain_number_learns_it_as_it_is_given(births, per, shape):
+    key = "kinds.v.emission.births"
+    module = va.Trainable(model({"v": va.Kind(emission=Steady(births=births))}), [key] if per is None else {key: per})
+    assert module[key].shape == shape
+    module(2).born("v").sum().backward()
+    assert module.get_parameter(key).grad.sum().item() == 10.0

@@ -218,6 +218,7 @@ def test_a_scenario_of_what_was_trained_runs_to_the_same_bits(tmp_path, capsys):
     scenario = module.to_scenario(tmp_path / "trained.toml")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["trained.npz", "trained.toml"]
     assert (scenario.question, scenario.steps, scenario.seed) == ("Q?", 6, 4)
+    assert scenario.expect.startswith("What scenario shows with other numbers, which were trained: kinds.far away.em")
     built, made = scenario.build(), module.to_model()
     built.run_for(6)
     made.run_for(6)

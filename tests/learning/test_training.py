@@ -177,6 +177,20 @@ def test_a_step_to_infinity_is_told_too():
     assert bits(module) == start
 
 
+def test_a_look_of_the_optimiser_to_where_the_field_has_no_answer_is_told_too():
+    """LBFGS looks again within an update, here at births without end."""
+    module = va.Trainable(va.VesicleModel(graph(), scheduled()), ["kinds.parcel.emission.count"])
+    start, far = bits(module), partial(torch.optim.LBFGS, lr=1e300, max_iter=3)
+    with pytest.raises(va.DivergedError, match=r"emission: .* gave .*, within an update; a smaller step"):
+        train(module, lambda course: -1e9 * losses.delivered(course, "parcel"), STEPS, epochs=9, optimiser=far)
+    assert bits(module) == start
+
+
+def test_a_validation_that_is_not_finite_is_told():
+    with pytest.raises(va.DivergedError, match=r"the validation loss is not finite"):
+        train(fresh(), at_three, STEPS, epochs=9, validation=lambda course: at_three(course) / 0.0)
+
+
 def test_where_nothing_arrives_the_loss_begins_infinite_and_says_so():
     kinds = {"v": va.Kind(emission=va.PulseEmission(nodes=[0]), docking=va.ConstantDocking(probability=0.5))}
     module = va.Trainable(va.VesicleModel(graph(), kinds), ["kinds.v.docking.probability"])
@@ -197,6 +211,12 @@ NONSENSE = [
     ({"patience": 0}, r"patience: got 0; a whole number >= 1"),
     ({"least": -1.0}, r"least: got -1\.0; a number >= 0"),
     ({"segment": 0}, r"segment: got 0; a whole number >= 1"),
+    ({"optimiser": "adam"}, r"optimiser: got 'adam'; an optimiser of torch, or what makes one, is allowed"),
+    (
+        {"optimiser": torch.optim.SGD(fresh().parameters(), lr=1.0)},
+        r"optimiser: does not move all that is to be trained",
+    ),
+    (NONE | {"checkpoint": "done.pt", "epochs": 0}, r"epochs: got 0; a whole number >= 1"),
     ({"resume": True}, r"checkpoint: is missing; it is the file to go on from"),
     ({"checkpoint": "done.pt"}, r"checkpoint: 'done\.pt' is there already; resume=True goes on from it"),
     (NONE, r"checkpoint: no file 'none\.pt' to go on from"),

@@ -38,6 +38,7 @@ def test_rounding_by_chance_is_off_by_less_than_a_step_and_leaves_what_is_rounde
     for dtype in (np.float64, np.float32):
         again = code.codes(once.astype(dtype), uniform(seed + 1, np.arange(len(values)), 0, "round"))
         assert (again == code.codes(values, draws)).all()
+        assert code.beyond(once.astype(dtype)) == 0
 
 
 def test_rounding_by_chance_is_right_in_the_mean():

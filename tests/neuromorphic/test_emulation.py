@@ -12,9 +12,10 @@ from vesicle_abm.core.errors import InputError
 from vesicle_abm.neuromorphic.comparison import difference, differences
 from vesicle_abm.neuromorphic.counts import events_of, shortest_step_us, traffic_per_vesicle
 from vesicle_abm.neuromorphic.emulation import emulate
-from vesicle_abm.neuromorphic.findings import FITS, MISSING, SATURATES, findings
+from vesicle_abm.neuromorphic.findings import FITS, MISSING, SATURATES, VANISHES, findings, vanished
 from vesicle_abm.neuromorphic.mesh import OURS, PUBLISHED, Mesh
 from vesicle_abm.neuromorphic.writing import folder_for, report_of, write
+from vesicle_abm.places import shipped_scenarios
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +95,17 @@ def test_findings_say_what_fits_and_what_saturates(worm):
     assert shortest_step_us(worm) == 10.24
 
 
+def test_synapses_of_one_contact_vanish_in_eight_bits(worm):
+    """The largest weight of the worm is 401 contacts: half a step is 401 / 127 / 2 = 1.6 of them."""
+    graph = worm.plain.graph
+    contacts = graph.weight[graph.in_layers(["chemical", "gap"])]
+    assert contacts.max() == 401
+    share = np.mean(contacts < 401 / 127 / 2)
+    rows = {row.what: row for row in findings(worm)}
+    assert (rows["weights rounded to 0"].needed, rows["weights rounded to 0"].verdict) == (f"{share:.1%}", VANISHES)
+    assert vanished(worm) == share == np.mean(contacts == 1)
+
+
 def test_slow_links_and_short_ticks_saturate_and_a_step_takes_longer():
     found = emulate(va.Scenario.load("worm_wireless"), steps=5, mesh=Mesh(cycles_per_us=10.0))
     rows = {row.what: row for row in findings(found)}
@@ -116,6 +128,30 @@ def test_a_broadcast_comes_from_the_controller():
     found = emulate(learning(kinds=kinds), steps=5, cores=4)
     assert found.tally.per_tick()["reward"].tolist() == [4] * 5
     assert found.tally.packets[2] == 0
+
+
+def test_spikes_along_a_chain_by_hand():
+    """a is 1 always, and b, c, d are what the one before was a step before: 1, 2, 3, 3, 3 active synapses and spikes to
+    other cores, of 3 synapses each step; and 1, 2, 3, 4, 4 of 4 activations.
+    """
+    bias = {"a": 1.0, "b": 0.0, "c": 0.0, "d": 0.0}
+    graph = {
+        "populations": {name: {"attributes": {"rest": value}} for name, value in bias.items()},
+        "projections": [{"source": a, "target": b, "weight": 1.0} for a, b in ("ab", "bc", "cd")],
+    }
+    found = emulate(learning(graph=graph, neurons={"activation": "relu", "bias": "rest"}, plasticity=None), steps=5)
+    counts = events_of(found)
+    assert (counts["effective_acs"], counts["effective_macs"]) == (12, 0)
+    assert counts["synaptic_operations_dense"] == 15
+    assert found.tally.per_tick()["spike"].tolist() == [1, 2, 3, 3, 3]
+    assert counts["activation_sparsity"] == pytest.approx(1 - 14 / 20)
+
+
+def test_updates_of_synapses_read_and_write_the_weight_and_both_traces():
+    found = emulate(learning(), steps=7)
+    counts = events_of(found)
+    assert counts["synapse_updates"] == 7 * 20
+    assert counts["memory_accesses"] == counts["effective_macs"] + 2 * 3 * 7 * 20
 
 
 def test_a_model_without_neurons_runs_too():
@@ -152,6 +188,21 @@ def test_what_the_mesh_cannot_hold_is_refused(scenario, mesh, words):
 def test_as_much_as_a_packet_holds_is_not():
     assert emulate(wide(8), steps=2).tally.packets[2] > 0
     assert emulate(many(16), steps=2).tally.packets[2] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", [name for name in shipped_scenarios() if name != "path_memory"])
+def test_every_shipped_scenario_runs_on_the_mesh_whose_contents_are_narrow_enough(name):
+    found = emulate(va.Scenario.load(name), steps=20)
+    report = report_of(found)
+    assert sum(packets["flits"] for packets in report["packets"].values()) == report["accounting"]["flits"]
+    assert len(report["differences"]) >= 1
+
+
+def test_patterns_of_64_components_are_refused():
+    with pytest.raises(InputError, match=r"kinds.writer.content_width: got 64 components; a flow packet holds 8"):
+        emulate(va.Scenario.load("path_memory"), steps=20)
 
 
 @pytest.mark.parametrize("steps", [0, -1])

@@ -88,7 +88,7 @@ def test_annealing_is_no_worse_than_scipys_quadratic_assignment(worm):
     cost = float((between * distance[np.ix_(where, where)]).sum())
     padded = np.zeros((len(mesh.cores), len(mesh.cores)))
     padded[:64, :64] = between
-    theirs = optimize.quadratic_assignment(padded, distance[1:, 1:], method="faq").fun
+    theirs = optimize.quadratic_assignment(padded, distance[1:, 1:], options={"rng": np.random.default_rng(0)}).fun
     assert cost < theirs
     assert len(np.unique(where)) == 64
 

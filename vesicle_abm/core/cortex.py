@@ -66,7 +66,7 @@ def cortex(
     target = np.concatenate([np.floor(u * reach).astype(np.int64), near], axis=1)
     layer = np.where(excites, 0, 1)[:, None] * np.ones(target.shape, np.int64)
     layer[:, synapses:] = 2
-    source, key = np.indices(target.shape).reshape(2, -1)
+    source, number = np.indices(target.shape).reshape(2, -1)
     target, layer = target.reshape(-1), layer.reshape(-1)
     order = np.lexsort((source, target, layer))
     layer = layer[order]
@@ -77,7 +77,7 @@ def cortex(
         weight=np.where(layer == 2, 1.0, weight),
         layer=layer,
         layer_names=[EXCITATORY, INHIBITORY, VOLUME],
-        keys=key[order].tolist(),
+        keys=number[order].tolist(),
         node_data={
             "excitatory": excites.astype(float).tolist(),
             "x": np.cos(2.0 * np.pi * place / nodes).tolist(),

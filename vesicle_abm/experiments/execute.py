@@ -18,8 +18,8 @@ from vesicle_abm.experiments.limits import PREPARING_S, alarm, end_beyond
 from vesicle_abm.experiments.measures import Summary, measured, plain_numbers
 from vesicle_abm.experiments.rowfile import RowFile
 from vesicle_abm.experiments.run import DENSITY, now
-from vesicle_abm.experiments.rundir import ROWS, SERIES
-from vesicle_abm.experiments.series import write_series
+from vesicle_abm.experiments.rundir import ROWS, SERIES, SPIKES
+from vesicle_abm.experiments.series import write_series, write_spikes
 from vesicle_abm.experiments.store import CIRCUMSTANCES, OF_THE_DISK, Store
 from vesicle_abm.scenario import Scenario
 from vesicle_abm.views.density import densities
@@ -151,6 +151,8 @@ def simulate(job: Job, scenario: Scenario, part: Path) -> dict:
             return summary.watch(expected_frames(rows, names, most) if dense else recorder.frames(most))
 
         series = write_series(part / SERIES, kinds, count, frames)
+        if recorder.raster is not None and job.view != DENSITY:
+            write_spikes(part / SPIKES, recorder.raster)
     finally:
         rows.close()
         (part / ROWS).unlink(missing_ok=True)

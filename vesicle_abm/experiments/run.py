@@ -19,10 +19,22 @@ from vesicle_abm.core.errors import InputError, RunStoppedError
 from vesicle_abm.core.identity import MAX_STEPS
 from vesicle_abm.experiments.ahead import expected_frames, expected_names, expected_nodes, look_ahead
 from vesicle_abm.experiments.environment import environment
-from vesicle_abm.experiments.rundir import CHECKPOINT, MANIFEST, REQUEST, ROWS, SCENARIO, SERIES, RunDirectory, checksum
-from vesicle_abm.experiments.series import write_series
+from vesicle_abm.experiments.measures import plain_numbers
+from vesicle_abm.experiments.rundir import (
+    CHECKPOINT,
+    MANIFEST,
+    REQUEST,
+    SCENARIO,
+    SERIES,
+    SPIKE_ROWS,
+    SPIKES,
+    RunDirectory,
+    checksum,
+)
+from vesicle_abm.experiments.series import write_series, write_spikes
 from vesicle_abm.experiments.tables import edge_table, edges_of, node_table, write_tables
 from vesicle_abm.model import VesicleModel
+from vesicle_abm.raster import COLUMNS
 from vesicle_abm.scenario import Scenario
 from vesicle_abm.views.density import refuse_what_density_cannot_hold
 
@@ -118,7 +130,7 @@ def resume(path, report: Report = silent, threads: int | None = None) -> Result:
     """
     directory = RunDirectory.open(path)
     if directory.finished:
-        (directory / ROWS).unlink(missing_ok=True)  # a run that was killed in its last moment leaves it
+        directory.remove_rows()  # a run that was killed in its last moment leaves them
         return Result(directory.path, directory.read_json(MANIFEST))
     request = directory.read_json(REQUEST)
     with stoppable(directory):
@@ -180,7 +192,7 @@ def finish(directory: RunDirectory, request: dict, model: VesicleModel, report: 
     }
     directory.write_json(MANIFEST, manifest)
     directory.unlock()
-    (directory / ROWS).unlink(missing_ok=True)
+    directory.remove_rows()
     return Result(directory.path, directory.read_json(MANIFEST))
 
 
@@ -189,6 +201,8 @@ def advance(directory: RunDirectory, request: dict, model: VesicleModel, report:
     steps, every = request["steps"], request["save_every"]
     recorder = model.recorder
     recorder.stream_to(directory.rows(len(recorder.names), recorder.mark))
+    if recorder.raster is not None:
+        recorder.raster.stream_to(directory.rows(len(COLUMNS), recorder.raster.mark, SPIKE_ROWS))
     saved = reported = time.monotonic()
     report(model.time, steps)
     with interrupted_between_steps() as asked:
@@ -229,6 +243,8 @@ def particle_results(directory: RunDirectory, model: VesicleModel) -> dict:
     """Write what the steps have left; what the manifest says of it."""
     recorder = model.recorder
     series = write_series(directory / SERIES, model.kinds, recorder.rows, recorder.frames)
+    if recorder.raster is not None:
+        write_spikes(directory / SPIKES, recorder.raster)
     write_tables(directory, model, series.brief, node_table(model), edge_table(model))
     return {
         "digest": model.state.digest(),
@@ -236,7 +252,7 @@ def particle_results(directory: RunDirectory, model: VesicleModel) -> dict:
         "counts_by_kind": model.counts_by_kind,
         "accounting": accounting(model).as_dict(),
         "warnings": model.warnings,
-        "metrics": {"vesicles_max": int(series.vesicles_max), **model.metrics},
+        "metrics": {"vesicles_max": int(series.vesicles_max), **plain_numbers(model.metrics)},
     }
 
 

@@ -8,7 +8,6 @@ import numpy as np
 
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
-from vesicle_abm.core.parameters import public_name
 from vesicle_abm.scenario import Scenario
 from vesicle_abm.vesicles.kind import Kind
 from vesicle_abm.vesicles.migration import Migration
@@ -83,12 +82,8 @@ class Controls:
 def kept_of(migration: Migration) -> dict:
     """What a steered kind keeps of its own migration: where its ways lead, and the weight of staying if it has one."""
     kept = {name: getattr(migration, name) for name in ("layers", "direction", "travel")}
-    stay = {public_name(item): getattr(migration, item.name) for item in _fields(migration) if item.name == "stay_"}
-    return {name: value for name, value in (kept | stay).items() if value is not None}
-
-
-def _fields(rule) -> tuple:
-    return tuple(rule.__dataclass_fields__.values())
+    kept["stay"] = getattr(migration, "stay_", None)
+    return {name: value for name, value in kept.items() if value is not None}
 
 
 def _node(graph: NeuralGraph, label) -> int:

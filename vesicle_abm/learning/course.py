@@ -84,5 +84,6 @@ class Course:
 
 def seen(state: FieldState) -> torch.Tensor:
     """(rows, N) of a step: occupancy, births, dockings, deliveries and levels of each kind, activation, contents."""
-    of_kinds: list[Any] = [state.occupancy, state.born, state.docked, state.delivered, state.state.modulator.T]
-    return torch.cat([*of_kinds, state.state.activation[None], *(content.T for content in state.content)])
+    rest: Any = state.state  # of tensors, as all of the state
+    of_kinds = [state.occupancy, state.born, state.docked, state.delivered, rest.modulator.T]
+    return torch.cat([*of_kinds, rest.activation[None], *(content.T for content in state.content)])

@@ -50,6 +50,7 @@ def credit_model(
     rate: float = 0.05,
     hidden_rate: float = 0.01,
     weights: int = 0,
+    delay: int = 0,
     **how: Any,
 ) -> VesicleModel:
     """A network of relu neurons in layers, fully connected from each to the next, that learns by vesicles.
@@ -61,6 +62,7 @@ def credit_model(
     errors : m, the vesicles that an error of 1 bears in the mean; half as many, twice the variance
     rate, hidden_rate : eta_global of the outputs, and of the hidden neurons
     weights : seed of the first weights, normal with a standard deviation of 1 / sqrt(fan-in)
+    delay : of all edges but the first layer's, for activity and for vesicles, that are then seen on their way
     how : ``seed``, ``view`` and the rest, as of ``VesicleModel``
 
     Raises
@@ -74,18 +76,18 @@ def credit_model(
     >>> model.counts["born"] > 100, sorted(set(model.state.vesicles["error"]["node"].tolist()))
     (True, [])
     """
-    graph = layered_graph(sizes, weights, rate, hidden_rate)
+    graph = layered_graph(sizes, weights, rate, hidden_rate, delay)
     learns = Plasticity(
         correlation=DeltaCorrelation(slope=RELU),
         modulation=Modulation(eta_local=0.0, eta_global="learning_rate", weights={ERROR: 1.0}, told=ERROR),
     ).without("trace")
-    kinds = {ERROR: error_vesicles(errors, len(sizes) - 2)}
+    kinds = {ERROR: error_vesicles(errors, (len(sizes) - 2) * (1 + delay))}
     neurons = HMNNeurons(activation=RELU, bias="rest")
     return VesicleModel(graph, kinds, neurons=neurons, plasticity=learns, task=task, **how)
 
 
-def error_vesicles(errors: float, hidden: int = 1) -> Kind:
-    """Vesicles that carry errors backward through so many ``hidden`` layers; ``errors``: m."""
+def error_vesicles(errors: float, steps: int = 1) -> Kind:
+    """Vesicles that carry errors backward for so many ``steps``, a hidden layer each; ``errors``: m."""
     if not errors > 0.0:
         raise InputError(f"got {errors!r}; a number > 0 is allowed", "errors")
     return Kind(
@@ -97,12 +99,14 @@ def error_vesicles(errors: float, hidden: int = 1) -> Kind:
         docking=ConstantDocking(probability=1.0),
         release=ModulatorRelease(component=0),
         absorb=0.0,
-        lifetime=hidden,
+        lifetime=steps,
         clearance=AT_ONCE,
     )
 
 
-def layered_graph(sizes: Sequence[int], seed: int = 0, rate: float = 0.05, hidden_rate: float = 0.01) -> NeuralGraph:
+def layered_graph(
+    sizes: Sequence[int], seed: int = 0, rate: float = 0.05, hidden_rate: float = 0.01, delay: int = 0
+) -> NeuralGraph:
     """Populations input, hidden1 … and output, a row each; edges are listed by the neuron that they lead to, so that
     its synapses stand together.
 
@@ -125,6 +129,7 @@ def layered_graph(sizes: Sequence[int], seed: int = 0, rate: float = 0.05, hidde
         np.concatenate([starts for starts, _ in edges]),
         target,
         weight=np.abs(drawn),
+        delay=np.where(layer[target] > 1, delay, 0),
         layer=(layer[target] > 1).astype(np.int16),
         layer_names=[LOWER, UPPER],
         node_data={

@@ -7,6 +7,7 @@ from vesicle_abm.learning.course import Course
 from vesicle_abm.learning.needed import torch
 from vesicle_abm.learning.trainable import Trainable
 
+SMALLER = "a smaller step of the optimiser may help"
 Loss = Callable[[Course], torch.Tensor]
 
 
@@ -31,7 +32,9 @@ class Descent:
     def value(self, loss: Loss) -> float:
         """Another loss of the present parameters, without a gradient."""
         with torch.no_grad():
-            return float(one_number(loss(self.trainable(self.steps))))
+            found = one_number(loss(self.trainable(self.steps)))
+        self._refuse_unless_finite({"the validation loss": found})
+        return float(found)
 
     def measure(self, updates: int) -> torch.Tensor:
         """The loss, with its gradient in the parameters.
@@ -50,7 +53,7 @@ class Descent:
             self.trainable.load_state_dict(self._good)
             if isinstance(error, InputError) and not updates:
                 raise
-            hint = "a smaller step of the optimiser may help" if updates else "does anything arrive in so few steps?"
+            hint = SMALLER if updates else "does anything arrive in so few steps?"
             raise DivergedError(f"{error}, after {updates} updates; {hint}") from error
         self._good = self.trainable.snapshot()
         self.gradient = float(torch.stack([(slope**2).sum() for slope in slopes.values()]).sum().sqrt())
@@ -73,9 +76,19 @@ class Descent:
                 raise DivergedError(f"{name} is not finite")
 
     def update(self, measured: torch.Tensor) -> None:
-        """A step of the optimiser, which may look further; ``measured`` is what it first sees."""
+        """A step of the optimiser, which may look further; ``measured`` is what it first sees.
+
+        Raises
+        ------
+        DivergedError
+            if it looks where the field has no answer; the parameters are then those before.
+        """
         first = [measured]
-        self.optimiser.step(lambda: float(first.pop() if first else self._evaluate()))
+        try:
+            self.optimiser.step(lambda: float(first.pop() if first else self._evaluate()))
+        except InputError as error:
+            self.trainable.load_state_dict(self._good)
+            raise DivergedError(f"{error}, within an update; {SMALLER}") from error
 
     def _evaluate(self) -> torch.Tensor:
         self.optimiser.zero_grad()

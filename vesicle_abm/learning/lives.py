@@ -42,14 +42,18 @@ def live(life: Life) -> dict[str, float]:
 
 
 @contextlib.contextmanager
-def living(workers: int = 1) -> Iterator[Lived]:
+def living(workers: int | Lived = 1) -> Iterator[Lived]:
     """What does lives and gives their metrics in order, in this process or in so many others; the same bits either way.
+    What does lives already is taken as it is, so that several searches and comparisons may share their processes.
 
     Raises
     ------
     InputError
         if ``workers`` is no whole number >= 1.
     """
+    if callable(workers):
+        yield workers
+        return
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
         raise InputError(f"got {workers!r}; a whole number >= 1 is allowed", "workers")
     if workers == 1:
@@ -60,10 +64,10 @@ def living(workers: int = 1) -> Iterator[Lived]:
         yield lambda lives: list(pool.map(live, lives))
 
 
-def tasks(root: int, count: int, sort: str = TRAINING) -> list[int]:
+def task_seeds(root: int, count: int, sort: str = TRAINING) -> list[int]:
     """Seeds of so many tasks; training and held-out tasks have none in common.
 
-    >>> len(set(tasks(1, 50)) | set(tasks(1, 50, HELD_OUT)))
+    >>> len(set(task_seeds(1, 50)) | set(task_seeds(1, 50, HELD_OUT)))
     100
     """
     return [seed_of(root, number, sort) for number in range(count)]
@@ -92,7 +96,7 @@ def loss_of(metrics: Mapping[str, float], weights: Mapping[str, float]) -> float
 
 
 def lived(
-    scenarios: Mapping[str, Scenario], seeds: Sequence[int], loss: Mapping[str, float], workers: int = 1
+    scenarios: Mapping[str, Scenario], seeds: Sequence[int], loss: Mapping[str, float], workers: int | Lived = 1
 ) -> "pd.DataFrame":
     """Several scenarios in the same tasks: a row a life, ``scenario``, ``seed``, ``loss`` and the metrics."""
     import pandas as pd

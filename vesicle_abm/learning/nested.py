@@ -1,35 +1,23 @@
 """Nested learning: an outer loop finds numbers of a scenario's rules with which its inner life learns the better.
 
-    phi <- phi - alpha_t grad L(phi),      L(phi) = mean over tasks of the loss of a whole life with phi,
-
-phi say the coefficients of an emission policy; theta, the weights, learns inside each life by what vesicles bring. The
-slow time scale is a life. Nobody has the gradient of L; it is estimated from losses by the rules of equations (8) and
-(9), which move eta there: SPSA, or REINFORCE over a Gaussian policy of parameters, in antithetic pairs an evolution
-strategy (Salimans et al. 2017). All points of a generation live through the same tasks, with the same seeds: common
-random numbers, so that their losses differ by phi alone.
-
-Each number is searched between the ends of its range, from 0 at the low end to 1 at the high end, by equal ratios where
-it is logarithmic. A generation's losses are divided by their standard deviation, so that alpha needs no scale of the
-loss. [our formulas]
+Say the coefficients of an emission policy; theta, the weights, learns inside each life by what vesicles bring. The slow
+time scale is a whole life. How points are tried and moved: ``vesicle_abm.learning.outer``.
 """
 
-import dataclasses
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vesicle_abm.core.errors import InputError
-from vesicle_abm.core.plain import plain_rule
-from vesicle_abm.experiments.identity import canonical, code_version
 from vesicle_abm.experiments.ranges import Range, ranges_by_key
 from vesicle_abm.experiments.rundir import whole_file
 from vesicle_abm.experiments.texts import document_of, range_of
-from vesicle_abm.learning.lives import Life, lives_of, living, loss_of, tasks
-from vesicle_abm.neurons.learning_rates import RATES, REINFORCE, MetaLearning
+from vesicle_abm.learning.lives import Lived, living
+from vesicle_abm.learning.outer import Outer
+from vesicle_abm.neurons.learning_rates import REINFORCE, MetaLearning
 from vesicle_abm.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -38,7 +26,6 @@ if TYPE_CHECKING:
 SEARCH = REINFORCE(
     samples=8, antithetic=True, epsilon=0.1, epsilon_decay=0.1, alpha=0.006, alpha_decay=0.2, max_step=0.08
 )
-HISTORY = "nested.json"
 LAST = 4  # what is found is the mean of the last fourth of the points, which wanders less than the last one
 
 Report = Callable[[int, float, dict[str, float]], None]
@@ -74,7 +61,7 @@ def meta_learn(
     rule: MetaLearning = SEARCH,
     patience: int | None = None,
     seed: int | None = None,
-    workers: int = 1,
+    workers: int | Lived = 1,
     out=None,
     report: Report | None = None,
 ) -> Nested:
@@ -90,7 +77,7 @@ def meta_learn(
     training : how many tasks there are to learn from; each generation takes the next ``batch`` of them in turn
     rule : how the gradient is estimated, within low = 0 and high = 1
     seed : of the search and its tasks; by default the scenario's
-    workers : processes; results do not depend on them
+    workers : processes, or what ``living`` gave; results do not depend on them
     out : a folder; after each generation ``nested.json`` there holds all that there was, and the same call goes on
     report : called after each generation with (generation, mean loss, numbers by key)
 
@@ -110,122 +97,27 @@ def meta_learn(
         _check_count(name, number)
     if patience is not None:
         _check_count("patience", patience)
-    done = outer.restore(out)
+    done = outer.restore(out)[:generations]
     with living(workers) as run:
         while len(done) < generations and not settled(done, patience):
             done.append(outer.generation(done, run))
             outer.keep(out, done)
             if report is not None:
                 report(len(done) - 1, float(np.mean(done[-1]["losses"])), outer.settings(done[-1]["next"]))
-    return outer.found(done)
+    return found_by(outer, done)
 
 
-@dataclass(frozen=True)
-class Outer:
-    """An outer loop: all that decides what it does. Its state is the list of its generations, each ``point`` (D,),
-    ``losses`` (P,) and ``next`` (D,), in parts of the ranges.
-    """
+def found_by(outer: Outer, done: Sequence[dict]) -> Nested:
+    """The mean of the last points, and the history."""
+    import pandas as pd
 
-    scenario: Scenario
-    ranges: list[Range]
-    loss: dict[str, float]
-    training: int
-    batch: int
-    rule: MetaLearning
-    seed: int
-
-    def __post_init__(self):
-        if not self.loss:
-            raise InputError("is empty; metrics with their weights are needed, say {'error': 1.0}", "loss")
-        if not (np.all(np.asarray(self.rule.low) == 0.0) and np.all(np.asarray(self.rule.high) == 1.0)):
-            raise InputError("searches from low = 0 to high = 1, the ends of each range", "rule")
-        for end in ([each.low for each in self.ranges], [each.high for each in self.ranges]):
-            self.at(end)  # refused where a rule does not allow it
-        self.first()
-
-    def first(self) -> np.ndarray:
-        """(D,) where the scenario itself stands."""
-        return np.array([part_of(each, number_at(self.scenario, each.key)) for each in self.ranges])
-
-    def at(self, values: Sequence[float]) -> Scenario:
-        """The scenario with these numbers."""
-        found = self.scenario
-        for each, value in zip(self.ranges, values, strict=True):
-            found = found.override(each.key, value)
-        return found
-
-    def values(self, point: np.ndarray) -> list:
-        """The numbers at a point (D,)."""
-        return [each.at([part])[0] for each, part in zip(self.ranges, point, strict=True)]
-
-    def settings(self, point) -> dict[str, float]:
-        """Key -> number at a point."""
-        return dict(zip((each.key for each in self.ranges), self.values(np.asarray(point)), strict=True))
-
-    def generation(self, done: Sequence[dict], run) -> dict:
-        """Try points, all in the same tasks, and step."""
-        number = len(done)
-        point = np.array(done[-1]["next"]) if done else self.first()
-        tried = [unpaired(each, len(point)) for each in self.rule.trials(paired(point), number, self.seed)]
-        losses = self.losses(tried, self.batch_of(number), run)
-        spread = losses.std()
-        scaled = (losses - losses.mean()) / (spread if spread > 0.0 else 1.0)
-        following = unpaired(self.rule.update(paired(point), scaled, number, self.seed), len(point))
-        return {"point": point.tolist(), "losses": losses.tolist(), "next": following.tolist()}
-
-    def batch_of(self, number: int) -> list[int]:
-        """The seeds of a generation's tasks."""
-        every = tasks(self.seed, self.training)
-        return [every[(number * self.batch + i) % self.training] for i in range(self.batch)]
-
-    def losses(self, points: Sequence[np.ndarray], seeds: Sequence[int], run) -> np.ndarray:
-        """(P,) the mean loss over the tasks of each point."""
-        lives: list[Life] = [life for point in points for life in lives_of(self.at(self.values(point)), seeds)]
-        found = np.array([loss_of(metrics, self.loss) for metrics in run(lives)])
-        return found.reshape(len(points), len(seeds)).mean(axis=1)
-
-    def found(self, done: Sequence[dict]) -> Nested:
-        """The mean of the last points, and the history."""
-        import pandas as pd
-
-        last = np.mean([each["next"] for each in done[-max(1, len(done) // LAST) :]], axis=0)
-        rows = [
-            {"loss": np.mean(each["losses"]), "best": min(each["losses"]), "worst": max(each["losses"])}
-            | self.settings(each["point"])
-            for each in done
-        ]
-        return Nested(self.at(self.values(last)), self.settings(last), pd.DataFrame(rows).rename_axis("generation"))
-
-    def about(self) -> dict[str, Any]:
-        """All that has to be the same for a search to go on."""
-        return {
-            "scenario": self.scenario.data,
-            "ranges": [dataclasses.asdict(each) for each in self.ranges],
-            "loss": self.loss,
-            "training": self.training,
-            "batch": self.batch,
-            "rule": plain_rule(self.rule, "", {}),
-            "seed": self.seed,
-            "code": code_version(),
-        }
-
-    def restore(self, out) -> list[dict]:
-        """The generations that a folder holds; none where there is none."""
-        if out is None or not (Path(out) / HISTORY).exists():
-            return []
-        kept = json.loads((Path(out) / HISTORY).read_text(encoding="utf-8"))
-        differs = [key for key, value in self.about().items() if canonical(kept["about"].get(key)) != canonical(value)]
-        if differs:
-            words = f"{str(out)!r} holds another search: its {', '.join(differs)} differ; choose another folder"
-            raise InputError(words, "out")
-        return kept["generations"]
-
-    def keep(self, out, done: Sequence[dict]) -> None:
-        """Write all generations, whole or not at all."""
-        if out is not None:
-            Path(out).mkdir(parents=True, exist_ok=True)
-            with whole_file(Path(out) / HISTORY) as part:
-                part.write_text(json.dumps({"about": self.about(), "generations": list(done)}) + "\n", "utf-8")
+    last = np.mean([each["next"] for each in done[-max(1, len(done) // LAST) :]], axis=0)
+    rows = [
+        {"loss": np.mean(each["losses"]), "best": min(each["losses"]), "worst": max(each["losses"])}
+        | outer.settings(each["point"])
+        for each in done
+    ]
+    return Nested(outer.at(outer.values(last)), outer.settings(last), pd.DataFrame(rows).rename_axis("generation"))
 
 
 def settled(done: Sequence[dict], patience: int | None) -> bool:
@@ -234,51 +126,6 @@ def settled(done: Sequence[dict], patience: int | None) -> bool:
         return False
     losses = [float(np.mean(each["losses"])) for each in done]
     return np.mean(losses[-patience:]) >= np.mean(losses[-2 * patience : -patience])
-
-
-def paired(point: np.ndarray) -> np.ndarray:
-    """(G, 2) a point (D,) as rules of learning rates hold numbers, two to a row; an odd one out has an idle partner."""
-    rows = np.full(-(-len(point) // RATES) * RATES, 0.5)
-    rows[: len(point)] = point
-    return rows.reshape(-1, RATES)
-
-
-def unpaired(rows: np.ndarray, count: int) -> np.ndarray:
-    """(D,) the point of ``paired``."""
-    return np.ravel(rows)[:count]
-
-
-def part_of(each: Range, value: float) -> float:
-    """Where a number stands in its range, from 0 to 1.
-
-    Raises
-    ------
-    InputError
-        if it is outside.
-    """
-    if not each.low <= value <= each.high:
-        words = f"the scenario has {value:g}, outside {each.low:g}:{each.high:g}; a range around it is allowed"
-        raise InputError(words, each.key)
-    if each.log:
-        return float(np.log(value / each.low) / np.log(each.high / each.low))
-    return (value - each.low) / (each.high - each.low)
-
-
-def number_at(scenario: Scenario, key: str) -> float:
-    """The number that a scenario has at a dotted key.
-
-    Raises
-    ------
-    InputError
-        if there is none, or something else.
-    """
-    found: Any = scenario.data
-    for part in key.split("."):
-        inside = found[int(part)] if isinstance(found, list) and part.isdecimal() and int(part) < len(found) else None
-        found = found.get(part) if isinstance(found, dict) else inside
-    if isinstance(found, bool) or not isinstance(found, int | float):
-        raise InputError(f"the scenario has {found!r} there; write the number in it where the search begins", key)
-    return found
 
 
 def _ranges(given: Sequence[Range | str]) -> list[Range]:

@@ -51,7 +51,7 @@ class Place:
             if the declaration does not allow it, or one number is to stand for what differs.
         """
         allowed = PER[self.about["per"]]
-        per = allowed[0] if per is None else per
+        per = self._finest(graph) if per is None else per
         if per not in allowed:
             raise InputError(f"is to be learned per {per!r}; {nearest(per, allowed)}", self.key)
         if self.about["per"] == VECTOR and not width:
@@ -60,9 +60,16 @@ class Place:
         shape: tuple[int, ...] = {SCALAR: (), NODE: (graph.size,), EDGE: (graph.edge_count,)}[per]
         shape += (width,) if self.about["per"] == VECTOR else ()
         if value.ndim > len(shape) or (value.ndim and value.shape[-1] not in (1, shape[-1])):
-            words = f"differs from place to place; learn it per {' or '.join(map(repr, allowed[:-1]))}"
+            finer = " or ".join(repr(each) for each in allowed if each != SCALAR)
+            words = f"differs from place to place; learn it per {finer}"
             raise InputError(words if per == SCALAR else f"has the shape {value.shape}, not {shape}", self.key)
         return np.array(np.broadcast_to(value, shape), order="C")
+
+    def _finest(self, graph: NeuralGraph) -> str:
+        """What the declaration allows beyond one number; of a field that declares nothing, what its value is."""
+        if self.about["per"] is not None:
+            return PER[self.about["per"]][0]
+        return SCALAR if np.ndim(self.value) == 0 else NODE if len(self.value) == graph.size else EDGE
 
 
 def places(kinds: dict[str, Kind]) -> Iterator[Place]:

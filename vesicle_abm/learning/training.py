@@ -79,7 +79,7 @@ def train(
     if not (isinstance(least, int | float) and 0.0 <= least < float("inf")):
         raise InputError(f"got {least!r}; a number >= 0 is allowed", "least")
     check_numbers(steps=(steps, 1), epochs=(epochs, 0), patience=(patience, 1), save_every=(save_every, 1))
-    made = optimiser if isinstance(optimiser, torch.optim.Optimizer) else optimiser(list(trainable.parameters()))
+    made = mover(optimiser, trainable)
     path = usable(checkpoint, resume)
     log, best = Log(), trainable.snapshot()
     if path is not None and resume:
@@ -87,6 +87,7 @@ def train(
         trainable.load_state_dict(found["parameters"])
         made.load_state_dict(found["optimiser"]["state"])
         log, best = Log(**found["log"]), found["best"]
+        check_numbers(epochs=(epochs, len(log.loss)))
     began, descent = len(log.loss), Descent(trainable, loss, steps, segment, made)
     with progress_bar(quiet, epochs) as report:
         for epoch in range(began, epochs + 1):
@@ -104,6 +105,18 @@ def train(
             descent.update(value)
     trainable.load_state_dict(best)
     return Training(log.frame(), log.best, log.validation[log.best], "epochs" if epoch == epochs else "patience")
+
+
+def mover(optimiser: torch.optim.Optimizer | Factory, trainable: Trainable) -> torch.optim.Optimizer:
+    """The optimiser, made if it is not yet."""
+    if not callable(optimiser) and not isinstance(optimiser, torch.optim.Optimizer):
+        raise InputError(f"got {optimiser!r}; an optimiser of torch, or what makes one, is allowed", "optimiser")
+    parameters = list(trainable.parameters())
+    made = optimiser if isinstance(optimiser, torch.optim.Optimizer) else optimiser(parameters)
+    moved = {id(parameter) for group in made.param_groups for parameter in group["params"]}
+    if not all(id(parameter) in moved for parameter in parameters):
+        raise InputError("does not move all that is to be trained; make it of trainable.parameters()", "optimiser")
+    return made
 
 
 def check_numbers(**given: tuple[int | None, int]) -> None:

@@ -5,14 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import tomlkit
-from tomlkit.exceptions import ConvertError
 
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.parameters import EDGE, NODE, VECTOR
 from vesicle_abm.learning.places import Place
 from vesicle_abm.scenario import Scenario
+
+try:
+    import tomlkit
+    from tomlkit.exceptions import ConvertError
+except ImportError as missing:
+    words = 'vesicle_abm.learning needs tomlkit, which is not installed: pip install "vesicle-abm[learn]"'
+    raise ImportError(words) from missing
 
 Attributes = dict[str, dict[str, np.ndarray]]
 
@@ -38,6 +43,7 @@ def write_scenario(
         place = places[name]
         table = table_of(data["kinds"][place.kind], place)
         table[place.field.rstrip("_")] = carried(place, array, graph, attributes)
+    data["expect"] = f"What {scenario.name} shows with other numbers, which were trained: {', '.join(arrays)}."
     data["graph"] = {"file": path.with_suffix(".npz").name}
     try:
         text = tomlkit.dumps(data)

@@ -26,11 +26,6 @@ class Code:
     largest: float
     signed: bool
 
-    @classmethod
-    def of(cls, bits: int, low: float, high: float) -> "Code":
-        """For numbers from ``low`` to ``high``."""
-        return cls(bits, max(abs(low), abs(high)), low < 0.0)
-
     @property
     def top(self) -> int:
         """The largest code."""
@@ -43,8 +38,8 @@ class Code:
 
     def beyond(self, values: np.ndarray) -> int:
         """How many numbers are held at the ends."""
-        low = -self.largest if self.signed else 0.0
-        return int(np.count_nonzero((values > self.largest) | (values < low)))
+        high = self.largest * (1.0 + ALMOST * np.finfo(np.asarray(values).dtype).eps)
+        return int(np.count_nonzero((values > high) | (values < (-high if self.signed else 0.0))))
 
     def codes(self, values: np.ndarray, draws: np.ndarray | None = None) -> np.ndarray:
         """int64 codes, the nearest; or with ``draws`` u of (0, 1), floor(value / step + u)."""

@@ -35,7 +35,7 @@ def differences(found: Emulation) -> list[Difference]:
     names = [*COURSES, *(f"{kind}.{what}" for kind in found.plain.kinds for what in KIND_COURSES)]
     records = [model.record for model in runs]
     rows = [difference(name, *(record[name] for record in records)) for name in names if name in records[0]]
-    if found.plain.world.plasticity is not None:
+    if weights(found.plain).size and found.plain.world.plasticity is not None:
         rows.append(difference("each weight at the end", *map(weights, runs)))
     metrics = [model.metrics for model in runs]
     common = [name for name in metrics[0] if all(name in others for others in metrics)]

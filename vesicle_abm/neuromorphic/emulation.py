@@ -13,8 +13,8 @@ from vesicle_abm.neuromorphic.code import STOCHASTIC
 from vesicle_abm.neuromorphic.delivery import deliver
 from vesicle_abm.neuromorphic.events import watch
 from vesicle_abm.neuromorphic.mesh import Mesh
-from vesicle_abm.neuromorphic.partition import BISECTION
-from vesicle_abm.neuromorphic.placement import place
+from vesicle_abm.neuromorphic.partition import BISECTION, check_partitioner
+from vesicle_abm.neuromorphic.placement import cores_for, place
 from vesicle_abm.neuromorphic.precision import Precision, check_precision, codes_for
 from vesicle_abm.neuromorphic.profile import profile
 from vesicle_abm.neuromorphic.sending import Sender, check_payload
@@ -87,6 +87,8 @@ def emulate(
     check_precision(mesh, bits, rounding)
     plain = scenario.build(seed=seed, view=COMPILED)
     check_payload(mesh, plain)
+    check_partitioner(partitioner)
+    cores = cores_for(mesh, plain.graph.size, cores)
     quantised, other = (scenario.build(each, COMPILED, graph=plain.graph) for each in (seed, other_seed(seed)))
     done = reporter(report, RUNS * steps)
     seen = profile(plain, steps, mesh, lambda: next(done))

@@ -11,7 +11,7 @@ import numpy as np
 from vesicle_abm.neuromorphic.emulation import Emulation
 from vesicle_abm.neuromorphic.mesh import OURS, PUBLISHED
 
-FITS, SATURATES, MISSING = "fits", "saturates", "does not fit"
+FITS, SATURATES, MISSING, VANISHES = "fits", "saturates", "does not fit", "vanishes"
 BEYOND_PACKETS = {"remembers": "nodes remembered", "spend": "payload left", "releases": "releases left"}
 
 
@@ -57,7 +57,7 @@ def packets(found: Emulation) -> list[Finding]:
                 rows.append(Finding(f"{name}: {words}", "a number each", "no field", MISSING, OURS))
         held, born = found.precision.held[f"ttl.{name}"], model.counts_by_kind[name]["born"]
         if held:
-            rows.append(Finding(f"{name}: ttl", f"{held:,} of {born:,} more", f"{longest}", SATURATES, OURS))
+            rows.append(Finding(f"{name}: ttl", f"{held / born:.1%} longer", f"{longest}", SATURATES, OURS))
     return rows
 
 
@@ -66,7 +66,7 @@ def links(found: Emulation) -> list[Finding]:
     mesh, tally = found.mesh, found.tally
     relays, busiest, room = int(tally.relays.sum()), int(tally.peaks.max()), mesh.tick_cycles
     return [
-        Finding("packets beyond the reach", f"{relays:,} relayed", f"{mesh.reach} an axis", FITS, PUBLISHED),
+        Finding("packets beyond the reach", f"{relays:,}", f"{mesh.reach} an axis", FITS, PUBLISHED),
         Finding("flits on a link in a tick", f"{busiest:,}", f"{room:,.0f}", _verdict(busiest <= room), OURS),
         Finding("cycles that a tick needs", f"{tally.latest:,}", f"{room:,.0f}", _verdict(tally.latest <= room), OURS),
     ]
@@ -75,12 +75,26 @@ def links(found: Emulation) -> list[Finding]:
 def ranges(found: Emulation) -> list[Finding]:
     """Whether numbers keep to the ranges of their codes, which are those of the run as it is."""
     rows = []
+    lost, weight = vanished(found), found.precision.codes.get("weight")
+    if lost and weight is not None:
+        limit = f"{weight.bits} bits, {weight.step:.2g} a step"
+        rows.append(Finding("weights rounded to 0", f"{lost:.1%}", limit, VANISHES, PUBLISHED))
     for name, code in found.precision.codes.items():
         source = OURS if name.partition(".")[0] in ("content", "activation") else PUBLISHED
         limit = f"{code.bits} bits, {'±' if code.signed else ''}{code.largest:.3g}"
         beyond = found.precision.held.get(name, 0)
         rows.append(Finding(name, f"{beyond:,} beyond it", limit, _verdict(not beyond), source))
     return rows
+
+
+def vanished(found: Emulation) -> float:
+    """Which part of the synapses that begin with a weight has none on the mesh: less than half a step."""
+    model, code = found.plain, found.precision.codes.get("weight")
+    if model.world.neurons is None or model.world.synapses is None or code is None:
+        return 0.0
+    begun = model.world.neurons.initial_weight(model.graph)[model.world.synapses.edge]
+    there = begun[begun != 0.0]
+    return float(np.mean(code.codes(there) == 0)) if len(there) else 0.0
 
 
 def _verdict(good: bool) -> str:

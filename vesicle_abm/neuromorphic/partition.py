@@ -33,13 +33,27 @@ def partition(flow: Flow, parts: int, by: str = BISECTION) -> np.ndarray:
     >>> bool(part[0] == part[1] != part[2] == part[3])
     True
     """
-    if by not in PARTITIONERS:
-        raise InputError(f"got {by!r}; {nearest(by, PARTITIONERS)}", "partition")
+    check_partitioner(by)
     if not 1 <= parts <= flow.size:
         raise InputError(f"got {parts}; 1 … {flow.size} parts of {flow.size} neurons are allowed", "cores")
     if parts == 1:
         return np.zeros(flow.size, np.int64)
     return _bisected(flow, parts) if by == BISECTION else _by_metis(flow, parts)
+
+
+def check_partitioner(by: str) -> None:
+    """Refuse a partitioner that is unknown, or not installed."""
+    if by not in PARTITIONERS:
+        raise InputError(f"got {by!r}; {nearest(by, PARTITIONERS)}", "partition")
+    if by == METIS:
+        _pymetis()
+
+
+def _pymetis() -> Any:
+    try:
+        return import_module("pymetis")
+    except ModuleNotFoundError:
+        raise InputError(f"metis needs pymetis, which is not installed: {EXTRA}", "partition") from None
 
 
 def _bisected(flow: Flow, parts: int) -> np.ndarray:
@@ -64,15 +78,11 @@ def _bisected(flow: Flow, parts: int) -> np.ndarray:
 
 
 def _by_metis(flow: Flow, parts: int) -> np.ndarray:
-    try:
-        pymetis = import_module("pymetis")
-    except ModuleNotFoundError:
-        raise InputError(f"metis needs pymetis, which is not installed: {EXTRA}", "partition") from None
     start, end = np.concatenate([flow.first, flow.second]), np.concatenate([flow.second, flow.first])
     amount = np.concatenate([flow.amount, flow.amount])
     order = np.lexsort((end, start))
     weight = np.ceil(amount[order] / amount.max() * LARGEST_WEIGHT).astype(int) if len(amount) else amount
     indptr = np.concatenate([[0], np.cumsum(np.bincount(start, minlength=flow.size))])
-    adjacency = pymetis.CSRAdjacency(indptr.tolist(), end[order].tolist())
-    _, part = pymetis.part_graph(parts, adjacency, eweights=weight.tolist(), recursive=True)
+    adjacency = _pymetis().CSRAdjacency(indptr.tolist(), end[order].tolist())
+    _, part = _pymetis().part_graph(parts, adjacency, eweights=weight.tolist(), recursive=True)
     return np.array(part, np.int64)

@@ -55,13 +55,7 @@ def place(mesh: Mesh, flow: Flow, cores: int | None = None, by: str = BISECTION,
     >>> placed.hops, round(placed.shuffled, 3)
     (0.0, 6.667)
     """
-    room, needed = len(mesh.cores), -(-flow.size // mesh.neurons_per_core)
-    if needed > room:
-        words = f"{flow.size:,} neurons need {needed:,} cores of {mesh.neurons_per_core:,}; the mesh has {room}"
-        raise InputError(words, "graph")
-    cores = min(max(needed, mesh.spread), flow.size, room) if cores is None else cores
-    if not needed <= cores <= min(room, flow.size):
-        raise InputError(f"got {cores}; {needed} … {min(room, flow.size)} are allowed here", "cores")
+    cores = cores_for(mesh, flow.size, cores)
     part = partition(flow, cores, by)
     fullest = int(np.bincount(part).max())
     if fullest > mesh.neurons_per_core:
@@ -71,6 +65,26 @@ def place(mesh: Mesh, flow: Flow, cores: int | None = None, by: str = BISECTION,
     np.fill_diagonal(between, 0.0)
     where = annealed(mesh, between, greedy(mesh, between), seed)
     return measured(mesh, flow, where[part])
+
+
+def cores_for(mesh: Mesh, neurons: int, cores: int | None = None) -> int:
+    """How many cores to deal so many neurons out to: those asked for, else ``mesh.spread``, or as many as are needed.
+
+    Raises
+    ------
+    InputError
+        for more neurons than the mesh, or the cores asked for, can hold.
+    """
+    room, needed = len(mesh.cores), -(-neurons // mesh.neurons_per_core)
+    if needed > room:
+        words = f"{neurons:,} neurons need {needed:,} cores of {mesh.neurons_per_core:,}; the mesh has {room}"
+        raise InputError(words, "graph")
+    most = min(room, neurons)
+    if cores is None:
+        return min(max(needed, mesh.spread), most)
+    if not needed <= cores <= most:
+        raise InputError(f"got {cores}; {needed} … {most} are allowed here", "cores")
+    return cores
 
 
 def measured(mesh: Mesh, flow: Flow, core: np.ndarray) -> Placement:

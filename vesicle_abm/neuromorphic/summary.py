@@ -28,7 +28,7 @@ def summary(found: Emulation, folder: Path, joules: Mapping[str, float]) -> None
         share = placement.hops / placement.shuffled
         console.print(f"placed by {found.partitioner}: {share:.2f} of the flits times links of shuffled neurons")
     needed = shortest_step_us(found)
-    console.print(f"a step takes {needed:.4g} us or more for all its packets to arrive, at the clock that is ours")
+    console.print(f"a step takes {needed:.4g} us or more, for all its packets to arrive (the clock is ours)")
     if joules:
         given = ", ".join(f"{name} {cost:g}" for name, cost in joules.items())
         console.print(f"{joules_of(events_of(found), joules):.4g} J, if these cost as given: {given}")

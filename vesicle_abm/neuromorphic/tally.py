@@ -47,32 +47,39 @@ class Tally:
 
     def add(self, model: VesicleModel, sender: Sender, events: Events, packets: Packets, sent: Delivery) -> None:
         """Count one step."""
-        types = len(TYPES)
-        by_type = np.bincount(packets.type, minlength=types)
-        flit_hops = int(packets.flits @ sent.hops)
-        self.packets += by_type
-        self.flits += np.bincount(packets.type, packets.flits, types).astype(np.int64)
-        self.hops += np.bincount(packets.type, sent.hops, types).astype(np.int64)
-        self.relays += np.bincount(packets.type, sent.relays, types).astype(np.int64)
+        latency = float(sent.arrival.mean()) if len(sent.arrival) else 0.0
+        numbers = (packets.flits.sum(), packets.flits @ sent.hops, sent.loads.max(), sent.cycles, latency)
+        self.ticks.append((*by_type(packets), *numbers, *self._move(sender, events), events.alive))
+        self._send(packets, sent)
+        self._compute(model, events)
+        self.crowd = np.maximum(self.crowd, crowd_of(model, sender))
+
+    def _send(self, packets: Packets, sent: Delivery) -> None:
+        self.packets += by_type(packets)
+        self.flits += by_type(packets, packets.flits)
+        self.hops += by_type(packets, sent.hops)
+        self.relays += by_type(packets, sent.relays)
         self.loads += sent.loads
         self.peaks = np.maximum(self.peaks, sent.loads)
         self.latest = max(self.latest, sent.cycles)
-        self.vesicle_steps += events.alive
-        moves = [(len(moved.start), sender.leaving(moved), moved.newborn) for moved in events.moves.values()]
-        moved, away = sum(count for count, _, _ in moves), sum(int(out.sum()) for _, out, _ in moves)
-        self.moves += moved
-        self.emissions += sum(int((out & newborn).sum()) for _, out, newborn in moves)
-        self.crowd = np.maximum(self.crowd, crowd_of(model, sender))
-        latency = float(sent.arrival.mean()) if len(sent.arrival) else 0.0
-        numbers = (int(packets.flits.sum()), flit_hops, int(sent.loads.max()), sent.cycles, latency)
-        self.ticks.append((*by_type.tolist(), *numbers, moved, moved - away, events.alive))
-        self._operate(model, events)
 
-    def _operate(self, model: VesicleModel, events: Events) -> None:
+    def _move(self, sender: Sender, events: Events) -> tuple[int, int]:
+        """Moves, and those within cores."""
+        moved = local = 0
+        for moves in events.moves.values():
+            away = sender.leaving(moves)
+            moved += len(away)
+            local += int(np.count_nonzero(~away))
+            self.emissions += int(np.count_nonzero(away & moves.newborn))
+        self.moves += moved
+        return moved, local
+
+    def _compute(self, model: VesicleModel, events: Events) -> None:
         pre, _ = synaptic_ends(model)
         firing = events.activation != 0.0
         self.active += int(firing.sum())
         self.effective += int(np.count_nonzero(firing[pre] & (weights(model) != 0.0)))
+        self.vesicle_steps += events.alive
 
     def per_tick(self) -> "pd.DataFrame":
         """A row a step: packets by type, flits, flits times links, flits over the busiest link, cycles until all are
@@ -101,6 +108,11 @@ class Tally:
         x, y = self.mesh.place(np.arange(self.mesh.size))
         neurons = np.bincount(sender.placement.core, minlength=self.mesh.size)
         return pd.DataFrame({"x": x, "y": y, "neurons": neurons, "most_vesicles": self.crowd})
+
+
+def by_type(packets: Packets, amount=None) -> np.ndarray:
+    """(3,) int64 the sum of an amount (n,) over the packets of each type; without one, how many there are."""
+    return np.bincount(packets.type, amount, len(TYPES)).astype(np.int64)
 
 
 def crowd_of(model: VesicleModel, sender: Sender) -> np.ndarray:

@@ -142,23 +142,28 @@ class Associability(Estimator, name="associability"):
     (1980), who let what was badly predicted be learned about the faster.
 
     ``signal`` is the error e, one number or one per node; where it is 0 at all the nodes nothing was told, and alpha
-    stays. Fast ones follow a change, slow ones tell what errors are usual.
+    stays. With ``usual`` > 0 the signal is alpha less a slower one with that rate: by how much errors are larger than
+    they have long been, 0 in the mean where nothing changes [our formula].
     """
 
     signal: str = option("error", "name of the signal that is the error", signal=True)
     rate: float = parameter(0.1, "how fast it follows", per=SCALAR, unit="per error told", gt=0.0, le=1.0)
-    start: float = parameter(0.0, "alpha at the start", per=SCALAR, ge=0.0, begins=True)
+    usual: float = parameter(
+        0.0, "rate of the slower one that is taken off; 0: none is", per=SCALAR, unit="per error told", ge=0.0, le=1.0
+    )
+    start: float = parameter(0.0, "alpha at the start, of both", per=SCALAR, ge=0.0, begins=True)
 
     def first(self, graph):
         """Its start."""
-        return {"size": np.array(float(self.start))}
+        return {"fast": np.array(float(self.start)), "slow": np.array(float(self.start))}
 
     def estimate(self, kept, glance, xp):
         """After this step's error."""
         given = np.asarray(glance.signals.get(self.signal, 0.0), dtype=np.float64)
         if given.ndim and self.nodes is not None:
             given = given[[glance.graph.node(label) for label in self.nodes]]
-        size = float(kept["size"])
+        fast, slow = float(kept["fast"]), float(kept["slow"])
         if given.any():
-            size = (1.0 - self.rate) * size + self.rate * float(xp.total(xp.absolute(given.ravel())) / given.size)
-        return size, {"size": np.array(size)}
+            size = float(xp.total(xp.absolute(given.ravel())) / given.size)
+            fast, slow = ((1.0 - rate) * old + rate * size for old, rate in ((fast, self.rate), (slow, self.usual)))
+        return fast - (slow if self.usual else 0.0), {"fast": np.array(fast), "slow": np.array(slow)}

@@ -69,7 +69,7 @@ class SpikingNeurons(NeuronModel, contract=True):
 
 
 class LIFNeurons(SpikingNeurons, name="lif"):
-    """Leaky integrate-and-fire: tau dv/dt = rest - v + R I; at the threshold a spike, v = reset while refractory.
+    """Leaky integrate-and-fire: tau dv/dt = leak (rest - v) + R I; at the threshold a spike, then v = reset.
 
     Weights, bias and drive are in units of which R makes mV; conductances are in units of the leak's. "exact" solves
     the equation over each step, in which I and conductances are constant (Rotter and Diesmann 1999; exponential Euler
@@ -80,9 +80,10 @@ class LIFNeurons(SpikingNeurons, name="lif"):
     """
 
     tau_ms: float = parameter(20.0, "membrane time constant", per=NODE, unit="ms", gt=0.0)
-    rest: float = parameter(-65.0, "potential to which it leaks; and at the start", per=NODE, unit="mV")
+    rest: float = parameter(-65.0, "potential to which it leaks; and at the start", per=NODE, unit="mV", begins=True)
     threshold: float = parameter(-50.0, "potential at which it fires", per=NODE, unit="mV")
     reset: float = parameter(-65.0, "potential after a spike", per=NODE, unit="mV")
+    leak: float = parameter(1.0, "how strongly it leaks; 0: not at all, tau dv/dt = R I", per=NODE, ge=0.0)
     resistance: float = parameter(1.0, "R, of the membrane", per=NODE, unit="mV per unit of input")
     refractory_ms: float = parameter(0.0, "time at the reset potential after a spike", per=NODE, unit="ms", ge=0.0)
     integration: str = option(EXACT, "how a step is solved", choices=(EXACT, EULER))
@@ -93,14 +94,21 @@ class LIFNeurons(SpikingNeurons, name="lif"):
 
     def fire(self, current, excited, inhibited, kept, xp):
         """Over the threshold, and not refractory."""
-        leak = 1.0 + excited + inhibited
-        aim = self.rest + self.resistance * current + excited * self.reversal_exc + inhibited * self.reversal_inh
+        leak = self.leak + excited + inhibited
+        aim = (
+            self.leak * self.rest
+            + self.resistance * current
+            + excited * self.reversal_exc
+            + inhibited * self.reversal_inh
+        )
         over = self.dt_ms * leak / self.tau_ms
-        aim = aim / leak
+        leaks = leak > 0.0
+        moved = kept["v"] + self.dt_ms / self.tau_ms * aim
+        aim = aim / xp.where(leaks, leak, 1.0)
         keep = xp.exp(-over) if self.integration == EXACT else 1.0 - over
         left = kept["refractory"]
         rests = left > 0.5 * self.dt_ms
-        v = xp.where(rests, kept["v"], aim + (kept["v"] - aim) * keep)
+        v = xp.where(rests, kept["v"], xp.where(leaks, aim + (kept["v"] - aim) * keep, moved))
         fires = (v >= self.threshold) & ~rests
         wait = xp.where(fires, self.refractory_ms, xp.maximum(0.0, left - self.dt_ms))
         return 1.0 * fires, {"v": xp.where(fires, self.reset, v), "refractory": wait}
@@ -119,14 +127,16 @@ class IzhikevichNeurons(SpikingNeurons, name="izhikevich"):
 
     a: float = parameter(0.02, "rate of recovery", per=NODE, unit="per ms", gt=0.0)
     b: float = parameter(0.2, "pull of v on u", per=NODE, unit="per ms")
-    c: float = parameter(-65.0, "v after a spike; and at the start", per=NODE, unit="mV")
+    c: float = parameter(-65.0, "v after a spike", per=NODE, unit="mV")
     d: float = parameter(8.0, "what a spike adds to u", per=NODE, unit="mV per ms")
     peak: float = parameter(30.0, "v at which a spike is over", per=NODE, unit="mV")
+    v_start: float = parameter(-65.0, "v at the start", per=NODE, unit="mV", begins=True)
+    u_start: float = parameter(-13.0, "u at the start", per=NODE, unit="mV per ms", begins=True)
     substeps: int = parameter(2, "Euler steps of v in a step", per=SCALAR, whole=True, ge=1)
 
     def beginning(self):
-        """v = c, u = b c."""
-        return {"v": self.c, "u": self.b * self.c}
+        """v and u."""
+        return {"v": self.v_start, "u": self.u_start}
 
     def fire(self, current, excited, inhibited, kept, xp):
         """At the peak."""

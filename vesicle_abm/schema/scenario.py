@@ -258,6 +258,7 @@ class ScenarioTable(Strict):
     seed: Annotated[int, Field(ge=0, lt=2**64)] = 0
     view: Annotated[str, AfterValidator(known_view)] = "compiled"
     record_every: Annotated[int, Field(ge=1)] = 1
+    record_spikes: bool = False
     neurons: Annotated[Any, PlainValidator(read_neurons)] = None
     plasticity: PlasticityTable | None = None
     task: Annotated[Any, PlainValidator(rule_reader(Task))] = None

@@ -8,8 +8,8 @@ then                 what is still called for lapses, all at once, with probabil
 then                 where nothing is called for, ``size`` units are, with probability ``chance``
 ==================== ===================================================================================================
 
-The reward of a step is what was served, less ``cost`` for each vesicle born. What is called for drives the neuron of its
-node, so docking by activity finds it; as a signal, it may bear vesicles and draw them. [our task]
+The reward of a step is what was served, less ``cost`` for each vesicle born. What is called for drives the neuron of
+its node, so docking by activity finds it; as a signal, it may bear vesicles and draw them. [our task]
 """
 
 from typing import ClassVar
@@ -58,19 +58,21 @@ class Delivery(Task, name="delivery"):
         """Nothing called for yet."""
         per_node = {name: np.zeros(graph.size, np.int64) for name in ("demand", "docked")}
         totals = {name: np.array(0) for name in ("open", "steps", *SO_FAR)}
-        return per_node | totals | {"earned": np.array(0.0)}
+        site = np.full(graph.size, self.sites is None)
+        site[[graph.node(label) for label in self.sites or ()]] = True
+        return per_node | totals | {"earned": np.array(0.0), "site": site}
 
     def sense(self, scene: Scene) -> None:
         """One step: what has been served, what lapses, what is called for now."""
         kept, demand = scene.kept, scene.kept["demand"]
         docked = sum(scene.docked.values(), np.zeros_like(demand))
-        born = sum(int(emitted.sum()) for emitted in scene.emitted.values())
+        born = sum(int(births.sum()) for births in scene.born.values())
         served = np.minimum(demand, docked - kept["docked"])
         demand -= served
         kept["docked"][:] = docked
         reward = float(served.sum()) - self.cost * (born - int(kept["born"]))
         demand[self._happens(scene, LAPSE_DRAW, self.lapse)] = 0
-        called = self._happens(scene, CALL_DRAW, self.chance) & self._sites(scene.graph) & (demand == 0)
+        called = self._happens(scene, CALL_DRAW, self.chance) & kept["site"] & (demand == 0)
         demand[called] = self.size
         for name, more in (("called", called.sum() * self.size), ("served", served.sum()), ("earned", reward)):
             kept[name][...] += more
@@ -81,12 +83,6 @@ class Delivery(Task, name="delivery"):
     @staticmethod
     def _happens(scene: Scene, draw: int, probability: float) -> np.ndarray:
         return uniform(scene.seed, np.arange(scene.graph.size), scene.step, TASK, draw) < probability
-
-    def _sites(self, graph: NeuralGraph) -> np.ndarray:
-        """(N,) bool."""
-        found = np.full(graph.size, self.sites is None)
-        found[[graph.node(label) for label in self.sites or ()]] = True
-        return found
 
     def metrics(self, kept: dict[str, np.ndarray]) -> dict[str, float]:
         """``reward_per_step``, as far as told; ``called``, units in all; ``served_share`` of them; and

@@ -27,9 +27,9 @@ BINS = 40  # of the distribution of weights, from 0 to the cap
 class DistalReward(PatientTask, name="distal_reward"):
     """Reward for one neuron's firing after another, by a graph whose nodes say which are ``excitatory``.
 
-    The rewarded synapse is the first from ``pre`` onto an excitatory, or onto an inhibitory, neuron. Recorded, once in
-    ``look`` steps: its weight; the part of all excitatory synapses at the cap; rewards so far; the mean rate since the
-    beginning. Kept as ``distribution``: (40,) how many excitatory synapses have which weight.
+    The rewarded synapse is the first from ``pre`` that leads, alone, to an excitatory, or to an inhibitory, neuron.
+    Recorded, once in ``look`` steps: its weight; the part of all excitatory synapses at the cap; rewards so far; the
+    mean rate since the beginning. Kept as ``distribution``: (40,) how many excitatory synapses have which weight.
 
     >>> DistalReward(onto="inhibitory").latest
     3000
@@ -71,8 +71,9 @@ class DistalReward(PatientTask, name="distal_reward"):
         from_pre = (graph.source == graph.node(self.pre)) & wanted[graph.target] & (graph.source != graph.target)
         if EXCITATORY in graph.layer_names:
             from_pre &= graph.in_layers([EXCITATORY])
+        from_pre &= np.bincount(graph.target[from_pre], minlength=graph.size)[graph.target] == 1
         if not from_pre.any():
-            raise InputError(f"no synapse leads from {self.pre!r} to an {self.onto} neuron; name another", "pre")
+            raise InputError(f"no synapse leads alone from {self.pre!r} to an {self.onto} neuron; name another", "pre")
         return int(np.argmax(from_pre))
 
     def watched(self, graph):
@@ -106,9 +107,8 @@ class DistalReward(PatientTask, name="distal_reward"):
             kept["due"] = np.append(kept["due"], step + wait + 1)
         rewarded = bool((kept["due"] == step).any())
         scene.signals[self.reward] = float(rewarded)
-        if rewarded:
-            kept["rewards"] += 1.0
-            kept["due"] = kept["due"][kept["due"] > step]
+        kept["rewards"] += float(rewarded)
+        kept["due"] = kept["due"][kept["due"] >= step]
         if (step + 1) % self.look == 0:
             self._look(scene, edge)
 

@@ -10,26 +10,28 @@ Sums are added in the order of the synapses, so what it answers has the bits of 
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
-from vesicle_abm.core.errors import InputError
+from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.scalar import kernel
 
 Function = Callable[[np.ndarray], np.ndarray]
 NONE = -1  # in place of an edge
+POPULATION = "population"  # the node attribute that names it
 
 
 @dataclass(frozen=True, eq=False)
 class Layered:
     """``neurons``: the nodes of each layer, inputs first; ``synapses``: from each layer to the next, (n, m) int, the
-    edge from neuron i to neuron j, or -1.
+    edge from neuron i to neuron j, or -1; ``delays``: of all edges of each of these.
     """
 
     neurons: tuple[np.ndarray, ...]
     synapses: tuple[np.ndarray, ...]
+    delays: tuple[int, ...]
 
     @classmethod
     def of(cls, graph: NeuralGraph, inputs: np.ndarray, outputs: np.ndarray, layers: list | None = None) -> Self:
@@ -38,7 +40,7 @@ class Layered:
         Raises
         ------
         InputError
-            naming an edge that leads elsewhere than from a layer to the next.
+            naming an edge that leads elsewhere than from a layer to the next, or is slower than others beside it.
         """
         chosen = graph.in_layers(layers)
         found, wanted, used = [inputs], set(outputs.tolist()), 0
@@ -54,16 +56,32 @@ class Layered:
         if len(found[-1]) != len(outputs):
             raise InputError(f"the layer of the {len(outputs)} outputs has {len(found[-1])} neurons; name them all")
         found[-1] = outputs
-        net = cls(tuple(found), tuple(_table(graph, chosen, a, b) for a, b in pairwise(found)))
-        lost = np.setdiff1d(np.flatnonzero(chosen), np.concatenate([table.ravel() for table in net.synapses]))
+        tables = tuple(_table(graph, chosen, a, b) for a, b in pairwise(found))
+        lost = np.setdiff1d(np.flatnonzero(chosen), np.concatenate([table.ravel() for table in tables]))
         if len(lost):
             raise InputError(f"the edge {graph.edges[lost[0]]!r} does not lead from a layer to the next")
-        return net
+        edges = [table[table >= 0] for table in tables]
+        for own in edges:
+            slower = own[graph.delay[own] != graph.delay[own[0]]]
+            if len(slower):
+                words = f"the edge {graph.edges[slower[0]]!r} has another delay than {graph.edges[own[0]]!r}"
+                raise InputError(f"{words}; between two layers all need the same")
+        return cls(tuple(found), tables, tuple(int(graph.delay[own[0]]) for own in edges))
 
     @property
     def depth(self) -> int:
-        """How many layers of synapses there are: steps from an input to the answer."""
+        """D, how many layers of synapses there are."""
         return len(self.synapses)
+
+    @property
+    def lag(self) -> int:
+        """Steps from the one in which an input begins to be driven to the one in which the answer can be seen."""
+        return self.depth + sum(self.delays) + 1
+
+    @property
+    def back(self) -> int:
+        """Steps from the one in which an error is told to the one in which it comes to the first hidden layer."""
+        return self.depth - 2 + sum(self.delays[1:])
 
     def answers(self, weight: np.ndarray, bias: np.ndarray, shown: np.ndarray, function: Function) -> list[np.ndarray]:
         """(n,) the activation of each layer; ``weight`` (E,), ``bias`` (N,), ``shown`` (n,) what drives the inputs."""
@@ -81,23 +99,37 @@ class Layered:
         error: np.ndarray,
         rate: np.ndarray,
         slope: Function,
-        back: np.ndarray | None = None,
-        layers: int | None = None,
+        back: np.ndarray,
+        layers: int,
     ) -> None:
         """Change ``weight`` (E,) by what the ``error`` (m,) of the readout asks of it.
 
-        ``rate`` (N,) of each neuron's synapses; ``slope`` f' by f; ``back`` (E,) the weights of the way back, by
-        default the same; ``layers``: how many of the last learn, by default all.
+        ``rate`` (N,) of each neuron's synapses; ``slope`` f' by f; ``back`` (E,) the weights of the way back, for
+        back-propagation the same; ``layers``: how many of the last learn.
         """
-        least = 0 if layers is None else self.depth - layers
+        least = self.depth - layers
         delta = error * slope(answers[-1])
         for depth in range(self.depth - 1, least - 1, -1):
             synapses, x = self.synapses[depth], answers[depth]
             below = np.zeros(len(x))
             if depth > least:
-                carry_back(synapses, weight if back is None else back, delta, below)
+                carry_back(synapses, back, delta, below)
             change(synapses, rate[self.neurons[depth + 1]] * delta, x, weight)
             delta = below * slope(x)
+
+
+def members(graph: NeuralGraph, given: Any, key: str) -> np.ndarray:
+    """(n,) the nodes of a population by its name, or those of a list of labels."""
+    if isinstance(given, list | tuple) and given:
+        found = [graph.node(label) for label in given]
+        if len(set(found)) < len(found):
+            raise InputError("a neuron is named twice", key)
+        return np.array(found)
+    names = list(graph.node_data.get(POPULATION, ()))
+    if not isinstance(given, str) or given not in names:
+        words = f"got {given!r}; the name of a population is allowed, or a list of labels"
+        raise InputError(f"{words}; {nearest(given, dict.fromkeys(names))}", key)
+    return np.flatnonzero([name == given for name in names])
 
 
 def _table(graph: NeuralGraph, chosen: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:

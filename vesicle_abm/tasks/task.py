@@ -18,7 +18,7 @@ class Scene:
     from outside, ``eta`` (N, 2) learning rates, ``signals`` by name, which emission rules and modulation read, the
     task's own arrays ``kept``, part of the state, and ``memory`` (N, slots, width), None where there is none. A
     signal of an estimator is that of the step before. ``trails``, kind -> (E,), may be changed too; ``traversals``,
-    kind -> (E,), says how often vesicles of the kinds that leave trails have come along each edge so far; ``emitted``
+    kind -> (E,), says how often vesicles of the kinds that leave trails have come along each edge so far; ``born``
     and ``docked``, kind -> (N,), how many have been born, and have docked, at each node so far. ``weight`` (E,) are the
     synaptic weights, which may be changed; to look at also ``neurons``, their ``bias`` (N,), and ``cells``, name ->
     (N,), what they keep.
@@ -35,7 +35,7 @@ class Scene:
     memory: np.ndarray | None = None
     trails: dict[str, np.ndarray] = field(default_factory=dict)
     traversals: dict[str, np.ndarray] = field(default_factory=dict)
-    emitted: dict[str, np.ndarray] = field(default_factory=dict)
+    born: dict[str, np.ndarray] = field(default_factory=dict)
     docked: dict[str, np.ndarray] = field(default_factory=dict)
     neurons: Any = None
     weight: np.ndarray = field(default_factory=lambda: np.zeros(0))

@@ -10,8 +10,7 @@ from vesicle_abm.vesicles.migration import Migration
 class SignalMigration(Migration, name="signal"):
     """Up a signal: P(e | l) ~ w_e exp(slope (s_l' - s_l)), l' where e leads, against ``stay``. [our formula]
 
-    On the ways between two nodes the two factors have product 1, so where ways lead there and back with equal weights,
-    and none stays, the walk is reversible. Where no signal is given, or one number for all nodes, it is "weighted".
+    Where no signal is given, or one number for all nodes, it is "weighted".
     """
 
     signal: str = option("pull", "name of the signal, one number per node", signal=True)

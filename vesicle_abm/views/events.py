@@ -16,6 +16,7 @@ from vesicle_abm.neurons.bounds import WeightBounds
 from vesicle_abm.neurons.correlation import NEAREST, IzhikevichSTDP
 from vesicle_abm.neurons.network import Neurons, Wiring
 from vesicle_abm.neurons.pipeline import factor_of, signal_of
+from vesicle_abm.neurons.synapses import has_arrays
 from vesicle_abm.neurons.traces import PeriodicTrace
 
 if TYPE_CHECKING:
@@ -43,8 +44,8 @@ def fits(rule: Any, wiring: Wiring) -> bool:
     """Whether the rule is made of these parts alone, each number one for all, and the synapses have no delays."""
     absent = rule.attention is rule.phase is rule.chance is rule.astrocyte is rule.homeostasis is None
     known = type(rule.correlation) is IzhikevichSTDP and type(rule.trace) is PeriodicTrace
-    bounds: Any = rule.bounds
-    limited = type(bounds) is WeightBounds and not bounds.dale and not np.ndim(bounds.low) and not np.ndim(bounds.high)
+    bounds = rule.bounds
+    limited = type(bounds) is WeightBounds and not bounds.dale and not has_arrays(bounds)
     plain = not rule.ablated and rule.precision == "float64" and rule.modulation is not None
     return absent and known and limited and plain and not wiring.delay.any()
 

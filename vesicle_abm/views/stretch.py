@@ -80,7 +80,8 @@ def run(world: "World", most: int) -> int:
 
 
 def _run(world: "World", steps: int, rule: events.Events) -> int:
-    state, graph, neurons = world.state, world.graph, world.neurons
+    state, graph = world.state, world.graph
+    neurons: Any = world.neurons
     plasticity: Any = world.plasticity
     outward: Any = world.outward
     each = lambda value: np.ascontiguousarray(np.broadcast_to(np.asarray(value, np.float64), graph.size))  # noqa: E731
