@@ -9,6 +9,7 @@ what is random (mean-field closure); ``closes`` says where.
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -37,18 +38,45 @@ class FieldState:
     """What is expected. Arrays are numpy's or tensors, as the field's.
 
     ``state``: everything but the vesicles, as in a model: ``activation`` (N,), ``modulator`` (N, K) levels … ``mass``:
-    kind -> (ages, uses, rows, places), see ``population``. Of the step just done, (K, N): ``born``, ``docked``, and
-    ``delivered``, what the dockings of each kind added to modulator levels.
+    kind -> (ages, uses, rows, places), see ``population``. What follows from it is computed when it is asked for.
     """
 
     state: State
     signals: dict[str, Any]
     mass: dict[str, Any]
-    content: tuple[Any, ...]  # of each kind (N, D), the mean of those at each node, 0 where none is expected
-    occupancy: Any  # (K, N) vesicles at nodes
-    born: Any
-    docked: Any
-    delivered: Any
+    field: "Field"
+    counted: tuple[list, list, list]  # of each kind (N,) births, dockings and deliveries; none before the first step
+
+    @cached_property
+    def occupancy(self) -> Any:
+        """(K, N) vesicles at nodes."""
+        ones = self.field.populations.items()
+        return self._stacked([one.at_nodes(self.mass[name])[0] for name, one in ones])
+
+    @cached_property
+    def content(self) -> tuple[Any, ...]:
+        """Of each kind (N, D), the mean of those at each node, 0 where none is expected."""
+        ones = self.field.populations.items()
+        return tuple(one.content(one.at_nodes(self.mass[name])) for name, one in ones)
+
+    @cached_property
+    def born(self) -> Any:
+        """(K, N) births of the step just done."""
+        return self._stacked(self.counted[0])
+
+    @cached_property
+    def docked(self) -> Any:
+        """(K, N) dockings of the step just done."""
+        return self._stacked(self.counted[1])
+
+    @cached_property
+    def delivered(self) -> Any:
+        """(K, N) what these dockings added to modulator levels."""
+        return self._stacked(self.counted[2])
+
+    def _stacked(self, parts: list) -> Any:
+        arrays, shape = self.field.arrays, (len(self.mass), self.field.graph.size)
+        return arrays.stack(parts) if parts else arrays.zeros(*shape)
 
     @property
     def time(self) -> int:
@@ -150,8 +178,7 @@ class Field:
         """The model's present state."""
         state = self.rest.first(self._state)
         mass = {name: self.arrays.array(one) for name, one in self._mass.items()}
-        none = self.arrays.zeros(len(mass), self.graph.size)
-        return self._seen(state, self._signals, mass, none, none, none)
+        return FieldState(state, self._signals, mass, self, ([], [], []))
 
     def step(self, before: FieldState) -> FieldState:
         """One step further: the stages of a model's, in their order."""
@@ -171,8 +198,8 @@ class Field:
         mass = self._decayed(Moment(state, signals), moved, rows, docked)
         state = self.rest.learn(state, signals)
         delivered = [self._delivered(pairs) for pairs in given.values()]
-        counted = (born.values(), (one.count for one in docked.values()), delivered)
-        return self._seen(replace(state, step=state.step + 1), signals, mass, *(self._stacked(one) for one in counted))
+        counted = (list(born.values()), [one.count for one in docked.values()], delivered)
+        return FieldState(replace(state, step=state.step + 1), signals, mass, self, counted)
 
     def course(self, steps: int) -> Iterator[FieldState]:
         """The present state, and that after each of so many steps."""
@@ -235,16 +262,6 @@ class Field:
             if effect.target == MODULATOR:
                 found = found + effect.amounts * times
         return found
-
-    def _stacked(self, parts) -> Any:
-        parts = list(parts)
-        return self.arrays.stack(parts) if parts else self.arrays.zeros(0, self.graph.size)
-
-    def _seen(self, state: State, signals: dict, mass: dict, born, docked, delivered) -> FieldState:
-        rows = [one.at_nodes(mass[name]) for name, one in self.populations.items()]
-        content = tuple(one.content(row) for one, row in zip(self.populations.values(), rows, strict=True))
-        occupancy = self._stacked(row[0] for row in rows)
-        return FieldState(state, signals, mass, content, occupancy, born, docked, delivered)
 
 
 def extremes(content: np.ndarray) -> np.ndarray:

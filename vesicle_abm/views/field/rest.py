@@ -64,7 +64,8 @@ class Rest:
             },
         }
         clearing = np.array([relaxation(kind.clearance) for kind in world.kinds.values()])
-        fading["modulator"] = state.modulator * self.arrays.array(clearing)
+        if (clearing != 1.0).any():
+            fading["modulator"] = state.modulator * self.arrays.array(clearing)
         if world.neurons is not None and world.neurons.gain_recovery is not None:
             fading["gain"] = 1.0 + (state.gain - 1.0) * relaxation(world.neurons.gain_recovery)
         if state.memory is not None and world.memory is not None:
@@ -132,7 +133,7 @@ class Rest:
 
     def release(self, state: State, given: Given) -> State:
         """What dockings give is added to what it is given to."""
-        levels, changes, memory = list(state.modulator.T), dict(state.changes), Writes()
+        levels, changes, memory = dict(enumerate(state.modulator.T)), dict(state.changes), Writes()
         gain, bias, film, weight = state.gain, state.bias, None, {}
         for effect, times in given:
             if effect.target == MEMORY:
@@ -152,7 +153,8 @@ class Rest:
                 bias = bias + total
             elif rule is not None and rule.changes == WEIGHT:
                 weight[effect.name] = (rule, total)
-        level = self.arrays.stack(levels, axis=1) if levels else state.modulator
+        raised = any(effect.target == MODULATOR for effect, _ in given)
+        level = self.arrays.stack(list(levels.values()), axis=1) if raised else state.modulator
         for name, (rule, total) in weight.items():
             made = with_change(self.world, name, rule, state.weight.astype(np.float64), total.reshape(len(total), -1))
             state = dataclasses.replace(state, weight=made.astype(state.weight.dtype))
