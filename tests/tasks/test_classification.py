@@ -156,6 +156,7 @@ def test_images_are_shown_from_the_files_of_mnist_as_many_as_are_asked_for(tmp_p
 REFUSED = {
     "features without classes": ({"classes": None}, "features: features and classes are given together"),
     "no rows": ({"features": [1.0] * 8}, "features: rows of as many finite numbers"),
+    "rows of different lengths": ({"features": [[1.0]] * 7 + [[1.0, 2.0]]}, "features: rows of as many finite"),
     "nan": ({"features": [[np.nan, 0.0]] * 8}, "features: rows of as many finite numbers"),
     "a class below 0": ({"classes": [-1] * 8}, "classes: a whole number >= 0 for each of the 8 samples"),
     "too few classes": ({"classes": [0, 1]}, "classes: a whole number >= 0 for each of the 8 samples"),
@@ -176,6 +177,7 @@ MISFITS = {
     "inputs": ([3, 4, 2], {}, r"task\.inputs: are 3 neurons; the samples need 2"),
     "outputs": ([2, 4, 3], {}, r"task\.outputs: are 3 neurons; the samples need 2"),
     "a period too short": (SIZES, {"period": 2}, r"task\.period: got 2; .* take 3 steps, so 3 or more are allowed"),
+    "more to train on than there are": (SIZES, {"training": 6}, r"task\.training: got 6; there are 5, so as many"),
     "a population": (SIZES, {"inputs": "inptu"}, r"task\.inputs: got 'inptu'; .* did you mean 'input'"),
     "a label twice": (SIZES, {"inputs": ["input0", "input0"]}, r"task\.inputs: a neuron is named twice"),
 }
