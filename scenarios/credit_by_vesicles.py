@@ -138,8 +138,9 @@ def figure(found: list[dict], title: str) -> Figure:
         low, high = row["accuracy"] - row["interval"], row["accuracy"] + row["interval"]
         axes.axhspan(low, high, color=colour(number), alpha=0.12, linewidth=0)
     plain_axes(axes, title, xlabel="vesicles a sample, mean of all passes", ylabel="test accuracy, per cent")
-    axes.set_xscale("log")
-    axes.legend(frameon=False, loc="lower right")
+    axes.set_xlim(left=0.0)
+    axes.set_ylim(top=100.0)
+    axes.legend(frameon=False, loc="center right")
     return drawn
 
 
@@ -158,7 +159,7 @@ def main(arguments: list[str] | None = None) -> int:
     settings = dict(MNIST if given.mnist else DIGITS)
     if given.hidden:
         settings["sizes"] = [settings["sizes"][0], given.hidden, settings["sizes"][-1]]
-    each = given.errors or ([200.0] if given.mnist else [5.0, 20.0, 50.0, 100.0, 200.0])
+    each = given.errors or ([200.0] if given.mnist else [5.0, 20.0, 50.0, 100.0, 180.0])
     passes = given.passes or (1 if given.mnist else 10)
     given.out.mkdir(parents=True, exist_ok=True)
     results = given.out / "results.jsonl"

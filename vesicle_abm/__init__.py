@@ -79,7 +79,6 @@ _HOMES = {
     "vesicle_abm.recorder": ("Recorder",),
     "vesicle_abm.scenario": ("Scenario",),
     "vesicle_abm.tasks.association": ("Association",),
-    "vesicle_abm.data.images": ("Samples",),
     "vesicle_abm.tasks.classification": ("Classification",),
     "vesicle_abm.tasks.conditioning": ("Conditioning",),
     "vesicle_abm.tasks.context_switch": ("ContextSwitch",),

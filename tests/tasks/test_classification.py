@@ -135,9 +135,28 @@ def test_what_it_records_and_tells():
     assert learner.state.task["curve"].shape == (2, 3)
 
 
+def test_images_are_shown_from_the_files_of_mnist_as_many_as_are_asked_for(tmp_path):
+    """Six images of 2 x 2 bytes to train, of which four are used, and two to test, of which one; 255 is shown as 1."""
+    images = np.arange(32, dtype=np.uint8).reshape(8, 2, 2) * 8
+    classes = np.array([0, 1, 2, 0, 1, 2, 0, 1], np.uint8)
+    for name, rows in (("train", slice(6)), ("t10k", slice(6, 8))):
+        for kind, values in (("images-idx3", images[rows]), ("labels-idx1", classes[rows])):
+            head = bytes([0, 0, 8, values.ndim]) + np.array(values.shape, ">i4").tobytes()
+            (tmp_path / f"{name}-{kind}-ubyte").write_bytes(head + values.tobytes())
+    learner = va.credit_model([4, 5, 3], va.Classification(data=str(tmp_path), training=4, tested=1), seed=5)
+    learner.step()
+    first = images[learner.world.task.order(5, 0)[0]].ravel()
+    assert learner.state.drive[:4] == pytest.approx(first / 255.0)
+    learner.run_for(learner.world.task.steps(learner.graph) - 1)
+    assert learner.time == 4 * 3 + 1 + 3
+    assert learner.metrics["trials"] == 4
+    assert learner.metrics["accuracy"] in (0.0, 1.0)
+
+
 REFUSED = {
     "features without classes": ({"classes": None}, "features: features and classes are given together"),
     "no rows": ({"features": [1.0] * 8}, "features: rows of as many finite numbers"),
+    "rows of different lengths": ({"features": [[1.0]] * 7 + [[1.0, 2.0]]}, "features: rows of as many finite"),
     "nan": ({"features": [[np.nan, 0.0]] * 8}, "features: rows of as many finite numbers"),
     "a class below 0": ({"classes": [-1] * 8}, "classes: a whole number >= 0 for each of the 8 samples"),
     "too few classes": ({"classes": [0, 1]}, "classes: a whole number >= 0 for each of the 8 samples"),
@@ -158,6 +177,7 @@ MISFITS = {
     "inputs": ([3, 4, 2], {}, r"task\.inputs: are 3 neurons; the samples need 2"),
     "outputs": ([2, 4, 3], {}, r"task\.outputs: are 3 neurons; the samples need 2"),
     "a period too short": (SIZES, {"period": 2}, r"task\.period: got 2; .* take 3 steps, so 3 or more are allowed"),
+    "more to train on than there are": (SIZES, {"training": 6}, r"task\.training: got 6; there are 5, so as many"),
     "a population": (SIZES, {"inputs": "inptu"}, r"task\.inputs: got 'inptu'; .* did you mean 'input'"),
     "a label twice": (SIZES, {"inputs": ["input0", "input0"]}, r"task\.inputs: a neuron is named twice"),
 }

@@ -79,12 +79,13 @@ class Classification(Task, name="classification"):
         if (self.features is None) != (self.classes is None):
             raise InputError("features and classes are given together", "features")
         if self.features is not None:
-            object.__setattr__(self, "features", np.asarray(self.features))
-            object.__setattr__(self, "classes", np.asarray(self.classes))
             self._check_given()
 
     def _check_given(self):
-        features, classes = self.features, self.classes
+        try:
+            features, classes = np.asarray(self.features), np.asarray(self.classes)
+        except ValueError:  # rows of different lengths
+            raise InputError("rows of as many finite numbers each are allowed", "features") from None
         if features.ndim != 2 or features.dtype.kind not in "uif" or not np.isfinite(features).all():
             raise InputError("rows of as many finite numbers each are allowed", "features")
         whole = classes.dtype.kind in "ui" and classes.shape == features.shape[:1] and classes.min(initial=0) >= 0
@@ -93,6 +94,8 @@ class Classification(Task, name="classification"):
         if self.tested is None or self.tested >= len(features):
             words = f"got {self.tested}; how many of the {len(features)} samples are for the test, at most all but one"
             raise InputError(words, "tested")
+        object.__setattr__(self, "features", features)
+        object.__setattr__(self, "classes", classes)
 
     @property
     def samples(self) -> Samples:
@@ -104,13 +107,12 @@ class Classification(Task, name="classification"):
     @property
     def trained(self) -> int:
         """T, how many samples are trained on."""
-        there = len(self.samples.classes) - self.samples.tested
-        return there if self.training is None else min(self.training, there)
+        return len(self.samples.classes) - self.samples.tested if self.training is None else self.training
 
     @property
     def tests(self) -> int:
         """U, how many are tested."""
-        return self.samples.tested if self.tested is None else min(self.tested, self.samples.tested)
+        return self.samples.tested if self.tested is None else self.tested
 
     @property
     def taught(self) -> tuple[str, ...]:
@@ -175,6 +177,10 @@ class Classification(Task, name="classification"):
         ):
             if count != needed:
                 raise InputError(f"are {count} neurons; the samples need {needed}", name)
+        left = len(samples.classes) - samples.tested
+        for name, asked, there in (("training", self.training, left), ("tested", self.tested, samples.tested)):
+            if asked is not None and asked > there:
+                raise InputError(f"got {asked}; there are {there}, so as many or fewer are allowed", name)
         if self.length(net) < least:
             words = f"an answer, and its error on the way back, take {least} steps, so {least} or more are allowed"
             raise InputError(f"got {self.period}; {words}", "period")
