@@ -118,7 +118,7 @@ def check_names(page, shipped):
 
 EXAMPLES = [
     (page, n)
-    for page in ("../README.md", "designs.md", "learning.md", "reproducibility.md", "vesicles.md")
+    for page in ("../README.md", "designs.md", "learning.md", "policies.md", "reproducibility.md", "vesicles.md")
     for n in range(len(blocks(DOCS / page, "python")))
 ]
 
