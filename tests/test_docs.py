@@ -125,6 +125,7 @@ EXAMPLES = [
         "exchange",
         "learning",
         "nested",
+        "policies",
         "reproducibility",
         "spikes",
         "vesicles",

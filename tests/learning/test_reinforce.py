@@ -65,7 +65,7 @@ def test_the_mean_of_the_estimate_is_the_gradient(baseline, paired):
     names = ["log_deviation", "mean.0.weight", "mean.0.bias"]
     assert [name for name, _ in policy_at(0.0).named_parameters()] == names
     assert (np.abs(rows.mean(axis=0) - known()) <= Z * error).all()
-    assert error[2] < known()[2] / 2.0
+    assert not paired or error[2] < known()[2] / 2.0  # so that a pair can tell half the gradient from the whole
 
 
 def test_pairs_under_common_random_numbers_scatter_less_at_equal_cost():

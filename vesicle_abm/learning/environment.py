@@ -146,7 +146,7 @@ class VesicleEnv(gymnasium.Env[np.ndarray, np.ndarray]):
     def _info(self) -> dict:
         return {"time": self.model.time, "seed": self.model.state.seed}
 
-    def render(self) -> np.ndarray | None:  # type: ignore[override]
+    def render(self) -> np.ndarray | None:
         """(H, W, 3) uint8: vesicles, activation and pull over the graph; None where ``render_mode`` is none."""
         if self.render_mode is None:
             return None
@@ -179,4 +179,6 @@ def _whole(value, key: str) -> int:
     return int(value)
 
 
-gymnasium.register("VesicleABM/Delivery-v0", entry_point=VesicleEnv, kwargs={"scenario": "delivery", "steps": 200})
+gymnasium.register(
+    "VesicleABM/Delivery-v0", entry_point=f"{__name__}:VesicleEnv", kwargs={"scenario": "delivery", "steps": 200}
+)

@@ -35,7 +35,8 @@ def rollout(env: VesicleEnv, policy: GaussianPolicy, seed: int, chance: int, mir
     """An episode of the model with this ``seed``, with the actions that the draws of the seed ``chance`` stand for, or
     their mirror images.
     """
-    rows, over = [], False
+    rows: list[tuple] = []
+    over = False
     observation, _ = env.reset(seed=seed)
     while not over:
         u = uniform(chance, np.arange(policy.actions), len(rows), ACTION)
