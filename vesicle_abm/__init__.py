@@ -154,7 +154,8 @@ _HOMES = {
     "vesicle_abm.vesicles.trail": ("ConstantTrail", "Trail"),
     "vesicle_abm.views.check": ("check_rule",),
     "vesicle_abm.views.density": ("densities", "density"),
-    "vesicle_abm.views.field.field": ("Field", "FieldState"),
+    "vesicle_abm.views.field.expected": ("FieldState",),
+    "vesicle_abm.views.field.field": ("Field",),
     "vesicle_abm.views.replay": ("replay",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
