@@ -58,7 +58,7 @@ def test_every_shipped_scenario_fits_a_hosted_server():
 
 @pytest.mark.parametrize("name", GENERATORS)
 def test_no_generator_makes_more_than_is_told_beforehand(name):
-    given = {"n": 12, "m": 4, "k": 4, "p": 0.9, "d": 3}
+    given = {"n": 12, "m": 4, "k": 4, "p": 0.9, "d": 3, "radius": 0.9}
     takes = inspect.signature(inspect.unwrap(getattr(nx, name))).parameters
     arguments = {key: value for key, value in given.items() if key in takes}
     graph = getattr(nx, name)(**arguments)
