@@ -175,6 +175,15 @@ def recording(reports: dict[str, Any]) -> list[str]:
     return markdown(["world", "vesicles", "synapses", "ms a step, not recorded", "recorded, more"], rows)
 
 
+def field(reports: dict[str, Any]) -> list[str]:
+    """A field forward and back."""
+    rows = [
+        [f"{r['nodes']:,}", r["version"], number(r["forward_s"]), number(r["backward_s"]), f"{r['bytes'] / 1e6:,.0f}"]
+        for r in reports["field"]["results"]
+    ]
+    return markdown(["nodes", "version", "CPU s, forward", "CPU s, back", "MB"], rows)
+
+
 TABLES: dict[
     str, tuple[str, Callable[[dict[str, Any]], list[str]]]
 ] = {  # name -> (the report that it needs, the table)
@@ -189,6 +198,7 @@ TABLES: dict[
     "synapse_memory": ("synapse_memory", synapse_memory),
     "scale": ("scale", scale),
     "recording": ("recording", recording),
+    "field": ("field", field),
 }
 
 

@@ -38,6 +38,8 @@ GALLERY: dict[str, dict[str, str]] = {  # part -> scenario -> the figure of its 
     },
     "Whom they reach": {
         "addresses": "emission_and_docking",
+        "learn_to_deliver": "occupancy",
+        "router": "occupancy",
         "vesicles_or_broadcast": "learning",
         "norepinephrine_astrocyte": "learning",
     },
@@ -46,12 +48,14 @@ GALLERY: dict[str, dict[str, str]] = {  # part -> scenario -> the figure of its 
         "conditioning": "task",
         "novelty": "signals",
         "learn_by_error": "task",
+        "credit_by_vesicles": "task",
     },
     "What neurons make of them": {
         "tolerance": "learning",
         "eligibility": "learning",
         "theta_phase": "learning",
         "contextual_bandit": "task",
+        "distal_reward": "task",
     },
     "Pathways and memory": {"double_bridge": "pathways", "path_memory": "memory"},
     "From a tensor to a single agent": {
@@ -60,6 +64,8 @@ GALLERY: dict[str, dict[str, str]] = {  # part -> scenario -> the figure of its 
         "attention_limit": "task",
         "context_switch": "task",
     },
+    "Learned from outside a life": {"nested_learning": "task"},
+    "In an agent's hands": {"delivery": "task"},
 }
 FIGURES = {name: figure for part in GALLERY.values() for name, figure in part.items()}
 

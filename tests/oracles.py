@@ -164,16 +164,23 @@ def ways_of(model) -> dict[int, list]:
             start, end = (graph.source[e], graph.target[e])[:: 1 if rule.direction == "forward" else -1]
             if start != node or graph.weight[e] == 0.0 or (rule.layers and layer_of(graph, e) not in rule.layers):
                 continue
-            score = graph.weight[e] if weighted else np.log(graph.weight[e]) + rule.drift * rule.feature[end]
+            score = graph.weight[e] if weighted else np.log(graph.weight[e]) + attraction(rule, end)
             options.append((e, int(end), score))
         if not weighted and options:
             scores = np.array([score for *_, score in options])
-            weights = np.exp((scores - scores.max()) / rule.temperature)
+            weights = np.exp((scores - scores.max()) / getattr(rule, "temperature", 1.0))
         else:
             weights = np.array([score for *_, score in options])
         ways[node] = [(e, end, w / weights.sum()) for (e, end, _), w in zip(options, weights, strict=True)]
         ways[node] = ways[node] or [(None, node, 1.0)]
     return ways
+
+
+def attraction(rule, node: int) -> float:
+    """What a softmax or a policy adds to the log-weight of a way to a node."""
+    if isinstance(rule, va.PolicyMigration):
+        return float(np.sum(rule.weights_ * rule.features[node]))
+    return rule.drift * rule.feature[node]
 
 
 def layer_of(graph, edge: int) -> str:

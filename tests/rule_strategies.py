@@ -79,6 +79,10 @@ def emission(choose: Chooser, setting: Setting) -> va.Emission:
             signal=one(*setting.signals), scale=one(4.0, 2.0), sign=one("both", "positive", "negative"),
             base=one(0.0, 1.0, -1.0), nodes=one(None, [0]),
         ),
+        lambda: va.PolicyEmission(
+            signals=list(setting.signals), weights=one(*NUMBERS), levels=one(None, list(names)),
+            level_weights=one(0.5, -1.0), activity=one(0.0, 1.0), bias=one(0.0, -1.0), nodes=one(None, [0]),
+        ),
         lambda: va.CascadeEmission(of=one(names, names[:1], names[-1:]), ratio=one(2.0, 0.5)),
     )  # fmt: skip
 
@@ -92,6 +96,9 @@ def shared_migration(choose: Chooser, graph: va.NeuralGraph) -> va.Migration:
             drift=choose.one(*NUMBERS), feature="slope", stay_logit=choose.one(*NUMBERS, None),
             temperature=choose.one(1.0, 0.01), **where,
         ),
+        lambda: va.PolicyMigration(
+            features=["slope"], weights=choose.one(*NUMBERS), stay_logit=choose.one(*NUMBERS, None), **where,
+        ),
     )  # fmt: skip
 
 
@@ -102,6 +109,7 @@ def migration(choose: Chooser, setting: Setting, name: str) -> va.Migration:
         lambda: shared_migration(choose, setting.graph),
         lambda: va.SelfAvoidingMigration(revisit=one(0.0, 0.5), **where),
         lambda: va.HomingMigration(pull=one(*PROBABILITIES), elsewhere=one(0.5, 0.0, 2.0), **where),
+        lambda: va.SignalMigration(signal=one(*setting.signals), slope=one(1.0, -0.5), **where),
     ]
     followed = [None] * (name in setting.owners) + list(setting.owners)
     if followed:

@@ -157,7 +157,8 @@ def setting_of(choose: Chooser, graph: va.NeuralGraph, names: list[str], **parts
 def tame(answer: va.HMNNeurons, made: dict[str, va.Kind]) -> va.HMNNeurons:
     """Activations may run away, births and contents must not: where they follow activity, it has bounds."""
     rules = [rule for kind in made.values() for _, rule in kind.rules()]
-    follows = any(isinstance(rule, va.ActivityEmission | va.ActivityContent | va.SignalEmission) for rule in rules)
+    following = va.ActivityEmission | va.ActivityContent | va.SignalEmission | va.PolicyEmission
+    follows = any(isinstance(rule, following) for rule in rules)
     return (
         answer.with_values({"activation": "tanh"}) if follows and answer.activation in ("relu", "identity") else answer
     )

@@ -128,3 +128,10 @@ def test_a_batch_is_measured_beside_mesas_and_comes_through_kills(tmp_path):
     assert report["kills"] > 0
     assert report["same"]
     assert "every byte is the same: yes" in printed
+
+
+def test_spiking_networks_at_one_go_and_step_by_step_fire_alike_and_peers_that_are_not_there_are_said_so(tmp_path):
+    report, printed = quick_run("spiking_seconds_against_peers.py", tmp_path)
+    rates = {result["version"]: result["rate_hz"] for result in report["results"]}
+    assert rates["compiled, 1 thread"] == rates["compiled, step by step"] > 0.5
+    assert "NEST: not measured" in printed and "Brian2 Cython: not measured" in printed

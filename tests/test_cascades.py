@@ -215,7 +215,7 @@ def test_the_population_never_exceeds_its_cap_at_any_stage_and_the_books_balance
         due, before, born = int(proposed(model).sum()), alive(model), model.counts_by_kind["wave"]["born"]
         kept_back = suppressed(model)
         for stage in va.STAGES:
-            model._run(stage)
+            model.run_stage(stage)
             assert alive(model) <= 60
             if stage == "emit":
                 assert alive(model) == min(60, before + due)

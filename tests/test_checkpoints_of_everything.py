@@ -114,7 +114,7 @@ def test_a_model_saved_between_any_two_stages_goes_on_with_the_next(recipe, at):
     reference.run_for(4)
     model.run_for(2)
     for number, stage in enumerate(va.STAGES):
-        model._run(stage)
+        model.run_stage(stage)
         if number == at:
             model = reloaded(model, recipe.signals)
     model.step()

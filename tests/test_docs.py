@@ -118,8 +118,19 @@ def check_names(page, shipped):
 
 EXAMPLES = [
     (page, n)
-    for page in ("../README.md", "designs.md", "learning.md", "reproducibility.md", "vesicles.md")
-    for n in range(len(blocks(DOCS / page, "python")))
+    for page in (
+        "../README",
+        "credit",
+        "designs",
+        "exchange",
+        "learning",
+        "nested",
+        "policies",
+        "reproducibility",
+        "spikes",
+        "vesicles",
+    )
+    for n in range(len(blocks(DOCS / f"{page}.md", "python")))
 ]
 
 
@@ -127,7 +138,7 @@ EXAMPLES = [
 def test_the_examples_of_a_page_run(page, number, monkeypatch):
     for family in TABLES.values():  # so that the rules of the page are gone when the test ends
         monkeypatch.setattr(family, "known", dict(family.known))
-    exec(compile(blocks(DOCS / page, "python")[number], f"docs/{page}", "exec"), {})
+    exec(compile(blocks(DOCS / f"{page}.md", "python")[number], f"docs/{page}.md", "exec"), {})
 
 
 def test_the_page_of_vesicles_lists_every_function_of_xp():

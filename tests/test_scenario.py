@@ -61,7 +61,7 @@ BAD = {
     GOOD.replace("{ n", "{ m"): "graph.arguments.m: networkx.path_graph has no such argument; Allowed: n, create_using",
     GOOD.replace("emission", "emision"): "kinds.a.emision: unknown key; did you mean 'emission'? Allowed: emission, ",
     GOOD.replace("rate", "rat"): "kinds.a.emission.rat: constant has no such parameter; did you mean 'rate'?",
-    GOOD + "[neurons]\nbais = 1.0": "neurons.bais: hmn has no such parameter; did you mean 'bias'? Allowed: activation",
+    GOOD + "[neurons]\nbais = 1.0": "neurons.bais: hmn has no such parameter; did you mean 'bias'? Allowed: bias, ",
     # numbers out of bounds, and what is no number
     GOOD.replace("1.0", "-1.0"): "kinds.a.emission.rate: got -1; a number >= 0 is allowed",
     GOOD.replace("1.0", "nan"): "kinds.a.emission.rate: got nan; a number >= 0 is allowed",
@@ -162,7 +162,7 @@ def test_every_problem_of_a_file_is_told_in_one_go(tmp_path):
         *("stpes", "question", "expect", "graph.genrator", "kinds.a.emision", "kinds.a.emission.rat"),
         *("kinds.a.docking.gain", "kinds.a.docking.capacity", "kinds.a.docking.probability"),
         *("kinds.a.release.0.amunt", "kinds.a.release.1.rule", "kinds.a.absorb", "steps"),
-        *("neurons.activation", "neurons.noise"),
+        *("neurons.noise", "neurons.activation"),
     ]
 
 
@@ -191,8 +191,8 @@ FILES = {
     "negative.graphml": (EDGE.format(-1), "graph.file: 'negative.graphml': edge 'a' -> 'b' has weight -1; a finite"),
     "nan.graphml": (EDGE.format("nan"), "graph.file: 'nan.graphml': edge 'a' -> 'b' has weight nan; a finite"),
     "nodeless.graphml": (" ", "graph.file: 'nodeless.graphml': the graph has no nodes; at least one is needed"),
-    "table.csv": ("a,b", "graph.file: got 'table.csv'; Allowed: .graphml, .gexf, as its ending"),
-    "folder": (None, "graph.file: got 'folder'; Allowed: .graphml, .gexf, as its ending"),
+    "table.csv": ("a,b", "graph.file: got 'table.csv'; Allowed: .graphml, .gexf, .npz, as its ending"),
+    "folder": (None, "graph.file: got 'folder'; Allowed: .graphml, .gexf, .npz, as its ending"),
 }
 
 

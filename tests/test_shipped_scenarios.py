@@ -5,6 +5,7 @@ A statistical check states its seed; Z bounds its z-score, whose standard error 
 
 import json
 from functools import cache
+from types import SimpleNamespace
 
 import networkx as nx
 import numpy as np
@@ -14,6 +15,7 @@ from oracles import Z, transport
 from renew_golden import GOLDEN, digest
 
 import vesicle_abm as va
+from vesicle_abm.core import functions
 from vesicle_abm.places import questions, shipped, shipped_scenarios
 from vesicle_abm.recorder import FATES
 from vesicle_abm.scenario import Scenario
@@ -190,7 +192,8 @@ def test_worms_vesicles_dock_the_sooner_the_more_receptor_types_a_neuron_bears(k
     receptors = model.graph.attribute(f"{kind}_receptors", "node")
     chance = model.world.tables[kind].docking()
     if chance is None:
-        chance = model.world.tables[kind].docking_of_content(np.ones((model.graph.size, 1)))
+        content = SimpleNamespace(content=np.ones((model.graph.size, 1)))
+        chance = model.world.kinds[kind].docking.probability(content, None, functions)
     order = np.argsort(receptors)
     assert (np.diff(chance[order]) >= 0).all()
     bare, rich = receptors == receptors.min(), receptors == receptors.max()

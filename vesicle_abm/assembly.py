@@ -8,8 +8,8 @@ from vesicle_abm.core.machine import free_memory
 from vesicle_abm.core.parameters import Rule
 from vesicle_abm.footprint import footprint_of
 from vesicle_abm.needs import estimator_problems, need_problems
-from vesicle_abm.neurons.activation import HMNNeurons
 from vesicle_abm.neurons.estimators import Estimator
+from vesicle_abm.neurons.neuron import NeuronModel
 from vesicle_abm.neurons.plasticity import Plasticity
 from vesicle_abm.tasks.task import Task
 from vesicle_abm.vesicles.lifecycle import Lifecycle
@@ -21,7 +21,7 @@ from vesicle_abm.views.world import World, usable_threads
 def assemble(
     graph: NeuralGraph,
     lifecycle: Lifecycle,
-    neurons: HMNNeurons | None,
+    neurons: NeuronModel | None,
     plasticity: Plasticity | None,
     task: Task | None,
     memory: Memory | None,
@@ -68,8 +68,8 @@ def _bound(rule: Any, family: type[Rule], graph: NeuralGraph, key: str) -> Any:
         raise error.inside(key) from None
 
 
-def _neurons(neurons: HMNNeurons, graph: NeuralGraph) -> HMNNeurons:
-    bound = _bound(neurons, HMNNeurons, graph, "neurons")
+def _neurons(neurons: NeuronModel, graph: NeuralGraph) -> NeuronModel:
+    bound = _bound(neurons, NeuronModel, graph, "neurons")
     try:
         graph.in_layers(bound.layers)
     except InputError as error:
@@ -78,7 +78,7 @@ def _neurons(neurons: HMNNeurons, graph: NeuralGraph) -> HMNNeurons:
 
 
 def _plasticity(
-    plasticity: Plasticity, neurons: HMNNeurons | None, graph: NeuralGraph, lifecycle: Lifecycle
+    plasticity: Plasticity, neurons: NeuronModel | None, graph: NeuralGraph, lifecycle: Lifecycle
 ) -> Plasticity:
     if not isinstance(plasticity, Plasticity):
         raise InputError(f"got {plasticity!r}; a Plasticity is allowed", "plasticity")

@@ -42,11 +42,24 @@ BENCHMARKS = {
         "synapse updates a second of traces and one modulator alone, beside numpy and Brian2",
         ("brian2",),
     ),
+    "spikes": Benchmark(
+        "spiking_seconds_against_peers.py",
+        "simulated seconds a CPU second of 1000 spiking neurons with 80,000 plastic synapses, beside Brian2 and NEST",
+        ("brian2", "nest"),
+    ),
     "synapse_memory": Benchmark("synapse_memory.py", "bytes that a synapse takes with all stages at work"),
     "scale": Benchmark("scale.py", "cost and memory against size, up to ten million vesicles and synapses"),
+    "field": Benchmark(
+        "field_gradients.py",
+        "a field of 8 kinds forward and back through 100 steps, beside torch's own sparse products, with checkpoints",
+    ),
     "recording": Benchmark("recording_cost.py", "what it costs to record every step"),
     "batch": Benchmark(
         "batch_overhead.py", "what a batch costs beyond its runs, beside Mesa's batch_run, and after kills"
+    ),
+    "policy_gradient": Benchmark(
+        "paired_policy_gradient.py",
+        "scatter of a policy's gradient, episodes in pairs or not, by baseline, at equal cost",
     ),
     "roofline": Benchmark("roofline.py", "what this machine can do at best: bytes, look-ups and draws a second"),
 }

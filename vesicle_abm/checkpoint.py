@@ -10,8 +10,8 @@ from vesicle_abm.core import state as state_file
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.parameters import Rule
 from vesicle_abm.core.plain import graph_from_plain, plain_graph, plain_rule, rule_from_plain
-from vesicle_abm.neurons.activation import HMNNeurons
 from vesicle_abm.neurons.estimators import Estimator
+from vesicle_abm.neurons.neuron import NeuronModel
 from vesicle_abm.neurons.plasticity import PARTS, Plasticity
 from vesicle_abm.tasks.task import Task
 from vesicle_abm.vesicles.kind import FAMILIES, Kind
@@ -36,6 +36,10 @@ def write(model: "VesicleModel", path) -> None:
         raise InputError(f"inside the stage {model.world.stage!r}; save between stages", "save")
     mark = model.recorder.settle()
     arrays: dict[str, np.ndarray] = {"record": model.recorder.table, "docked_now": model.docked_now}
+    raster = model.recorder.raster
+    spike_mark = None if raster is None else raster.settle()
+    if raster is not None:
+        arrays["spikes"] = raster.table
     arrays["presence"] = np.zeros((0, 0)) if model.recorder.presence is None else model.recorder.presence
     neurons = model.world.neurons
     header = {
@@ -51,6 +55,7 @@ def write(model: "VesicleModel", path) -> None:
         "view": model.view,
         "record_every": model.recorder.every,
         "stream": mark,
+        "spike_stream": spike_mark,
         "shuffles": model.shuffles,
         "own": model.objects.plain(arrays),
     }
@@ -68,7 +73,7 @@ def read(path, threads: int | None) -> tuple[World, dict, dict[str, np.ndarray]]
     state, header, arrays = state_file.load(Path(path))
     graph = graph_from_plain(header["graph"], arrays)
     kinds = {name: _kind_from_plain(plain, arrays) for name, plain in header["kinds"].items()}
-    neurons: Any = header["neurons"] and rule_from_plain(header["neurons"], HMNNeurons, arrays)
+    neurons: Any = header["neurons"] and rule_from_plain(header["neurons"], NeuronModel, arrays)
     lifecycle, plasticity = Lifecycle(kinds, graph), _plasticity_from_plain(header["plasticity"], arrays)
     if plasticity is not None:
         plasticity = plasticity.bind(graph, lifecycle.names)

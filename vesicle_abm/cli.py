@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from vesicle_abm.cli_experiments import add_experiments
+from vesicle_abm.cli_exchange import add_exchange
+from vesicle_abm.cli_experiments import Add, add_experiments
+from vesicle_abm.cli_mesh import add_mesh
 from vesicle_abm.core.errors import InputError, RunStoppedError
 from vesicle_abm.version import VERSION
 
@@ -100,6 +102,8 @@ def parser() -> argparse.ArgumentParser:
     again.add_argument("--threads", type=int, metavar="N", help=THREADS)
     again.add_argument("--quiet", action="store_true", help="no progress bar")
     add_experiments(command)
+    add_mesh(command)
+    add_exchange(command)
     figures = command("figures", draw_figures, "draw the HMN document's figures, each from a run")
     figures.add_argument("--out", default="figures", metavar="DIR", help="where to (default: figures)")
     bench = command("bench", run_bench, "run the benchmarks, and print how many times as fast as others ours is")
@@ -107,10 +111,17 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument("--list", action="store_true", help="list the benchmarks, and run none")
     bench.add_argument("--quick", action="store_true", help="small worlds; nothing can be read from them")
     bench.add_argument("--json", type=Path, metavar="FILE", help="write all numbers there")
-    bench.add_argument("--brian2", metavar="PYTHON", help="an interpreter that has Brian2")
+    for peer in ("Brian2", "NEST"):
+        bench.add_argument(f"--{peer.lower()}", metavar="PYTHON", help=f"an interpreter that has {peer}")
     bench.add_argument(
         "--peers", nargs="+", default=[], metavar="PYTHON", help="interpreters that have agentpy, mesa-frames or ambr"
     )
+    add_dashboard(command)
+    return top
+
+
+def add_dashboard(command: Add) -> None:
+    """The dashboard and its options."""
     dashboard = command("dashboard", open_dashboard, "open the dashboard in a browser")
     dashboard.add_argument("scenario", nargs="?", metavar="SCENARIO", help="the scenario to begin with")
     dashboard.add_argument("--port", type=int, default=DEFAULT_PORT, metavar="P", help=f"default: {DEFAULT_PORT}")
@@ -125,7 +136,6 @@ def parser() -> argparse.ArgumentParser:
     dashboard.add_argument(
         "--limit", action="append", default=[], metavar="NAME=NUMBER", help="another limit, say nodes=1000"
     )
-    return top
 
 
 def list_scenarios(options: argparse.Namespace) -> int:
@@ -246,7 +256,8 @@ def run_bench(options: argparse.Namespace) -> int:
     if options.list:
         show_benchmarks(console)
         return DONE
-    pythons = {"brian2": [options.brian2] if options.brian2 else [], "peers": options.peers}
+    pythons = {"brian2": [options.brian2], "nest": [options.nest], "peers": options.peers}
+    pythons = {name: list(filter(None, given)) for name, given in pythons.items()}
     failures = run_benchmarks(options.name, options.quick, pythons, options.json, console)
     for name, failure in failures.items():
         complain(f"{name}: {failure}")

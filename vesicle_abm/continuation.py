@@ -91,7 +91,7 @@ def _alike(one: np.ndarray, other: np.ndarray) -> bool:
 
 def _made(model: "VesicleModel", world: World) -> "VesicleModel":
     made = type(model).__new__(type(model))
-    made._begin(world, model.view, model.recorder.every)
+    made._begin(world, model.view, model.recorder.every, model.recorder.raster is not None)
     return made
 
 

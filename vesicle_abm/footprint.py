@@ -14,7 +14,7 @@ from vesicle_abm.core.columns import room_ahead
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.machine import gib
-from vesicle_abm.neurons.activation import HMNNeurons
+from vesicle_abm.neurons.neuron import NeuronModel
 from vesicle_abm.neurons.plasticity import Plasticity
 from vesicle_abm.neurons.synapses import SYNAPSE
 from vesicle_abm.vesicles.expected import expected_population
@@ -83,14 +83,14 @@ class Footprint:
 def footprint_of(
     graph: NeuralGraph,
     lifecycle: Lifecycle,
-    neurons: HMNNeurons | None = None,
+    neurons: NeuronModel | None = None,
     plasticity: Plasticity | None = None,
     memory: Memory | None = None,
 ) -> Footprint:
     """The footprint of a model of these parts, bound to the graph."""
     held = [
         Part("the graph", (WITH_DELAYS if graph.delayed else WITHOUT_DELAYS) * graph.edge_count, "graph", ""),
-        _neurons(graph, lifecycle, history_depth(graph, neurons, plasticity)),
+        _neurons(graph, lifecycle, history_depth(graph, neurons, plasticity) + _cells(neurons)),
         _synapses(graph, neurons, plasticity),
         _ways(graph, lifecycle),
         _memory(graph, memory),
@@ -127,7 +127,12 @@ def _neurons(graph: NeuralGraph, lifecycle: Lifecycle, depth: int) -> Part:
     return Part("numbers of neurons", NUMBER * graph.size * (own + by_kind + changed), "graph", words)
 
 
-def _synapses(graph: NeuralGraph, neurons: HMNNeurons | None, plasticity: Plasticity | None) -> Part:
+def _cells(neurons: NeuronModel | None) -> int:
+    """What each neuron keeps beside its activation, kept and proposed."""
+    return 2 * len(neurons.first()) if neurons is not None else 0
+
+
+def _synapses(graph: NeuralGraph, neurons: NeuronModel | None, plasticity: Plasticity | None) -> Part:
     """Weights, the synapses by postsynaptic neuron, and what the learning rule keeps of them."""
     edges, number = graph.edge_count, NUMBER
     words, key, total = "fewer edges take less", "graph", 0
@@ -151,6 +156,7 @@ def _ways(graph: NeuralGraph, lifecycle: Lifecycle) -> Part:
     """The ways of the vesicles, shared by kinds that have the same, and each kind's table to draw one from; trails."""
     ways = {}
     total = 2 * NUMBER * graph.edge_count * sum(kind.trail is not None for kind in lifecycle.kinds.values())
+    total += NUMBER * graph.edge_count * sum(kind.passage is not None for kind in lifecycle.kinds.values())
     for kind in lifecycle.kinds.values():
         migration = kind.migration
         chosen = np.count_nonzero(graph.in_layers(migration.layers))

@@ -14,9 +14,10 @@ from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.stages import STAGES
 from vesicle_abm.footprint import Footprint, footprint_of
-from vesicle_abm.neurons.activation import HMNNeurons
 from vesicle_abm.neurons.estimators import Estimator
+from vesicle_abm.neurons.neuron import NeuronModel
 from vesicle_abm.neurons.plasticity import Plasticity
+from vesicle_abm.raster import Raster
 from vesicle_abm.recorder import FATES, Recorder, further_names
 from vesicle_abm.rowmodel import RowModel
 from vesicle_abm.rows import give_back
@@ -24,7 +25,7 @@ from vesicle_abm.tasks.task import Task
 from vesicle_abm.vesicles.kind import Kind
 from vesicle_abm.vesicles.lifecycle import Lifecycle
 from vesicle_abm.vesicles.memory import Memory
-from vesicle_abm.views import commit, particles
+from vesicle_abm.views import commit, particles, stretch
 from vesicle_abm.views.effects import settle_effects
 from vesicle_abm.views.particles import Order, in_order
 from vesicle_abm.views.population import add_occupancy
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+SPIKES_AT_ONCE = 2**20
+
+
 class VesicleModel(RowModel):
     """Vesicles of several kinds over a graph of neurons.
 
@@ -44,7 +48,7 @@ class VesicleModel(RowModel):
     ----------
     graph : NeuralGraph, or a networkx graph
     kinds : name -> Kind
-    neurons : HMNNeurons, or None for nodes without activity
+    neurons : HMNNeurons, LIFNeurons or IzhikevichNeurons, or None for nodes without activity
     plasticity : Plasticity, how their synapses learn, or None
     task : Task, what the network is judged on, or None
     memory : Memory, what nodes can hold of what vesicles write, or None
@@ -54,6 +58,7 @@ class VesicleModel(RowModel):
     threads : most threads of the compiled view; None for what the environment's VESICLE_ABM_THREADS says, else for 1
         in a worker process of multiprocessing, else for as many as the process may use
     record_every : record each so many steps; 0 for never
+    record_spikes : whether to record every spike, of neurons that spike; steps are then taken one by one
     memory_limit : bytes that the model may need at most, beyond its graph; None for what the machine has free
 
     Raises
@@ -75,7 +80,7 @@ class VesicleModel(RowModel):
         graph: NeuralGraph | nx.Graph,
         kinds: dict[str, Kind],
         *,
-        neurons: HMNNeurons | None = None,
+        neurons: NeuronModel | None = None,
         plasticity: Plasticity | None = None,
         task: Task | None = None,
         memory: Memory | None = None,
@@ -84,6 +89,7 @@ class VesicleModel(RowModel):
         view: str = COMPILED,
         threads: int | None = None,
         record_every: int = 1,
+        record_spikes: bool = False,
         memory_limit: int | None = None,
     ):
         graph = graph if isinstance(graph, NeuralGraph) else NeuralGraph.from_networkx(graph)
@@ -95,13 +101,17 @@ class VesicleModel(RowModel):
         lifecycle, estimators = Lifecycle(kinds or {}, graph), dict(estimators or {})
         parts = (neurons, plasticity, task, memory, estimators)
         world = assemble(graph, lifecycle, *parts, seed, threads, memory_limit)
-        self._begin(world, view, record_every)
+        self._begin(world, view, record_every, record_spikes)
 
-    def _begin(self, world: World, view: str, record_every: int) -> None:
+    def _begin(self, world: World, view: str, record_every: int, record_spikes: bool = False) -> None:
         self._begin_agents(world)
         self.view = view
         self.order: Order = in_order
         self.recorder = Recorder(self.kinds, record_every, further_names(world))
+        if record_spikes:
+            if world.neurons is None or not world.neurons.spikes:
+                raise InputError("needs neurons that spike, lif or izhikevich; there are none", "record_spikes")
+            self.recorder.raster = Raster()
 
     # Time
 
@@ -133,16 +143,29 @@ class VesicleModel(RowModel):
         with the first stage again.
         """
         for stage in STAGES:
-            self._run(stage)
+            self.run_stage(stage)
 
     def run_for(self, steps: int) -> None:
         """So many steps."""
         if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or steps < 0:
             raise InputError(f"got {steps!r}; a whole number >= 0 is allowed", "steps")
-        for _ in range(steps):
-            self.step()
+        end = self.time + int(steps)
+        while self.time < end:
+            self.advance(end - self.time)
 
-    def _run(self, stage: str) -> None:
+    def advance(self, most: int) -> None:
+        """At most so many steps, at least one: several at one go where only spiking neurons act, with the same bits."""
+        every, whole = self.recorder.every, type(self).step is not VesicleModel.step or self.recorder.raster is not None
+        ahead = min(most, every - self.time % every) if every else most
+        if whole or self._view != COMPILED or not stretch.run(self.world, ahead):
+            self.step()
+            return
+        self._settled("record")
+
+    def run_stage(self, stage: str) -> None:
+        """One stage of a step, in the model's view: all of ``STAGES`` in order are ``step()``, and one may look at, or
+        round, the state between them.
+        """
         self._check_begins(stage)
         run_stage(self.world, stage, self._view, self.order)
         self._settled(stage)
@@ -183,6 +206,8 @@ class VesicleModel(RowModel):
         if name == "record":
             self.steps = self.time  # Mesa's own counter, right also for steps taken stage by stage
             self.shuffles = 0
+            if self.recorder.raster is not None:
+                self.recorder.raster.take(self.time, self.state.activation)
             if self.recorder.every and self.time % self.recorder.every == 0:
                 self.recorder.collect(self)
 
@@ -238,6 +263,16 @@ class VesicleModel(RowModel):
     def record(self) -> "pd.DataFrame":
         """What was recorded, one row a recorded step."""
         return self.recorder.frame()
+
+    @property
+    def spikes(self) -> np.ndarray:
+        """(n, 2) int64 steps done and node of every spike, of a model with ``record_spikes``; of one that was loaded
+        from a run directory those since: the others are in the run's ``spikes.parquet``.
+        """
+        raster = self.recorder.raster
+        if raster is None:
+            raise InputError("were not recorded; make the model with record_spikes = True", "spikes")
+        return np.concatenate(list(raster.blocks(SPIKES_AT_ONCE)))
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -315,7 +350,9 @@ class VesicleModel(RowModel):
         """
         world, header, arrays = checkpoint.read(path, threads)
         model = cls.__new__(cls)
-        model._begin(world, header["view"], header["record_every"])
+        model._begin(world, header["view"], header["record_every"], "spikes" in arrays)
+        if model.recorder.raster is not None:
+            model.recorder.raster.restore(arrays["spikes"], header.get("spike_stream"))
         model.recorder.restore(arrays["record"], arrays["presence"], header.get("stream"))
         model.world.docked_now[:] = arrays["docked_now"]
         model.shuffles = header["shuffles"]

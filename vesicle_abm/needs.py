@@ -73,19 +73,33 @@ def part_problems(rule, plasticity: Plasticity) -> Iterator[InputError]:
 
 
 def signal_problems(
-    kinds: dict[str, Kind], estimators: dict[str, Estimator], task: Task | None
+    kinds: dict[str, Kind],
+    estimators: dict[str, Estimator],
+    task: Task | None,
+    plasticity: Plasticity | None,
+    given: Collection[str] = (),
 ) -> Iterator[InputError]:
-    """Signals that are read and that nobody gives: neither an estimator nor the task, if that says what it gives."""
+    """Signals that are read and that nobody gives: neither an estimator nor the task, if that says what it gives, nor
+    whoever builds the model (``given``).
+    """
     if task is not None and task.tells is None:
         return
-    told = [*(getattr(task, field) for field in (task.tells or () if task is not None else ())), *estimators]
+    told = [*(getattr(task, field) for field in (task.tells or () if task is not None else ())), *estimators, *given]
     rules = [(f"kinds.{name}.{key}", rule) for name, kind in kinds.items() for key, rule in kind.keyed_rules()]
     rules += [(f"estimators.{name}", rule) for name, rule in estimators.items()]
+    rules += [(f"plasticity.{name}", rule) for name, rule in (plasticity.parts() if plasticity is not None else ())]
     for place, rule in [*rules, *([("task", task)] if task is not None else [])]:
         for item in dataclasses.fields(rule):
-            if item.metadata.get("option", {}).get("signal") and getattr(rule, item.name) not in told:
-                words = f"no signal {getattr(rule, item.name)!r} is given by a task or an estimator"
-                yield InputError(f"{words}; {nearest(getattr(rule, item.name), told)}", f"{place}.{public_name(item)}")
+            for signal in signals_read(rule, item):
+                if signal not in told:
+                    words = f"no signal {signal!r} is given by a task or an estimator"
+                    yield InputError(f"{words}; {nearest(signal, told)}", f"{place}.{public_name(item)}")
+
+
+def signals_read(rule: Rule, item: dataclasses.Field) -> list:
+    """The names of signals that a field of a rule holds."""
+    value = getattr(rule, item.name) if item.metadata.get("option", {}).get("signal") else []
+    return list(value) if isinstance(value, list | tuple) else [] if value is None else [value]
 
 
 def estimator_problems(

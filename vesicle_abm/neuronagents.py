@@ -37,6 +37,29 @@ class StateNumber:
         set_number(neuron.model, self.name, neuron.index, value)
 
 
+class CellNumber:
+    """A number that a neuron keeps beside its activation, readable and settable; refused where its model keeps none."""
+
+    def __init__(self, doc: str):
+        self.__doc__ = doc
+
+    def __set_name__(self, owner, name: str):
+        self.name = name
+
+    def _column(self, neuron) -> np.ndarray:
+        cells = neuron.model.state.cells
+        if self.name not in cells:
+            words = nearest(self.name, cells) if cells else "LIFNeurons and IzhikevichNeurons have potentials"
+            raise InputError(f"these neurons keep no {self.name}; {words}", "neurons")
+        return cells[self.name]
+
+    def __get__(self, neuron, owner=None):
+        return self if neuron is None else float(self._column(neuron)[neuron.index])
+
+    def __set__(self, neuron, value: float):
+        self._column(neuron)[neuron.index] = numbers(value, None, self.name)
+
+
 class Levels(MutableMapping):
     """The modulator levels at one neuron, by kind."""
 
@@ -78,6 +101,12 @@ class HMNNeuron(RowAgent):
     bias = StateNumber("b, its input at rest.")
     gain = StateNumber("Gain of its activation function; 1 at rest.")
     drive = StateNumber("Input from outside, until it is set anew.")
+    v = CellNumber("Membrane potential in mV, of a spiking neuron.")
+    u = CellNumber("Recovery variable of an Izhikevich neuron.")
+    exc = CellNumber("Excitatory synaptic current or conductance, of a spiking neuron that has one.")
+    inh = CellNumber("Inhibitory synaptic current or conductance, of a spiking neuron that has one.")
+    fired = CellNumber("How often it has fired so far, of a spiking neuron.")
+    refractory = CellNumber("What is left of the refractory time in ms, of an integrate-and-fire neuron.")
 
     def __init__(self, model: "VesicleModel", index: int = 0):
         raise InputError("neurons are the nodes of the graph; put them there, or look at model.neurons", "HMNNeuron")

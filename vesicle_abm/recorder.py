@@ -10,6 +10,7 @@ import numpy as np
 
 from vesicle_abm.core.functions import total
 from vesicle_abm.core.state import SATURATED
+from vesicle_abm.raster import Raster
 from vesicle_abm.views.changes import rates_of
 from vesicle_abm.views.population import add_occupancy
 from vesicle_abm.views.world import World
@@ -89,6 +90,7 @@ class Recorder(mesa.DataCollector):
         self.kinds, self.every, self.further = kinds, every, further
         self.names = ["step", *(f"{kind}.{what}" for kind in kinds for what in PER_KIND), "activation", *further]
         self.presence: np.ndarray | None = None  # (K, N) vesicles at each node, summed over the recorded rows
+        self.raster: Raster | None = None  # of every spike, where that is asked for
         self.mark: dict[str, int] | None = None  # of the stream that held the earlier rows, after a load
         self._stream: Stream | None = None
         self._held, self._elsewhere = 0, 0  # rows
@@ -191,6 +193,8 @@ class Recorder(mesa.DataCollector):
                 table[:, column] = before.table[:, before.names.index(name)]
         self.restore(table, np.copy(before.presence) if before.presence is not None else np.zeros((0, 0)))
         self.mark, self._elsewhere = before.mark, before._elsewhere
+        if self.raster is not None and before.raster is not None:
+            self.raster.restore(before.raster.table, before.raster.mark)
         if before.presence is None:
             self.presence = None
 

@@ -15,6 +15,7 @@ import vesicle_abm.tasks  # noqa: F401 - so that tasks are known
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.parameters import (
     EDGE,
+    FEATURES,
     NODE,
     SCALAR,
     VECTOR,
@@ -24,9 +25,9 @@ from vesicle_abm.core.parameters import (
     is_numeric,
     public_name,
 )
-from vesicle_abm.neurons.activation import HMNNeurons
 from vesicle_abm.neurons.estimators import Estimator
 from vesicle_abm.neurons.learning_rates import MetaLearning
+from vesicle_abm.neurons.neuron import NeuronModel
 from vesicle_abm.neurons.plasticity import PARTS, Plasticity
 from vesicle_abm.schema.scenario import load_installed
 from vesicle_abm.tasks.task import Task
@@ -39,12 +40,18 @@ TABLES: dict[str, type[Rule]] = {
     **{f"plasticity.{part}": family for part, family in PARTS.items()},
     "task": Task,
     "task.meta": MetaLearning,
-    "neurons": HMNNeurons,
+    "neurons": NeuronModel,
     "memory": Memory,
 }  # key of the table in a scenario -> family
-ALONE = ("neurons", "memory")  # tables that need no rule = "…"
+ALONE = ("memory",)  # tables that need no rule = "…"
 HOLDERS: dict[str, type] = {"kinds": Kind, "plasticity": Plasticity}  # of rules, with keys of their own
-LENGTHS = {SCALAR: "", NODE: ", or one per node", EDGE: ", or one per edge", VECTOR: ", per component, or per node"}
+LENGTHS = {
+    SCALAR: "",
+    NODE: ", or one per node",
+    EDGE: ", or one per edge",
+    VECTOR: ", per component, or per node",
+    FEATURES: ", or one per feature",
+}
 WORDS = {str: "text", list: "a list", bool: "true or false", dict: "a table", float: "a number", int: "a number"}
 SECTIONS = r"\n+(?=>>>|Parameters\n-|Raises\n-)"
 SENTENCE = r"(?<=\.)\s+(?=[A-Z\[])"
@@ -162,7 +169,7 @@ def allowed_option(item: dataclasses.Field, about: dict) -> str:
     if about.get("kinds"):
         words = ["a list of names of kinds" if list in sorts else "the name of a kind"]
     if about.get("signal"):
-        words = ["the name of a signal"]
+        words = ["a list of names of signals" if list in sorts else "the name of a signal"]
     return " or ".join([*words, *(["none"] if types.NoneType in sorts else [])])
 
 

@@ -2,7 +2,7 @@
 
 import contextlib
 import copy
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -168,10 +168,12 @@ class Scenario:
         view: str | None = None,
         threads: int | None = None,
         graph: NeuralGraph | None = None,
+        given: Collection[str] = (),
     ) -> VesicleModel:
         """The model before its first step. The density view looks ahead from a model in the compiled one.
 
-        ``graph``: the scenario's graph, where it has been built before; else it is built, or read, now.
+        ``graph``: the scenario's graph, where it has been built before; else it is built, or read, now. ``given``:
+        signals that the caller is to give, beside those of the task and of estimators.
 
         Raises
         ------
@@ -186,7 +188,7 @@ class Scenario:
         has = [name for name in (NEURONS, PLASTICITY, MEMORY) if getattr(table, name) is not None]
         parts: dict[str, Any] = {"plasticity": plasticity, "memory": table.memory, "estimators": table.estimators}
         problems = list(self._binding_problems(graph, kinds, table.neurons, has, list(kinds), **parts))
-        problems += signal_problems(kinds, table.estimators, table.task)
+        problems += signal_problems(kinds, table.estimators, table.task, plasticity, given)
         if problems:
             raise ScenarioError(self.source, problems)
         try:
@@ -202,6 +204,7 @@ class Scenario:
                 view="compiled" if view == "density" else view,
                 threads=threads,
                 record_every=self.table.record_every,
+                record_spikes=self.table.record_spikes,
             )
         except InputError as error:
             raise ScenarioError(self.source, [error]) from None

@@ -148,7 +148,7 @@ def summary(result: Result) -> None:
     metrics = manifest["metrics"]
     for name, value in metrics.items():
         if name not in ALWAYS:
-            console.print(f"{name} {value:,.4g}")
+            console.print(f"{name} never" if value is None else f"{name} {value:,.4g}")
     console.print(
         f"\n{manifest['steps']:,} steps, seed {manifest['seed']}, {manifest['view']} view; "
         f"{metrics['wall_s']:.1f} s" + (f", {metrics['steps_per_s']:,.0f} steps/s" if metrics["steps_per_s"] else "")

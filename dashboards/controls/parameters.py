@@ -73,7 +73,10 @@ def entries(scenario: va.Scenario) -> dict[str, list[Entry]]:
         for kind, kind_tables in scenario.data["kinds"].items()
     }
     if "neurons" in scenario.data:
-        found["neurons"] = list(_of_rule(("neurons",), "neurons", va.HMNNeurons, scenario.data["neurons"]))
+        table = scenario.data["neurons"]
+        found["neurons"] = list(
+            _of_rule(("neurons",), "neurons", va.NeuronModel.known[table.get("rule", "hmn")], table)
+        )
     if "memory" in scenario.data:
         found["memory"] = list(_of_rule(("memory",), "memory", va.Memory, scenario.data["memory"]))
     for name, table in scenario.data.get("estimators", {}).items():

@@ -1,5 +1,6 @@
 """Asked: how large a graph a scenario asks for, told before any of it is made."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ import vesicle_abm as va
 from .limits import Limits
 
 Size = tuple[float, float]  # nodes, edges; at most
+DENSE = 2.0 * math.pi  # of pairs within a radius of 1: four times as many edges as are to be expected
 GENERATORS: dict[str, Callable[[dict[str, Any]], Size]] = {
     "karate_club_graph": lambda given: (34, 78),
     "path_graph": lambda given: (given["n"], given["n"]),
@@ -21,6 +23,7 @@ GENERATORS: dict[str, Callable[[dict[str, Any]], Size]] = {
     "connected_watts_strogatz_graph": lambda given: (given["n"], given["n"] * given["k"]),
     "barabasi_albert_graph": lambda given: (given["n"], given["n"] * given["m"]),
     "random_regular_graph": lambda given: (given["n"], given["n"] * given["d"]),
+    "random_geometric_graph": lambda given: (given["n"], given["n"] ** 2 * min(1.0, DENSE * given["radius"] ** 2)),
 }
 
 
@@ -59,13 +62,17 @@ def size_asked(table: dict[str, Any]) -> Size:
     if "small_world" in table:
         nodes = table["small_world"]["nodes"]
         return nodes, nodes * table["small_world"].get("degree", 10)
+    if "cortex" in table:
+        about = {"excitatory": 800, "inhibitory": 200, "synapses": 100, "neighbours": 0} | table["cortex"]
+        nodes = about["excitatory"] + about["inhibitory"]
+        return nodes, nodes * (about["synapses"] + about["neighbours"])
     if "populations" in table:
         return size_of_populations(table)
     if table.get("generator") in GENERATORS:
         return GENERATORS[table["generator"]](table.get("arguments", {}))
     known = ", ".join(GENERATORS)
     raise va.InputError(
-        f"this server takes a dataset, a small_world, populations, or a generator out of {known}", "graph"
+        f"this server takes a dataset, a small_world, a cortex, populations, or a generator out of {known}", "graph"
     )
 
 

@@ -73,11 +73,18 @@ def beside(page: Page) -> None:
     tab(page, "Plots")
 
 
+def errors(page: Page) -> None:
+    """Errors on their way back from the outputs, in the first trial."""
+    page.get_by_label("Places", exact=True).select_option("as placed")
+    stand(page, 5)
+
+
 PICTURES = {
     "dashboard": ("worm_wireless", WIDE, "light", worm),
     "dashboard_dark": ("vesicles_or_broadcast", WIDE, "dark", learning),
     "dashboard_phone": ("reward_wave", PHONE, "light", narrow),
     "dashboard_lesson": ("random_walk", WIDE, "light", lesson),
+    "dashboard_credit": ("credit_by_vesicles", WIDE, "light", errors),
     "dashboard_beside": ("random_walk", WIDE, "light", beside),
 }
 

@@ -373,3 +373,44 @@ def test_attributes_that_are_arrays_are_numbers_as_they_are():
     graph = NeuralGraph(range(2), [0], [1], edge_data={"phase": np.array([0.5])}, node_data={"x": np.array([1, 2])})
     assert graph.attribute("phase").tolist() == [0.5]
     assert graph.attribute("x").tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_an_npz_file_gives_the_same_graph_back_whatever_its_labels(tmp_path, kind):
+    graph = kind(name="net")
+    graph.add_node(1, pos=(0.1, 0.2), group="sensory")
+    graph.add_node((2, "b"))
+    graph.add_edge(1, (2, "b"), weight=0.1, delay=2, layer="gap", sign=-1)
+    graph.add_edge((2, "b"), 1, weight=0.3)
+    frozen = NeuralGraph.from_networkx(graph).with_data({"key": np.array([0.1, 1 / 3])}, {"logit": np.arange(2) / 7})
+    frozen.write(tmp_path / "net.npz")
+    found = NeuralGraph.read(tmp_path / "net.npz")
+    for name in ("nodes", "edges", "layer_names", "node_data", "edge_data", "directed", "multigraph", "name"):
+        first, second = getattr(frozen, name), getattr(found, name)
+        assert repr(first) == repr(second), name
+    for name in ("source", "target", "weight", "delay", "layer"):
+        assert np.array_equal(getattr(frozen, name), getattr(found, name)), name
+    assert np.array_equal(found.attribute("logit"), np.arange(2) / 7)
+
+
+def test_further_data_leave_the_graph_as_it_is():
+    graph = NeuralGraph.from_edges([("a", "b", {"sign": 1})])
+    more = graph.with_data(edge_data={"logit": np.array([2.0])})
+    assert list(graph.edge_data) == ["sign"]
+    assert list(more.edge_data) == ["sign", "logit"]
+    assert more.node("b") == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"no zip", None])
+def test_an_npz_file_that_holds_no_graph_is_refused(tmp_path, content):
+    path = tmp_path / "net.npz"
+    if content is None:
+        np.savez(path, a=np.zeros(2))
+    else:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match=r"^file: .*net\.npz' is not a graph in an \.npz file, or is damaged: "):
+        NeuralGraph.read(path)
+    with pytest.raises(InputError, match=r"^file: no file .*none\.npz"):
+        NeuralGraph.read(tmp_path / "none.npz")
+    with pytest.raises(InputError, match=r"^file: got 'net\.gexf'; \.npz, as its ending, is allowed"):
+        NeuralGraph.from_edges([("a", "b")]).write(tmp_path / "net.gexf")

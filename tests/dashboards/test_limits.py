@@ -58,7 +58,7 @@ def test_every_shipped_scenario_fits_a_hosted_server():
 
 @pytest.mark.parametrize("name", GENERATORS)
 def test_no_generator_makes_more_than_is_told_beforehand(name):
-    given = {"n": 12, "m": 4, "k": 4, "p": 0.9, "d": 3}
+    given = {"n": 12, "m": 4, "k": 4, "p": 0.9, "d": 3, "radius": 0.9}
     takes = inspect.signature(inspect.unwrap(getattr(nx, name))).parameters
     arguments = {key: value for key, value in given.items() if key in takes}
     graph = getattr(nx, name)(**arguments)
@@ -139,3 +139,10 @@ def test_rooms_are_given_back():
     rooms.leave()
     assert rooms.enter()
     assert all(Rooms().enter() for _ in range(100))
+
+
+def test_the_size_of_a_piece_of_cortex_is_told_before_it_is_made():
+    numbers = {"excitatory": 30, "inhibitory": 10, "synapses": 5, "neighbours": 2}
+    graph = va.cortex(**numbers)
+    assert size_asked({"cortex": numbers}) == (graph.size, graph.edge_count)
+    assert size_asked({"cortex": {}}) == (1000, 100_000)

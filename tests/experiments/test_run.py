@@ -169,12 +169,14 @@ def test_a_model_that_does_not_learn_leaves_no_edges(finished):
     assert not (finished.path / "edges.parquet").exists()
 
 
-def test_the_density_view_leaves_no_edges(tmp_path):
-    scenario = Scenario.load("random_walk").override("neurons", {"weight_scale": 0.1}).override("plasticity", {})
-    assert (run(scenario, steps=3, out=tmp_path / "compiled").path / "edges.parquet").exists()
-    path = run(scenario, steps=3, out=tmp_path / "density", view="density").path
-    assert not (path / "edges.parquet").exists()
-    assert drawn(path / "figures") == {"population.png", "occupancy.png"}
+def test_the_density_view_leaves_expected_weights(tmp_path):
+    scenario = Scenario.load("vesicles_or_broadcast")
+    path = run(scenario, steps=60, out=tmp_path / "density", view="density").path
+    edges, series = pd.read_parquet(path / "edges.parquet"), pd.read_parquet(path / "series.parquet")
+    learned = edges[edges["learns"]]
+    assert (learned["weight_at_end"] != learned["weight_at_start"]).any()
+    assert series["weight"].iloc[-1] == pytest.approx(learned["weight_at_end"].mean())
+    assert drawn(path / "figures") == {"learning.png", "population.png", "occupancy.png"}
 
 
 def test_learning_without_kinds_or_recorded_rows_or_synapses_is_drawn_as_far_as_it_goes(tmp_path):

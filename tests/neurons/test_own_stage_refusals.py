@@ -162,8 +162,8 @@ def test_a_refusal_leaves_the_state_as_the_stage_found_it(monkeypatch, view):
     network = model("trace", view, Late())
     network.world.plasticity = network.world.plasticity.replace(modulation=None)
     for stage in va.STAGES[: va.STAGES.index("learn")]:
-        network._run(stage)
+        network.run_stage(stage)
     before = network.state.digest()
     with pytest.raises(va.InputError, match="'a' -> 'c'"):
-        network._run("learn")
+        network.run_stage("learn")
     assert network.state.digest() == before

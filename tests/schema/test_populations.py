@@ -4,7 +4,9 @@ import re
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
+from oracles import Z
 
 import vesicle_abm as va
 
@@ -39,6 +41,38 @@ def test_neurons_are_named_after_their_population_and_bear_its_attributes():
     assert graph.node_data["population"] == ["input"] * 3 + ["unit"]
     assert graph.node_data["noise"] == [0.5] * 3 + [None]
     assert graph.node_data["x"] == [0.0, 1.0, 2.0, None]
+
+
+def drawn(**changes) -> va.NeuralGraph:
+    """A graph whose weights are drawn: 200 neurons, 100 edges from each of two populations to a third."""
+    about = {"weight": 0.5, "deviation": 2.0, "seed": 3} | changes
+    joins = [{"source": name, "target": "z", **about} for name in ("a", "b")]
+    table = {"populations": {"a": {"size": 100}, "b": {"size": 100}, "z": {"size": 30}}, "projections": joins}
+    text = tomllib.loads(KIND) | {"graph": table}
+    return va.Scenario(text).build().graph
+
+
+def test_drawn_weights_are_normal_around_the_weight_and_their_signs_stand_beside():
+    """6000 of them; standard errors 2 / sqrt(n) of the mean, 2 / sqrt(2 n) of the deviation, 1 / sqrt(n) of a
+    correlation; seed 3.
+    """
+    graph = drawn()
+    weight = graph.weight * graph.edge_data["sign"]
+    n = len(weight)
+    assert n == 6000
+    assert abs(weight.mean() - 0.5) < Z * 2.0 / n**0.5
+    assert abs(weight.std() - 2.0) < Z * 2.0 / (2 * n) ** 0.5
+    first, second = np.split(weight, 2)
+    assert abs(np.corrcoef(first, second)[0, 1]) < Z / (n / 2) ** 0.5
+    assert (drawn().weight == graph.weight).all()
+    assert (drawn(seed=4).weight != graph.weight).all()
+    assert "sign" not in drawn(deviation=0.0).edge_data
+
+
+@pytest.mark.parametrize(("key", "value"), [("deviation", -1.0), ("seed", -1)])
+def test_a_projection_that_cannot_be_drawn_is_refused(key, value):
+    with pytest.raises(va.InputError, match=rf"graph\.projections\.0\.{key}: got -1"):
+        drawn(**{key: value})
 
 
 def test_a_projection_joins_all_to_all_but_no_neuron_to_itself():
@@ -93,7 +127,7 @@ REFUSED = {
         '"unit"\nweight',
         '"input"\nlayer = "side"\n[[graph.projections]]\nsource = "input"\ntarget = "unit"\nweight',
     ),
-    "graph: got generator and populations; exactly one of dataset, file, generator, small_world, populations": (
+    "graph: got generator and populations; exactly one of dataset, file, generator, small_world, cortex, populations": (
         "[graph.populations]",
         '[graph]\ngenerator = "karate_club_graph"\n[graph.populations]',
     ),

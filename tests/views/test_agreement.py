@@ -68,7 +68,7 @@ def test_the_books_of_every_kind_balance_after_every_stage(recipe, view):
     model = recipe.build(view)
     for _ in range(STEPS):
         for stage in va.STAGES:
-            model._run(stage)
+            model.run_stage(stage)
             counts = model.counts
             assert counts["born"] == sum(counts[name] for name in ("alive", "absorbed", "expired", "cleared"))
             for name, own in model.counts_by_kind.items():
@@ -134,7 +134,7 @@ def happened(model) -> set[str]:
 
 
 LEAST = {
-    "a vesicle turned": 0.3, "a vesicle turned into another kind": 0.2, "a kind was held at its cap": 0.2,
+    "a vesicle turned": 0.3, "a vesicle turned into another kind": 0.15, "a kind was held at its cap": 0.2,
     "a trail was left": 0.2, "trail migrated": 0.2, "self_avoiding migrated": 0.1, "homing migrated": 0.1,
     "a cascade bore": 0.03, "a payload was spent": 0.2, "a node was remembered": 0.1, "a release was used": 0.02,
     "a change lasted": 0.05, "memory was written": 0.05, "novelty estimated": 0.2,

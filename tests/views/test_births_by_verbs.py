@@ -59,7 +59,7 @@ def test_newborns_of_other_kinds_begin_their_lives_before_a_verb_may_remove_any(
 
 def in_the_midst(model, stage: str) -> None:
     for earlier in va.STAGES[: va.STAGES.index(stage)]:
-        model._run(earlier)
+        model.run_stage(earlier)
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -70,14 +70,14 @@ def test_newborns_that_moved_and_removed_others_are_taken_back_when_one_is_refus
     in_the_midst(model, "emit")
     emitted = model.state.emitted.tolist()
     with pytest.raises(va.InputError, match="ttl: got 0"):
-        model._run("emit")
+        model.run_stage("emit")
     assert model.state.emitted.tolist() == emitted
     assert not model.state.born_now.any()
     assert all(vesicle.birth[0] < 3 for vesicle in model.vesicles)
     counts = model.counts
     assert counts["born"] == 9 == counts["alive"] + counts["cleared"]
     for stage in va.STAGES[3:7]:
-        model._run(stage)  # the rest goes on with those that live
+        model.run_stage(stage)  # the rest goes on with those that live
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -86,6 +86,6 @@ def test_a_newborn_that_a_verb_removed_stays_in_the_books_and_its_id_is_not_give
     model = va.VesicleModel(nx.complete_graph(3), {"a": kind}, view=view, seed=1)
     in_the_midst(model, "emit")
     with pytest.raises(va.InputError, match="ttl: got 0"):
-        model._run("emit")
+        model.run_stage("emit")
     assert model.counts == {"born": 1, "alive": 0, "absorbed": 0, "expired": 0, "cleared": 1}
     assert model.state.born_now.tolist() == [[1, 0, 0]]

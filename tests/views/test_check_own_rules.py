@@ -108,10 +108,10 @@ def test_a_write_beside_the_memory_is_refused_where_it_is_made_and_nothing_is_wr
     graph = va.NeuralGraph.from_edges([(0, 1), (1, 0)])
     model = va.VesicleModel(graph, {"v": kind}, memory=va.Memory(slots=2, width=3), seed=5, view=view)
     for stage in va.STAGES[: va.STAGES.index("release")]:
-        model._run(stage)
+        model.run_stage(stage)
     before = model.state.digest()
     with pytest.raises(va.InputError, match=BROKEN[what][1]) as caught:
-        model._run("release")
+        model.run_stage("release")
     assert caught.value.key == "kinds.v.release.1"
     assert model.state.digest() == before
 

@@ -118,29 +118,9 @@ def test_it_is_the_mean_of_continuations_of_a_peopled_state(setting):
     assert (np.abs(found.mean(0) - wanted) <= Z * error + 1e-9).all()
 
 
-class SeesActivity(va.Docking, name="test_sees_activity"):
-    reads_vesicles = False
-
-    def probability(self, vesicles, nodes, xp):
-        return xp.sigmoid(nodes.activation)
-
-
 class SeesAge(va.Docking, name="test_sees_age"):
     def probability(self, vesicles, nodes, xp):
         return xp.where(vesicles.ttl > 3, 0.1, 0.9)
-
-
-class SeesContent(va.Decay, name="test_sees_content"):
-    def hazard(self, vesicles, nodes, xp):
-        return xp.sigmoid(vesicles.content[:, 0])
-
-
-class SeesGain(va.Migration, name="test_sees_gain"):
-    def weights(self, graph, nodes, xp):
-        return graph.weight * nodes.gain[graph.source]
-
-    def stay(self, graph, nodes, xp):
-        return 1.0
 
 
 class StubbornForTest(va.Vesicle):
@@ -150,48 +130,20 @@ class StubbornForTest(va.Vesicle):
 
 VARIED = va.GaussianContent(mean=[1.0], deviation=[0.5])
 REFUSED = {
-    "a rate by activity": ({"emission": va.ActivityEmission()}, "kinds.v.emission", "activation"),
-    "an event": ({"emission": va.ThresholdEmission(on="crossing")}, "kinds.v.emission", "history"),
-    "a migration by gain": ({"migration": SeesGain()}, "kinds.v.migration", "gain"),
-    "a docking by activity": ({"docking": SeesActivity()}, "kinds.v.docking", "activation"),
     "a docking by age": ({"docking": SeesAge()}, "kinds.v.docking", "ttl"),
     "a capacity": ({"docking": va.ConstantDocking(capacity=3)}, "kinds.v.docking", "capacity"),
     "a verb of a user's own": ({"agent": StubbornForTest}, "kinds.v.agent", "migrate"),
-    "a docking by varying content": (
-        {"docking": va.AffinityDocking(receptor=[1.0]), "content": VARIED, "content_width": 1},
-        "kinds.v.docking",
-        "content",
-    ),
-    "a docking by a place's content": (
-        {
-            "docking": va.AffinityDocking(receptor=[1.0]),
-            "content": va.GaussianContent(mean=np.arange(5.0)[:, None]),
-            "content_width": 1,
-        },
-        "kinds.v.docking",
-        "content",
-    ),
-    "a hazard by content": ({"decay": SeesContent(), "content_width": 1}, "kinds.v.decay", "vesicle"),
+    "a way of its own": ({"migration": va.HomingMigration()}, "kinds.v.migration", "own way"),
 }
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_what_would_be_inexact_is_refused_by_name(what):
+def test_what_has_no_mean_of_its_own_is_refused_by_name(what):
     rules, key, word = REFUSED[what]
     model = model_of(web(), seed=SEED, **{**RULES, **rules})
     with pytest.raises(va.InputError, match=word) as caught:
         va.density(model, 3)
     assert caught.value.key == key
-
-
-def test_a_content_that_a_user_has_changed_is_refused_where_docking_reads_it():
-    rules = {**RULES, "docking": va.AffinityDocking(receptor=[1.0]), "content": [1.0], "content_width": 1}
-    model = model_of(web(), seed=SEED, **rules)
-    model.run_for(3)
-    va.density(model, 3)
-    model.vesicles[0].content = [7.0]
-    with pytest.raises(va.InputError, match="content"):
-        va.density(model, 3)
 
 
 def test_a_varying_content_that_nothing_reads_is_no_obstacle():

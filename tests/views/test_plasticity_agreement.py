@@ -60,7 +60,7 @@ def test_neurons_that_learn_one_by_one_by_hand_learn_the_same(learner):
                 with model.stage("learn"):
                     model.neurons.shuffle_do("learn")
             else:
-                model._run(stage)
+                model.run_stage(stage)
     assert model.state.digest() == wanted
 
 
@@ -95,7 +95,7 @@ def test_replay_of_a_recorded_run_has_its_weights_to_the_bit(learner, view):
         for stage in va.STAGES:
             if stage == "learn":
                 levels.append(model.state.modulator.copy())
-            model._run(stage)
+            model.run_stage(stage)
         answers.append(model.state.activation.copy())
         weights.append(model.state.weight.copy())
     x = np.array([np.zeros(size), *answers[:-1]])

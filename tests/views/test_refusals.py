@@ -112,17 +112,17 @@ def test_a_wrong_answer_is_refused_by_kind_and_rule_and_the_stage_leaves_no_trac
     model = two_kinds(view, family)
     stage = STAGE.get(family, family if family == "release" else "decay")
     for earlier in va.STAGES[: va.STAGES.index(stage)]:
-        model._run(earlier)
+        model.run_stage(earlier)
     before = model.state.digest()
     Broken.answer, words = WRONG[wrong]
     with pytest.raises(va.InputError, match=words) as caught:
-        model._run(stage)
+        model.run_stage(stage)
     assert caught.value.key == f"kinds.broken.{family}"
     if family != "docking":  # asked vesicle by vesicle: those before the refused one may have docked already
         assert model.state.digest() == before
     Broken.answer = 0.5 if family in ("docking", "decay") else 1.0
     for later in va.STAGES[va.STAGES.index(stage) :]:
-        model._run(later)
+        model.run_stage(later)
     counts = model.counts
     assert counts["born"] == counts["alive"] + counts["absorbed"] + counts["expired"] + counts["cleared"]
 
@@ -138,9 +138,9 @@ def test_a_run_that_goes_on_after_a_refusal_is_the_run_without_it(family):
             if trouble and stage == STAGE.get(family, family if family == "release" else "decay"):
                 Broken.answer = np.nan
                 with pytest.raises(va.InputError):
-                    model._run(stage)
+                    model.run_stage(stage)
             Broken.answer = sound
-            model._run(stage)
+            model.run_stage(stage)
         digests.append(model.state.digest())
     assert digests[0] == digests[1]
 
@@ -172,8 +172,8 @@ def test_births_that_do_not_fit_are_refused_before_any_is_born(view):
 def test_as_many_births_as_fit_are_born_and_placing_counts_with_them():
     model = model_of(isolated(1), seed=SEED, emission=va.PulseEmission(count=MAX_BIRTHS - 2))
     model.place("v", 0, 2)
-    model._run("sense")
-    model._run("emit")
+    model.run_stage("sense")
+    model.run_stage("emit")
     ids = model.state.vesicles["v"]["id"]
     assert len(np.unique(ids)) == len(ids) == MAX_BIRTHS
     with pytest.raises(va.InputError, match="fit the ids of one step"):

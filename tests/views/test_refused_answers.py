@@ -130,7 +130,7 @@ def model_of(what: str, view: str) -> va.VesicleModel:
 def go_on(model: va.VesicleModel, stages) -> None:
     """Through these stages."""
     for stage in stages:
-        model._run(stage)
+        model.run_stage(stage)
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -142,7 +142,7 @@ def test_a_refused_answer_is_named_and_its_stage_leaves_no_trace(view, what, wro
     before = model.state.digest()
     Answers.wrong, words = WRONG[wrong]
     with pytest.raises(va.InputError, match=words) as caught:
-        model._run(stage)
+        model.run_stage(stage)
     assert caught.value.key == f"kinds.broken.{what.removeprefix('turned ').replace('content', 'turn')}"
     assert model.state.digest() == before
     Answers.wrong = None
@@ -211,11 +211,11 @@ def test_a_wrong_estimate_is_named_and_nothing_has_happened(view, what):
     Answers.wrong = None
     model, reference = build(), build()
     model.run_for(2)
-    model._run("sense")
+    model.run_stage("sense")
     before, signals = model.state.digest(), dict(model.signals)
     Answers.wrong, words = ESTIMATES[what]
     with pytest.raises(va.InputError, match=words) as caught:
-        model._run("activate")
+        model.run_stage("activate")
     assert caught.value.key == "estimators.odd"
     assert model.state.digest() == before and model.signals == signals
     Answers.wrong = None

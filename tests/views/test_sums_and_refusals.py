@@ -87,7 +87,7 @@ def test_refused_births_leave_no_trace_in_what_caps_have_suppressed(view):
     model.place("b", 0, 1)  # one more than the ids of a step can hold
     before = model.state.digest()
     with pytest.raises(va.InputError, match="at most 16384 fit"):
-        model._run("emit")
+        model.run_stage("emit")
     assert model.state.digest() == before
     assert model.warnings == []
 
@@ -106,10 +106,10 @@ def test_a_verb_of_ones_own_that_refuses_leaves_nobody_moved(view):
     kind = va.Kind(emission=va.PulseEmission(count=5), agent=RefusesHalfway)
     model = va.VesicleModel(nx.cycle_graph(6), {"a": kind}, view=view, seed=1)
     model.run_for(2)
-    model._run("sense")
+    model.run_stage("sense")
     before = model.state.digest()
     with pytest.raises(va.InputError, match="enough"):
-        model._run("migrate")
+        model.run_stage("migrate")
     assert model.state.digest() == before
 
 
@@ -166,7 +166,7 @@ def test_activity_that_drives_itself_up_is_refused_by_the_neurons_name():
 def test_one_does_not_look_ahead_in_the_midst_of_a_step():
     model = va.VesicleModel(isolated(1), {"a": va.Kind(emission=va.ConstantEmission(rate=9.0))}, seed=1)
     for stage in ("sense", "activate", "emit"):
-        model._run(stage)
+        model.run_stage(stage)
     with pytest.raises(va.InputError, match="in the midst of a step"):
         va.density(model, 1)
 

@@ -35,6 +35,8 @@ RULES = {
     "trace and dopamine": THREE,
     "trace, dopamine, no bounds": {"trace": TRACE, "modulation": DOPAMINE},
     "an idle embedding of another kind": {**THREE, "embedding": va.GivenEmbedding(vectors=np.eye(61))},
+    "slopes of a sigmoid": {**ALL, "correlation": va.DeltaCorrelation(slope="sigmoid")},
+    "inputs alone": {**THREE, "correlation": va.DeltaCorrelation()},
     "homeostasis": {"homeostasis": va.HomeostaticBias(target=0.3, rate=0.1), "chance": CHANCE},
     "astrocytes on inputs": {**THREE, "astrocyte": va.Astrocyte(modulator="reward", coupling="efficacy", tau=3.0)},
 }

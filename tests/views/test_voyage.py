@@ -149,11 +149,11 @@ def test_lots_hold_for_no_other_vesicles_and_no_other_step():
     model.run_for(3)
     world, columns, lots = model.world, model.state.vesicles["signal"], model.world.tables["signal"].lots
     for stage in ("sense", "activate", "emit", "migrate"):
-        model._run(stage)
+        model.run_stage(stage)
     assert lots.of(world, columns) is not None
     columns.remove(np.array([0]))
     assert lots.of(world, columns) is None
-    model._run("migrate")
+    model.run_stage("migrate")
     assert lots.of(world, columns) is not None
     model.state.step += 1
     assert lots.of(world, columns) is None

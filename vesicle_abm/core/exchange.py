@@ -75,7 +75,7 @@ def read(path) -> nx.Graph:
     """A networkx graph from a GraphML or GEXF file."""
     path = Path(path)
     if path.suffix not in READERS:
-        raise InputError(f"got {path.name or '.'!r}; {nearest(path.suffix, READERS)}, as its ending", "file")
+        raise InputError(f"got {path.name or '.'!r}; {nearest(path.suffix, [*READERS, '.npz'])}, as its ending", "file")
     if not path.is_file():
         raise InputError(f"no file {str(path)!r}", "file")
     try:

@@ -92,9 +92,48 @@ def where(condition, yes, no):
     return np.where(condition, yes, no)
 
 
+def sign(x):
+    """-1, 0 or 1."""
+    return np.sign(x)
+
+
+def isfinite(x):
+    """Whether each is a finite number."""
+    return np.isfinite(x)
+
+
+def array(values):
+    """Float64."""
+    return np.asarray(values, dtype=np.float64)
+
+
+def spread(values, size):
+    """(size,) of one number, or of (size,) numbers."""
+    return np.broadcast_to(values, size)
+
+
+def highest(values, group, size):
+    """(size,) the greatest of the ``values`` (n,) of each group, ``group`` (n,) their numbers; -inf where there is
+    none.
+    """
+    found = np.full(size, -np.inf)
+    np.maximum.at(found, group, values)
+    return found
+
+
+def constant(values):
+    """The same numbers, of which no derivative is taken: what a formula only compares with, or divides out again."""
+    return values
+
+
 def columns(rows, *parts):
     """(n, W) of W parts, each a number or (n,), for the n ``rows``."""
     return np.stack([np.broadcast_to(np.asarray(part, dtype=np.float64), np.shape(rows)) for part in parts], axis=-1)
+
+
+def sum_at(index, values, size):
+    """(size,) the sum of the ``values`` (n,) at each ``index`` (n,), added in their order."""
+    return np.bincount(index, weights=values, minlength=size)
 
 
 @scalar.kernel

@@ -6,6 +6,7 @@ arrays stand in ``graph.edges`` order: by source node, then as networkx lists th
 
 from collections.abc import Hashable, Iterable, Mapping
 from functools import cached_property
+from pathlib import Path
 
 import networkx as nx
 import numpy as np
@@ -67,6 +68,7 @@ class NeuralGraph:
         self.edge_data = dict(edge_data or {})
         self.directed, self.multigraph, self.name = directed, multigraph, name
         self._ways: dict[tuple, Ways] = {}
+        self._asked: dict[tuple, Ways] = {}  # the same, by how they were asked for
         self._check()
         for array in (self.source, self.target, self.weight, self.delay, self.layer):
             array.setflags(write=False)
@@ -124,14 +126,34 @@ class NeuralGraph:
 
     @classmethod
     def read(cls, path) -> "NeuralGraph":
-        """Read a GraphML or GEXF file, through networkx's own readers.
+        """Read a GraphML or GEXF file, through networkx's own readers, or an ``.npz`` file that ``write`` wrote.
 
         Raises
         ------
         InputError
             if the file is missing, has another ending, or does not hold a graph.
         """
-        return cls.from_networkx(exchange.read(path))
+        from vesicle_abm.core import graphfile  # which is made of graphs
+
+        return graphfile.read(Path(path)) if Path(path).suffix == ".npz" else cls.from_networkx(exchange.read(path))
+
+    def write(self, path) -> None:
+        """Write it to an ``.npz`` file, from which ``read`` makes the same graph, with its labels and attributes."""
+        from vesicle_abm.core import graphfile
+
+        if Path(path).suffix != ".npz":
+            raise InputError(f"got {Path(path).name!r}; .npz, as its ending, is allowed", "file")
+        graphfile.write(self, Path(path))
+
+    def with_data(self, node_data: dict | None = None, edge_data: dict | None = None) -> "NeuralGraph":
+        """The same graph with further attributes, name -> (N,) or (E,) values, in place of those of the same name."""
+        copy = object.__new__(NeuralGraph)
+        copy.__dict__.update(self.__dict__)
+        copy.node_data, copy.edge_data = (
+            {**self.node_data, **(node_data or {})},
+            {**self.edge_data, **(edge_data or {})},
+        )
+        return copy
 
     def to_networkx(self, node_values=None, edge_values=None) -> nx.Graph:
         """A networkx graph of the class it came from, with all attributes.
@@ -231,12 +253,15 @@ class NeuralGraph:
         """The ways along the named layers, forward or backward, as compressed rows over the node they leave from.
         Computed once, and shared by all that ask for them.
         """
-        chosen = self.in_layers(layers)
-        key = (None if chosen.all() else tuple(sorted(set(layers))), direction)
-        if key not in self._ways:
-            start, end = self.ends(direction)
-            self._ways[key] = Ways.of(start, end, chosen, self.size)
-        return self._ways[key]
+        asked = (repr(layers), direction)
+        if asked not in self._asked:
+            chosen = self.in_layers(layers)
+            key = (None if chosen.all() else tuple(sorted(set(layers))), direction)
+            if key not in self._ways:
+                start, end = self.ends(direction)
+                self._ways[key] = Ways.of(start, end, chosen, self.size)
+            self._asked[asked] = self._ways[key]
+        return self._asked[asked]
 
     def __repr__(self):
         return (

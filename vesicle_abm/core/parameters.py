@@ -22,7 +22,8 @@ BOUNDS = {
     "lt": ("<", np.less),
 }
 RADIANS = "radians"  # a unit that is easily mistaken: refusals name it
-SCALAR, NODE, EDGE, VECTOR = "scalar", "node", "edge", "vector"
+SCALAR, NODE, EDGE, VECTOR, FEATURES = "scalar", "node", "edge", "vector", "features"
+VECTORS = (VECTOR, FEATURES)  # a vector for all, or a row per node: over a content's components, or a rule's features
 
 
 def parameter(
@@ -35,7 +36,8 @@ def parameter(
     default : its value where none is given
     doc : one line, what it does
     per : "scalar" (one number), "node" (a number, an (N,) array or a node attribute's name), "edge" (likewise over
-        edges), or "vector" (a (D,) vector, an (N, D) array, or a list of D node attributes' names)
+        edges), "vector" (a (D,) vector, an (N, D) array, or a list of D node attributes' names; D components of
+        contents), or "features" (likewise, D features of the rule's own)
     unit : its unit; rates are per step where none is given
     whole : whole numbers only
     optional : None is allowed
@@ -55,7 +57,7 @@ def option(default=dataclasses.MISSING, doc="", *, choices=None, labels=False, k
 
     ``choices`` lists the allowed ones; ``labels`` says that it is a list of node labels, or None; ``kinds`` that it is
     the name of a kind of vesicles, a list of such names, or None; ``signal`` that it is the name of a signal that is
-    read.
+    read, a list of such names, or None.
     """
     about = {"doc": doc, "choices": choices, "labels": labels, "kinds": kinds, "signal": signal}
     return field(default=default, metadata={"option": about})
@@ -195,11 +197,8 @@ class Rule(metaclass=ByKeyword):
         values = {}
         for item in dataclasses.fields(self):
             value = getattr(self, item.name)
-            if (
-                isinstance(value, np.ndarray)
-                and value.ndim
-                and not (declaration(item)["per"] == VECTOR and value.ndim == 1)
-            ):
+            axes = getattr(value, "ndim", 0)  # of an array, or of a tensor
+            if axes and not (declaration(item)["per"] in VECTORS and axes == 1):
                 values[item.name] = value[rows]
         return self.with_values(values)
 
@@ -255,7 +254,7 @@ def bound_array(value, about: dict, key: str, graph) -> np.ndarray:
     """A field's value over the graph: names looked up, lengths and bounds checked; float64."""
     per = about["per"]
     try:
-        if isinstance(value, str) and per == VECTOR:
+        if isinstance(value, str) and per in VECTORS:
             array = graph.attribute(value, NODE)[:, None]
         elif isinstance(value, str):
             array = graph.attribute(value, per)
@@ -268,10 +267,10 @@ def bound_array(value, about: dict, key: str, graph) -> np.ndarray:
     if array.ndim == 0:
         check_numbers(array, about, key)
         return array
-    lengths = {NODE: [graph.size], EDGE: [graph.edge_count], VECTOR: [graph.size]}.get(
+    lengths = {NODE: [graph.size], EDGE: [graph.edge_count], VECTOR: [graph.size], FEATURES: [graph.size]}.get(
         per, [graph.size, graph.edge_count]
     )
-    if not (per == VECTOR and array.ndim == 1) and len(array) not in lengths:
+    if not (per in VECTORS and array.ndim == 1) and len(array) not in lengths:
         allowed = " or ".join(map(str, lengths))
         raise InputError(f"got an array of length {len(array)}; this graph needs length {allowed}", key)
     check_numbers(array, about, key)

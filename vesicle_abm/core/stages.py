@@ -33,6 +33,7 @@ USER: Final = 7  # Vesicle.uniform: free for users' own verbs
 EMIT: Final = 8
 NOISE: Final = 9
 CAP: Final = 10  # which births a full population does without; the id is the kind's number
+JITTER: Final = 11  # the even input noise of neurons; the id is the neuron's index
 # Group 3: plasticity; the id is the synapse's index (update) or the index of a group of learning rates (meta).
 UPDATE: Final = 12
 META: Final = 13
@@ -41,9 +42,17 @@ TASK: Final = 16
 # Group 5: a vesicle that becomes one of another kind; the id is the vesicle's.
 TURN: Final = 20
 RENEWED: Final = 21  # the lifetime of its new life
-# Group 6: a graph that is drawn; the id is the index of the node where an edge begins, the step its number there.
+# Group 6: a graph that is drawn; the id is the index of the node where an edge begins, the step its number there;
+# of a projection that a scenario draws, the number of the edge in it, and a checksum of its name.
 ENDS: Final = 24
 WEIGHT: Final = 25
+# Group 7: who acts on a model from outside; the id is the number of what is drawn.
+ACTION: Final = 28
+EPISODE: Final = 29  # the seed of an episode; the id is the episode's number
+FIRST_GUESS: Final = 30  # the first weights of a policy's network
+# Group 10: a model on a neuromorphic mesh; the id is the number of the try, or of what is rounded (a vesicle's own id).
+PLACE: Final = 40
+ROUND: Final = 41
 
 STREAM_NAMES: Final = {
     "migrate": MIGRATE,
@@ -57,6 +66,7 @@ STREAM_NAMES: Final = {
     "emit": EMIT,
     "noise": NOISE,
     "cap": CAP,
+    "jitter": JITTER,
     "update": UPDATE,
     "meta": META,
     "task": TASK,
@@ -64,4 +74,9 @@ STREAM_NAMES: Final = {
     "renewed": RENEWED,
     "ends": ENDS,
     "weight": WEIGHT,
+    "action": ACTION,
+    "episode": EPISODE,
+    "first_guess": FIRST_GUESS,
+    "place": PLACE,
+    "round": ROUND,
 }

@@ -22,7 +22,7 @@ from vesicle_abm.core.machine import free_memory, refuse_beyond
 FORMAT = "vesicle_abm state 2"
 SATURATED, DOCKINGS, TURNINGS, CROSSINGS = "saturated/", "docked/", "turned/", "crossed/"  # tallies, then a kind
 BLOCK = 2**20  # rows of a column that are put in order at a time
-TABLES = ("kept", "task", "changes", "trails", "estimates", "tallies")  # the fields that hold arrays by name
+TABLES = ("cells", "kept", "task", "changes", "trails", "estimates", "tallies")  # the fields that hold arrays by name
 
 
 @dataclass
@@ -31,8 +31,9 @@ class State:
 
     ``theta``: ``weight`` (E,) synaptic weights, signed; ``bias`` (N,); ``eta`` (N, 2) = [eta_local, eta_global].
     ``h``: ``activation`` (N,); ``history`` (L, N) past activations, row ``step % L``; ``drive`` (N,) input from
-    outside; ``gain`` (N,) of the activation function; ``modulator`` (N, K) levels; ``kept``, name -> array, what the
-    parts of the learning rule keep: "trace.fast" (S,) and so on, S synapses by postsynaptic neuron.
+    outside; ``gain`` (N,) of the activation function; ``modulator`` (N, K) levels; ``cells``, name -> (N,), what
+    neurons keep beside their activation: "v", "u" and so on of spiking ones; ``kept``, name -> array, what the parts
+    of the learning rule keep: "trace.fast" (S,) and so on, S synapses by postsynaptic neuron.
     ``task``: name -> array, what a task keeps.
     ``V``: ``vesicles``, kind -> Columns.
     ``M``: ``memory`` (N, slots, width), or None; ``trails``, kind -> (E,), what travellers have left on the edges.
@@ -60,6 +61,7 @@ class State:
     born_now: np.ndarray
     fates: np.ndarray
     vesicles: dict[str, Columns]
+    cells: dict[str, np.ndarray] = field(default_factory=dict)
     kept: dict[str, np.ndarray] = field(default_factory=dict)
     task: dict[str, np.ndarray] = field(default_factory=dict)
     memory: np.ndarray | None = None

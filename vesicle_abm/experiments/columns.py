@@ -19,6 +19,7 @@ OF_A_KIND = {
 }
 ALONE = {
     "step": STEP,
+    "node": ("place", "its row in the table of nodes, from 0"),
     "activation": ("activation", "mean over the nodes"),
     "weight": ("weight", "mean over the synapses that learn"),
     "eta_local": ("1/step", "local learning rate, mean over the nodes"),

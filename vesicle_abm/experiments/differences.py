@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from vesicle_abm.core.errors import InputError
-from vesicle_abm.experiments.rundir import EDGES, NODES, SERIES
+from vesicle_abm.experiments.rundir import EDGES, NODES, SERIES, SPIKES
 
 TIMED = ("wall_s", "steps_per_s")  # metrics that tell of the machine
 COUNTED = ("counts", "counts_by_kind", "expected_alive", "metrics", "warnings", "digest")  # at the end, in this order
-TABLES = {SERIES: "step", NODES: "node", EDGES: "row"}  # what a row of each stands for
+TABLES = {SERIES: "step", SPIKES: "step", NODES: "node", EDGES: "row"}  # what a row of each stands for
 ABSENT, THERE = "nothing", "there"
 
 

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vesicle_abm.core.errors import InputError
-from vesicle_abm.experiments.ahead import expected_frames, look_ahead
+from vesicle_abm.experiments.ahead import expected_frames, expected_names, look_ahead
 from vesicle_abm.experiments.environment import environment
 from vesicle_abm.experiments.limits import PREPARING_S, alarm, end_beyond
 from vesicle_abm.experiments.measures import Summary, measured, plain_numbers
 from vesicle_abm.experiments.rowfile import RowFile
 from vesicle_abm.experiments.run import DENSITY, now
-from vesicle_abm.experiments.rundir import ROWS, SERIES
-from vesicle_abm.experiments.series import write_series
+from vesicle_abm.experiments.rundir import ROWS, SERIES, SPIKES
+from vesicle_abm.experiments.series import write_series, write_spikes
 from vesicle_abm.experiments.store import CIRCUMSTANCES, OF_THE_DISK, Store
 from vesicle_abm.scenario import Scenario
 from vesicle_abm.views.density import densities
@@ -134,29 +134,33 @@ def simulate(job: Job, scenario: Scenario, part: Path) -> dict:
     """Step to the end, write the series, and give what ``run.json`` says of the run."""
     model = scenario.build(seed=job.seed, view=job.view)
     recorder, kinds = model.recorder, model.kinds
-    rows = RowFile(part / ROWS, 1 + len(kinds) if job.view == DENSITY else len(recorder.names))
+    names = expected_names(model) if job.view == DENSITY else recorder.names
+    rows = RowFile(part / ROWS, len(names))
     try:
         if job.view == DENSITY:
-            digest = look_ahead(model, job.steps, rows).digest
-            count = rows.rows
+            ahead = look_ahead(model, job.steps, rows)
+            digest, count = ahead.digest, rows.rows
         else:
             recorder.stream_to(rows)
-            while model.time < job.steps:
-                model.step()
+            model.run_for(job.steps)
             digest, count = model.state.digest(), recorder.rows
         summary = Summary(count)
 
         def frames(most: int) -> Iterator["pd.DataFrame"]:
             dense = job.view == DENSITY
-            return summary.watch(expected_frames(rows, kinds, most) if dense else recorder.frames(most))
+            return summary.watch(expected_frames(rows, names, most) if dense else recorder.frames(most))
 
         series = write_series(part / SERIES, kinds, count, frames)
+        if recorder.raster is not None and job.view != DENSITY:
+            write_spikes(part / SPIKES, recorder.raster)
     finally:
         rows.close()
         (part / ROWS).unlink(missing_ok=True)
     metrics = summary.metrics() | {"vesicles_max": series.vesicles_max}
-    told = {}
-    if job.view != DENSITY:
+    if job.view == DENSITY:
+        metrics |= ahead.metrics
+        told: dict = {"warnings": ahead.warnings}
+    else:
         metrics |= model.metrics | measured(model, job.metrics)
         told = {"counts": model.counts, "counts_by_kind": model.counts_by_kind, "warnings": model.warnings}
     return {

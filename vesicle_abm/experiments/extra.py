@@ -1,15 +1,15 @@
-"""What the extra [experiments] brings, imported where it is used, with an error that names the extra."""
+"""What optional packages bring, imported where it is used, with an error that names the extra."""
 
 from importlib import import_module
 from types import ModuleType
 
 from vesicle_abm.core.errors import InputError
 
-EXTRA = 'pip install "vesicle-abm[experiments]"'
+INSTALL = 'pip install "vesicle-abm[{}]"'
 
 
-def needed(module: str) -> ModuleType:
-    """A module of an optional package.
+def needed(module: str, extra: str = "experiments") -> ModuleType:
+    """A module of an optional package, which an extra of ours brings.
 
     Raises
     ------
@@ -22,4 +22,4 @@ def needed(module: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != package:
             raise
-        raise InputError(f"this needs {package}, which is not installed: {EXTRA}") from None
+        raise InputError(f"this needs {package}, which is not installed: {INSTALL.format(extra)}") from None

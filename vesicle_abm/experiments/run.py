@@ -14,23 +14,33 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from vesicle_abm.books import accounting
 from vesicle_abm.core.errors import InputError, RunStoppedError
 from vesicle_abm.core.identity import MAX_STEPS
-from vesicle_abm.experiments.ahead import expected_frames, look_ahead
+from vesicle_abm.experiments.ahead import expected_frames, expected_names, expected_nodes, look_ahead
 from vesicle_abm.experiments.environment import environment
-from vesicle_abm.experiments.rundir import CHECKPOINT, MANIFEST, REQUEST, ROWS, SCENARIO, SERIES, RunDirectory, checksum
-from vesicle_abm.experiments.series import write_series
-from vesicle_abm.experiments.tables import edge_table, node_table, write_tables
+from vesicle_abm.experiments.measures import plain_numbers
+from vesicle_abm.experiments.rundir import (
+    CHECKPOINT,
+    MANIFEST,
+    REQUEST,
+    SCENARIO,
+    SERIES,
+    SPIKE_ROWS,
+    SPIKES,
+    RunDirectory,
+    checksum,
+)
+from vesicle_abm.experiments.series import write_series, write_spikes
+from vesicle_abm.experiments.tables import edge_table, edges_of, node_table, write_tables
 from vesicle_abm.model import VesicleModel
+from vesicle_abm.raster import COLUMNS
 from vesicle_abm.scenario import Scenario
 from vesicle_abm.views.density import refuse_what_density_cannot_hold
 
 DENSITY = "density"
 SECONDS_BETWEEN_CHECKPOINTS = 10.0
 SECONDS_BETWEEN_REPORTS = 0.1
-TASK_LEFT_OUT = (
-    "the density view looks ahead at numbers of vesicles alone; the task is not run, and nothing is released"
-)
 RUNS = Path("runs")
 
 Report = Callable[[int, int], None]  # (steps done, steps in all)
@@ -120,7 +130,7 @@ def resume(path, report: Report = silent, threads: int | None = None) -> Result:
     """
     directory = RunDirectory.open(path)
     if directory.finished:
-        (directory / ROWS).unlink(missing_ok=True)  # a run that was killed in its last moment leaves it
+        directory.remove_rows()  # a run that was killed in its last moment leaves them
         return Result(directory.path, directory.read_json(MANIFEST))
     request = directory.read_json(REQUEST)
     with stoppable(directory):
@@ -182,7 +192,7 @@ def finish(directory: RunDirectory, request: dict, model: VesicleModel, report: 
     }
     directory.write_json(MANIFEST, manifest)
     directory.unlock()
-    (directory / ROWS).unlink(missing_ok=True)
+    directory.remove_rows()
     return Result(directory.path, directory.read_json(MANIFEST))
 
 
@@ -191,11 +201,14 @@ def advance(directory: RunDirectory, request: dict, model: VesicleModel, report:
     steps, every = request["steps"], request["save_every"]
     recorder = model.recorder
     recorder.stream_to(directory.rows(len(recorder.names), recorder.mark))
+    if recorder.raster is not None:
+        recorder.raster.stream_to(directory.rows(len(COLUMNS), recorder.raster.mark, SPIKE_ROWS))
     saved = reported = time.monotonic()
     report(model.time, steps)
     with interrupted_between_steps() as asked:
         while model.time < steps:
-            model.step()
+            left = steps - model.time
+            model.advance(min(left, every - model.time % every) if every else left)
             if asked():
                 raise KeyboardInterrupt
             instant = time.monotonic()
@@ -230,33 +243,31 @@ def particle_results(directory: RunDirectory, model: VesicleModel) -> dict:
     """Write what the steps have left; what the manifest says of it."""
     recorder = model.recorder
     series = write_series(directory / SERIES, model.kinds, recorder.rows, recorder.frames)
+    if recorder.raster is not None:
+        write_spikes(directory / SPIKES, recorder.raster)
     write_tables(directory, model, series.brief, node_table(model), edge_table(model))
     return {
         "digest": model.state.digest(),
         "counts": model.counts,
         "counts_by_kind": model.counts_by_kind,
+        "accounting": accounting(model).as_dict(),
         "warnings": model.warnings,
-        "metrics": {"vesicles_max": int(series.vesicles_max), **model.metrics},
+        "metrics": {"vesicles_max": int(series.vesicles_max), **plain_numbers(model.metrics)},
     }
 
 
 def density_results(directory: RunDirectory, request: dict, model: VesicleModel) -> dict:
-    """Look ahead by the density view; write expected populations and the last and mean expected occupancy."""
-    import pandas as pd
-
-    kinds = model.kinds
-    rows = directory.rows(1 + len(kinds))
+    """Look ahead by the density view; write what is expected, step by step, and of nodes and edges at the end."""
+    kinds, names = model.kinds, expected_names(model)
+    rows = directory.rows(len(names))
     ahead = look_ahead(model, request["steps"], rows)
-    series = write_series(directory / SERIES, kinds, rows.rows, lambda most: expected_frames(rows, kinds, most))
-    columns: dict[str, Any] = {"node": [str(label) for label in model.graph.nodes]}
-    columns |= {f"{kind}.occupancy": ahead.last[k] for k, kind in enumerate(kinds)}
-    columns |= {f"{kind}.mean_occupancy": ahead.mean[k] for k, kind in enumerate(kinds)}
-    write_tables(directory, model, series.brief, pd.DataFrame(columns))
+    series = write_series(directory / SERIES, kinds, rows.rows, lambda most: expected_frames(rows, names, most))
+    write_tables(directory, model, series.brief, expected_nodes(ahead, model), edges_of(ahead.world))
     return {
         "digest": ahead.digest,
-        "expected_alive": {kind: float(ahead.last[k].sum()) for k, kind in enumerate(kinds)},
-        "warnings": [TASK_LEFT_OUT] if model.world.task is not None else [],
-        "metrics": {"vesicles_max": float(series.vesicles_max)},
+        "expected_alive": {kind: float(ahead.last.occupancy[k].sum()) for k, kind in enumerate(kinds)},
+        "warnings": ahead.warnings,
+        "metrics": {"vesicles_max": float(series.vesicles_max), **ahead.metrics},
     }
 
 

@@ -23,8 +23,9 @@ from vesicle_abm.model import VesicleModel
 
 SCENARIO, REQUEST, CHECKPOINT, MANIFEST = "scenario.toml", "run.json", "checkpoint.npz", "manifest.json"
 LOCK = ".lock"
-ROWS = ".series.rows"  # the series while the run goes on
+ROWS, SPIKE_ROWS = ".series.rows", ".spikes.rows"  # series and spikes while the run goes on
 SERIES, NODES, EDGES, FIGURES = "series.parquet", "nodes.parquet", "edges.parquet", "figures"
+SPIKES = "spikes.parquet"
 STARTING = {LOCK, CHECKPOINT, SCENARIO, f".{CHECKPOINT}.part", f".{REQUEST}.part"}
 NEEDED = {"scenario", "question", "expect", "seed", "steps", "view", "save_every"}  # in run.json and the manifest
 
@@ -82,7 +83,7 @@ class RunDirectory:
     def __init__(self, path):
         self.path = Path(path)
         self._held: int | None = None  # the lock's file descriptor
-        self._rows: RowFile | None = None
+        self._rows: list[RowFile] = []
 
     def __truediv__(self, name: str) -> Path:
         return self.path / name
@@ -151,9 +152,8 @@ class RunDirectory:
 
     def unlock(self) -> None:
         """Let go of the folder, and of the rows in it."""
-        if self._rows is not None:
-            self._rows.close()
-            self._rows = None
+        while self._rows:
+            self._rows.pop().close()
         if self._held is not None:
             os.close(self._held)
             self._held = None
@@ -202,10 +202,15 @@ class RunDirectory:
         with whole_file(self / CHECKPOINT) as part:
             model.save(part)
 
-    def rows(self, width: int, mark: dict[str, int] | None = None) -> RowFile:
-        """The file for rows of the series, with those that a checkpoint's mark stands for."""
-        self._rows = RowFile(self / ROWS, width, mark)
-        return self._rows
+    def rows(self, width: int, mark: dict[str, int] | None = None, name: str = ROWS) -> RowFile:
+        """The file for rows of the series, or of spikes, with those that a checkpoint's mark stands for."""
+        self._rows.append(RowFile(self / name, width, mark))
+        return self._rows[-1]
+
+    def remove_rows(self) -> None:
+        """Remove these files: a run that has ended has its series elsewhere."""
+        for name in (ROWS, SPIKE_ROWS):
+            (self / name).unlink(missing_ok=True)
 
     def checksums(self) -> dict[str, str]:
         """SHA-256 of every file but the manifest."""

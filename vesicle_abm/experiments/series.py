@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vesicle_abm.experiments.columns import documented
+from vesicle_abm.raster import COLUMNS, Raster
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,6 +54,17 @@ def write_series(path: Path, kinds: list[str], rows: int, frames: Callable[[int]
             alive = frame[[f"{kind}.alive" for kind in kinds]].to_numpy().sum(axis=1)
             most = max(most, alive.max(initial=0))
     return Series(pd.concat(brief), most)
+
+
+def write_spikes(path: Path, raster: Raster) -> None:
+    """Write all spikes as Parquet: ``step`` (steps done) and ``node``, its place in the table of nodes."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = documented(pa.schema([(name, pa.int64()) for name in COLUMNS]))
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for block in raster.blocks(ROWS_A_GROUP):
+            writer.write_table(pa.table(dict(zip(COLUMNS, block.T, strict=True)), schema))
 
 
 def means(frame: "pd.DataFrame", together: int) -> "pd.DataFrame":

@@ -8,6 +8,7 @@ import numpy as np
 
 from vesicle_abm.experiments.rundir import EDGES, FIGURES, NODES, RunDirectory
 from vesicle_abm.model import VesicleModel
+from vesicle_abm.views.world import World
 
 MEMORY_SLOTS, MEMORY_NORM = "memory.slots_used", "memory.norm"
 
@@ -57,9 +58,14 @@ def edge_table(model: VesicleModel):
     start and at the end; of each kind that leaves a trail, its traversals so far, and what the trail is at the end.
     None for a model that does neither.
     """
+    return edges_of(model.world)
+
+
+def edges_of(world: World):
+    """``edge_table`` of a world, whose counts may be expected ones."""
     import pandas as pd
 
-    neurons, wiring, graph, state = model.world.neurons, model.world.wiring, model.graph, model.state
+    neurons, wiring, graph, state = world.neurons, world.wiring, world.graph, world.state
     columns: dict[str, Any] = {}
     if neurons is not None and wiring is not None:
         columns["learns"] = np.isin(np.arange(graph.edge_count), wiring.edge)

@@ -1,6 +1,7 @@
 """Designs as text: values as TOML would read them, ``key=1,2,3`` and ``key=low:high``."""
 
 import json
+import re
 import tomllib
 from typing import Any
 
@@ -31,6 +32,23 @@ def toml_of(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(toml_of, value)) + "]"
     return json.dumps(value, ensure_ascii=False)
+
+
+def document_of(data: dict, place: str = "") -> str:
+    """A scenario's data as a TOML document: its values, then its tables under their headings.
+
+    >>> document_of({"steps": 3, "kinds": {"a": {"lifetime": 2}}})
+    'steps = 3\\n\\n[kinds.a]\\nlifetime = 2\\n'
+    """
+    values = {key: value for key, value in data.items() if not isinstance(value, dict)}
+    text = "".join(f"{_toml_key(key)} = {toml_of(value)}\n" for key, value in values.items())
+    if text and place:
+        text = f"\n[{place}]\n{text}"
+    for key, value in data.items():
+        if isinstance(value, dict):
+            inside = f"{place}.{_toml_key(key)}" if place else _toml_key(key)
+            text += document_of(value, inside) if value else f"\n[{inside}]\n"
+    return text
 
 
 def setting_of(text: str) -> tuple[str, Any]:
@@ -104,6 +122,10 @@ def _halves(text: str, option: str, form: str) -> tuple[str, str]:
     if not equals or not key.strip() or not rest.strip():
         raise InputError(f"got {text!r}; {form} is allowed", option)
     return key.strip(), rest.strip()
+
+
+def _toml_key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key, ensure_ascii=False)
 
 
 def _toml(values: str) -> list[Any] | None:

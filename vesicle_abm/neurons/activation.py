@@ -7,10 +7,10 @@ N(0, noise_j**2). The gain g_j is 1 at rest; released vesicles change it (Servan
 import numpy as np
 
 from vesicle_abm.core import functions
-from vesicle_abm.core.graph import BACKWARD, NeuralGraph, Ways
-from vesicle_abm.core.parameters import SCALAR, Rule, option, parameter
+from vesicle_abm.core.parameters import option
 from vesicle_abm.core.prefetch import prefetch
 from vesicle_abm.core.scalar import kernel
+from vesicle_abm.neurons.neuron import NeuronModel
 
 ACTIVATIONS = {
     "relu": functions.relu,
@@ -18,47 +18,30 @@ ACTIVATIONS = {
     "tanh": functions.tanh,
     "identity": functions.identity,
 }
-SIGN = "sign"
 AHEAD = 32  # synapses whose weights are on their way
 
 
-class HMNNeurons(Rule, name="hmn"):
-    """What the neurons of a model have in common; each number may be given per node, or as a node attribute's name.
-
-    Synaptic weights start as ``weight_scale * weight``, times the edge attribute ``sign`` (+1 or -1) where the graph
-    has it.
-    """
+class HMNNeurons(NeuronModel, name="hmn"):
+    """What the neurons of a model have in common: rates, z = f(g * input + b + drive + eps). HMN equation (1)."""
 
     activation: str = option("relu", "the function f", choices=tuple(ACTIVATIONS))
-    bias: float = parameter(0.0, "b, the input at rest", begins=True)
-    noise: float = parameter(0.0, "standard deviation of the input noise eps", ge=0.0)
-    layers: list | None = option(None, "edge layers that carry activity; none for all")
-    weight_scale: float = parameter(
-        1.0, "factor from a graph weight to a synaptic weight", per=SCALAR, begins=True, ge=0.0
-    )
-    gain_recovery: float | None = parameter(
-        None,
-        "time constant with which the gain relaxes to 1; none: it stays",
-        per=SCALAR,
-        unit="steps",
-        optional=True,
-        gt=0.0,
-    )
 
     def function(self, u):
         """f, elementwise."""
         return ACTIVATIONS[self.activation](u)
 
-    def synapses(self, graph: NeuralGraph) -> Ways:
-        """The synapses of each neuron: rows by postsynaptic neuron; ``end`` is the presynaptic one."""
-        return graph.ways(self.layers, BACKWARD)
+    @property
+    def apart(self):
+        """No."""
+        return False
 
-    def initial_weight(self, graph: NeuralGraph) -> np.ndarray:
-        """(E,) the signed weights at the start."""
-        sign: np.ndarray | float = 1.0
-        if SIGN in graph.edge_data:
-            sign = np.array([1.0 if value is None else float(value) for value in graph.edge_data[SIGN]])
-        return self.weight_scale * graph.weight * sign
+    def first(self):
+        """Nothing."""
+        return {}
+
+    def answer(self, cells, xp):
+        """Equation (1)."""
+        return self.function(cells.gain * cells.input + cells.bias + cells.drive + cells.noise), {}
 
 
 @kernel

@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable
 
+from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.parameters import SCALAR, Rule, option, parameter
 from vesicle_abm.neurons.synapses import NEURON, SYNAPSE, Keeps
 
@@ -78,3 +79,33 @@ class STDPCorrelation(Correlation, name="stdp"):
         if self.pairing == NEAREST:
             return found, {"before": xp.where(x > 0.0, x, before), "after": xp.where(own > 0.0, own, after)}
         return found, {"before": before + x, "after": after + own}
+
+
+class IzhikevichSTDP(Correlation, name="izhikevich_stdp"):
+    """Spike timing by one trace a neuron, as Izhikevich's program daspnet.m has it (Cerebral Cortex 17:2443, 2007).
+
+    A synapse gains a_plus exp(-(dt - 1) / tau) where its neuron fires dt >= 1 steps after the presynaptic one, and
+    loses a_minus exp(-dt / tau) where it fires dt >= 0 steps before it. It tells what happened in the step before, when
+    the spike set out that arrives now; ``pairing`` as in "stdp". Synapses have no delay beyond that step.
+    """
+
+    keeps = {"trace": NEURON}  # noqa: RUF012
+    tau: float = parameter(20.0, "time constant of the trace", per=SCALAR, unit="steps", gt=0.0)
+    a_plus: float = parameter(0.1, "potentiation where the neuron fires one step later", per=SCALAR, ge=0.0)
+    a_minus: float = parameter(0.15, "depression where both fire in one step", per=SCALAR, ge=0.0)
+    pairing: str = option(NEAREST, "which pairs of spikes count", choices=(ALL, NEAREST))
+
+    def correlation(self, synapses, xp):
+        """a_plus p f_j - a_minus q x_i: f_j the neuron's spike, p the other's trace before it, q its own with it."""
+        if synapses.moment.wiring.delay.any():
+            raise InputError("knows synapses without delay; take the rule 'stdp' where there are delays", "correlation")
+        x, fired = synapses.x, synapses.neurons.activation_before
+        before = synapses.moment.kept["correlation.trace"]  # of all neurons
+        own = self.renewed(synapses.kept["trace"], fired, xp)
+        found = self.a_plus * before[synapses.pre] * synapses.spread(fired) - self.a_minus * synapses.spread(own) * x
+        return found, {"trace": own}
+
+    def renewed(self, trace, fired, xp):
+        """The trace, decayed, and with this spike."""
+        decayed = trace * xp.exp(-1.0 / self.tau)
+        return xp.where(fired > 0.0, fired, decayed) if self.pairing == NEAREST else decayed + fired

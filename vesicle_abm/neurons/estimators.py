@@ -135,3 +135,35 @@ class RewardPredictionError(Estimator, name="reward_prediction_error"):
         reward = float(np.asarray(glance.signals.get(self.reward, 0.0), dtype=np.float64))
         error = reward + self.discount * xp.total(weight * now) - xp.total(weight * before)
         return float(error), {"weight": weight + self.rate * error * before, "before": now.copy()}
+
+
+class Associability(Estimator, name="associability"):
+    """How wrong one has been of late: alpha <- (1 - rate) alpha + rate mean |e| over the nodes, by Pearce and Hall
+    (1980), who let what was badly predicted be learned about the faster.
+
+    ``signal`` is the error e, one number or one per node; where it is 0 at all the nodes nothing was told, and alpha
+    stays. With ``usual`` > 0 the signal is alpha less a slower one with that rate: by how much errors are larger than
+    they have long been, 0 in the mean where nothing changes [our formula].
+    """
+
+    signal: str = option("error", "name of the signal that is the error", signal=True)
+    rate: float = parameter(0.1, "how fast it follows", per=SCALAR, unit="per error told", gt=0.0, le=1.0)
+    usual: float = parameter(
+        0.0, "rate of the slower one that is taken off; 0: none is", per=SCALAR, unit="per error told", ge=0.0, le=1.0
+    )
+    start: float = parameter(0.0, "alpha at the start, of both", per=SCALAR, ge=0.0, begins=True)
+
+    def first(self, graph):
+        """Its start."""
+        return {"fast": np.array(float(self.start)), "slow": np.array(float(self.start))}
+
+    def estimate(self, kept, glance, xp):
+        """After this step's error."""
+        given = np.asarray(glance.signals.get(self.signal, 0.0), dtype=np.float64)
+        if given.ndim and self.nodes is not None:
+            given = given[[glance.graph.node(label) for label in self.nodes]]
+        fast, slow = float(kept["fast"]), float(kept["slow"])
+        if given.any():
+            size = float(xp.total(xp.absolute(given.ravel())) / given.size)
+            fast, slow = ((1.0 - rate) * old + rate * size for old, rate in ((fast, self.rate), (slow, self.usual)))
+        return fast - (slow if self.usual else 0.0), {"fast": np.array(fast), "slow": np.array(slow)}

@@ -33,7 +33,8 @@ class Modulation(ThirdFactor, name="modulation"):
     E_kj is the level of modulator k at neuron j: what vesicles of the kind have released there, and what is broadcast.
     C_global is the signal "context", a number or a vector (d,), 0 if none is given: then every modulator is equally
     relevant; with ``context="activity"`` it is the mean activation of the network. A modulator's embedding is its level
-    times its key, 1 if none is given. [keys: our formula]
+    times its key, 1 if none is given. [keys: our formula] With ``told``, a signal, say the error that a task tells the
+    neurons of a readout: what each neuron is told of itself is added to its G_j. [our formula]
 
     >>> Modulation(weights={"reward": 1.0}).weights
     {'reward': 1.0}
@@ -44,6 +45,9 @@ class Modulation(ThirdFactor, name="modulation"):
     similarity: str = option(DOT, "h", choices=(DOT, COSINE))
     context: str = option(SIGNAL, "what C_global is", choices=(SIGNAL, ACTIVITY))
     keys: dict | None = option(None, "a vector (d,) for each modulator, along which it is compared with the context")
+    told: str | None = option(
+        None, "a signal that is added to G, one number or one per neuron; none: nothing", signal=True
+    )
 
     def __post_init__(self):
         super().__post_init__()
@@ -94,6 +98,8 @@ class Modulation(ThirdFactor, name="modulation"):
     def signal(self, neurons, xp):
         """G_j."""
         total = np.zeros(neurons.size)
+        if self.told is not None:
+            total = total + neurons.signal(self.told)
         gamma = self.relevance(neurons, xp)
         for k, (name, weight) in enumerate(self.weighted(neurons).items()):
             total = total + gamma[:, k] * weight * neurons.level(name)

@@ -141,6 +141,12 @@ class Neurons:
         return self._pick(self.moment.activation)
 
     @property
+    def activation_before(self) -> np.ndarray:
+        """(n,) z_j of the step before."""
+        moment = self.moment
+        return self._pick(moment.history[(moment.step - 1) % len(moment.history)])
+
+    @property
     def eta(self) -> np.ndarray:
         """(n, 2) eta_local and eta_global."""
         return self._pick(self.moment.eta)

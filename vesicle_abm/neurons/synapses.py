@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from vesicle_abm.core.parameters import EDGE, SCALAR, VECTOR, Rule, declaration
+from vesicle_abm.core.parameters import EDGE, SCALAR, VECTORS, Rule, declaration
 from vesicle_abm.core.scalar import exp, kernel
 from vesicle_abm.neurons.network import Moment, Neurons
 
@@ -141,7 +141,7 @@ def _reduced(rule: Rule, rows: Callable) -> Rule:
     for name, value in vars(rule).items():
         if isinstance(value, np.ndarray) and value.ndim:
             per = declaration(rule.__dataclass_fields__[name])["per"]
-            if per not in (SCALAR, VECTOR):
+            if per not in (SCALAR, *VECTORS):
                 values[name] = value[rows(per)]
     return rule.with_values(values)
 

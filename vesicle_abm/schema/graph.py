@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import networkx as nx
 from pydantic import AfterValidator, Field, model_validator
 
+from vesicle_abm.core.cortex import cortex
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.identity import MAX_NODES
@@ -25,7 +26,7 @@ from vesicle_abm.schema.populations import (
 from vesicle_abm.schema.strict import Problems, Strict, problems_of
 
 DATASETS = {"celegans": celegans}
-SOURCES = ("dataset", "file", "generator", "small_world", "populations")
+SOURCES = ("dataset", "file", "generator", "small_world", "cortex", "populations")
 GRAPH_SEED = 0  # of a random generator whose arguments name none, so that a scenario has one graph
 
 
@@ -56,15 +57,31 @@ class SmallWorldTable(Strict):
     seed: int = GRAPH_SEED
 
 
+class CortexTable(Strict):
+    """The arguments of ``vesicle_abm.cortex``."""
+
+    excitatory: int = 800
+    inhibitory: int = 200
+    synapses: int = 100
+    weight: float = 1.0
+    neighbours: int = Field(default=0, description="nearest nodes that each leads to in the layer volume")
+    attributes: dict[str, Annotated[list[float], Field(min_length=2, max_length=2)]] = Field(
+        default_factory=dict, description="name -> its value at excitatory and at inhibitory nodes"
+    )
+    seed: int = GRAPH_SEED
+
+
 class GraphTable(Strict):
     """Where the graph comes from: a data set, a file, a networkx generator (random ones with ``seed``, else 0), a small
-    world drawn straight into arrays, or the scenario itself, which names populations and the projections between them.
+    world or a piece of cortex drawn straight into arrays, or the scenario itself, which names populations and the
+    projections between them.
     """
 
     dataset: str | None = None
     file: str | None = None
     generator: str | None = None
     small_world: SmallWorldTable | None = None
+    cortex: CortexTable | None = None
     arguments: dict[str, Any] = Field(default_factory=dict)
     layers: list[str] | None = None
     populations: dict[Annotated[str, AfterValidator(can_name_a_population)], PopulationTable] | None = None
@@ -119,6 +136,11 @@ class GraphTable(Strict):
                 return small_world(**self.small_world.model_dump())
             except InputError as error:
                 raise error.inside("small_world") from None
+        if self.cortex is not None:
+            try:
+                return cortex(**self.cortex.model_dump())
+            except InputError as error:
+                raise error.inside("cortex") from None
         if self.populations is not None:
             return graph_of(self.populations, self.projections)
         return NeuralGraph.from_networkx(self._generated())

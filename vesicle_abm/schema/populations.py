@@ -5,21 +5,26 @@ A population is so many neurons that are alike; a projection joins one populatio
 
 import itertools
 import re
+import zlib
 from collections.abc import Iterator
 from typing import Annotated, Any
 
+import numpy as np
 from pydantic import AfterValidator, Field, model_validator
 
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.exchange import DEFAULT_LAYER, LONGEST_DELAY
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.identity import MAX_NODES
+from vesicle_abm.core.random import normal
+from vesicle_abm.core.stages import WEIGHT
 from vesicle_abm.schema.strict import Problems, Strict
 
 ALL_TO_ALL, ONE_TO_ONE, CHAIN = "all_to_all", "one_to_one", "chain"
 PATTERNS = (ALL_TO_ALL, ONE_TO_ONE, CHAIN)
 POPULATION_NAME = r"[\w-]*[^\W\d]"  # the digits after it count the neurons
 MAX_EDGES = 10_000_000  # more are better read from a file
+DRAWN = 4096  # weights at a time
 
 
 def known_pattern(name: str) -> str:
@@ -70,6 +75,10 @@ class ProjectionTable(Strict):
     target: str = Field(description="the name of a population")
     pattern: Annotated[str, AfterValidator(known_pattern)] = ALL_TO_ALL
     weight: float = 1.0
+    deviation: Annotated[float, Field(ge=0.0)] = Field(
+        default=0.0, description="of drawn weights, normal around weight; their signs become the attribute sign"
+    )
+    seed: Annotated[int, Field(ge=0, lt=2**64)] = Field(default=0, description="of drawn weights")
     delay: Annotated[int, Field(ge=0, le=LONGEST_DELAY)] = 0
     layer: str = DEFAULT_LAYER
     attributes: dict[str, Any] = Field(default_factory=dict)
@@ -97,14 +106,27 @@ class ProjectionTable(Strict):
 
     def edges(self, populations: dict[str, PopulationTable]) -> Iterator[tuple[str, str, dict[str, Any]]]:
         """(source label, target label, attributes) of each edge."""
+        yield from ((a, b, about) for (a, b), about in zip(self._ends(populations), self._about(), strict=False))
+
+    def _about(self) -> Iterator[dict[str, Any]]:
+        """The attributes of each edge, without end."""
         about = {**self.attributes, "weight": self.weight, "delay": self.delay, "layer": self.layer}
+        if not self.deviation:
+            yield from itertools.repeat(about)
+        place = zlib.crc32(f"{self.source} {self.target} {self.layer}".encode())
+        for first in itertools.count(0, DRAWN):
+            drawn = self.weight + self.deviation * normal(self.seed, first + np.arange(DRAWN), place, WEIGHT)
+            for weight in drawn.tolist():
+                yield {**about, "weight": abs(weight), "sign": -1.0 if weight < 0.0 else 1.0}
+
+    def _ends(self, populations: dict[str, PopulationTable]) -> Iterator[tuple[str, str]]:
         sources, targets = (populations[name].labels(name) for name in (self.source, self.target))
         if self.pattern == ONE_TO_ONE:
-            yield from ((a, b, about) for a, b in zip(sources, targets, strict=True))
+            yield from zip(sources, targets, strict=True)
         elif self.pattern == CHAIN:
-            yield from ((a, b, about) for a, b in itertools.pairwise(sources))
+            yield from itertools.pairwise(sources)
         else:
-            yield from ((a, b, about) for a in sources for b in targets if a != b)
+            yield from ((a, b) for a in sources for b in targets if a != b)
 
 
 def check_projections(populations: dict[str, PopulationTable], projections: list[ProjectionTable]) -> None:

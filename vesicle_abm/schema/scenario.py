@@ -11,8 +11,8 @@ from vesicle_abm.agents import Vesicle
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.identity import MAX_STEPS
 from vesicle_abm.core.parameters import Rule
-from vesicle_abm.neurons.activation import HMNNeurons
 from vesicle_abm.neurons.estimators import Estimator
+from vesicle_abm.neurons.neuron import NeuronModel
 from vesicle_abm.neurons.plasticity import PARTS, Plasticity
 from vesicle_abm.schema.graph import GraphTable
 from vesicle_abm.schema.strict import Problems, Strict, construct, problems_of, shown
@@ -22,6 +22,7 @@ from vesicle_abm.vesicles.memory import Memory
 
 RULES_ENTRY_POINT = "vesicle_abm.rules"
 VIEWS = ("compiled", "particles", "density")
+HMN = "hmn"  # the neurons of a table [neurons] that names no rule
 KIND_NAME = r"[\w-]+( [\w-]+)*"
 
 
@@ -118,9 +119,9 @@ def read_number(name: str):
     return read
 
 
-def read_neurons(value: Any) -> HMNNeurons:
-    """The neurons' table."""
-    return read_alone(HMNNeurons, value)
+def read_neurons(value: Any) -> NeuronModel:
+    """The neurons' table: those of HMN where it names no rule."""
+    return rule_reader(NeuronModel)({"rule": HMN, **value} if isinstance(value, dict) else value)
 
 
 def read_alone(rule: type[Rule], value: Any) -> Any:
@@ -225,6 +226,7 @@ class KindTable(Strict):
     remembers: Annotated[Any, _number("remembers")] = None
     turn: Annotated[Any, _rule("turn")] = None
     trail: Annotated[Any, _rule("trail")] = None
+    passage: Annotated[Any, _rule("passage")] = None
     cap: Annotated[Any, _number("cap")] = None
     agent: Annotated[Any, PlainValidator(read_agent)] = None
     ablated: list[str] = Field(default_factory=list)
@@ -246,8 +248,8 @@ class ScenarioTable(Strict):
     question: Annotated[str, AfterValidator(said)] = Field(description="the question that the scenario answers")
     expect: Annotated[str, AfterValidator(said)] = Field(description="what one should see")
     graph: GraphTable = Field(
-        description='a table [graph] with one of dataset = "…", file = "…", generator = "…", small_world = { … }, or '
-        "[graph.populations]"
+        description='a table [graph] with one of dataset = "…", file = "…", generator = "…", small_world = { … }, '
+        "cortex = { … }, or [graph.populations]"
     )
     kinds: dict[Annotated[str, AfterValidator(known_kind)], KindTable] = Field(
         description="a table [kinds.NAME] for each kind of vesicle"
@@ -256,6 +258,7 @@ class ScenarioTable(Strict):
     seed: Annotated[int, Field(ge=0, lt=2**64)] = 0
     view: Annotated[str, AfterValidator(known_view)] = "compiled"
     record_every: Annotated[int, Field(ge=1)] = 1
+    record_spikes: bool = False
     neurons: Annotated[Any, PlainValidator(read_neurons)] = None
     plasticity: PlasticityTable | None = None
     task: Annotated[Any, PlainValidator(rule_reader(Task))] = None

@@ -2,10 +2,14 @@
 
 from vesicle_abm.tasks import (  # noqa: F401 - so that scenarios and checkpoints know them by name
     association,
+    classification,
     conditioning,
     context_switch,
     contextual_bandit,
+    delivery,
+    distal_reward,
     limits,
     path_choice,
     path_memory,
+    volatile_world,
 )

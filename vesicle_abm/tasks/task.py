@@ -18,7 +18,10 @@ class Scene:
     from outside, ``eta`` (N, 2) learning rates, ``signals`` by name, which emission rules and modulation read, the
     task's own arrays ``kept``, part of the state, and ``memory`` (N, slots, width), None where there is none. A
     signal of an estimator is that of the step before. ``trails``, kind -> (E,), may be changed too; ``traversals``,
-    kind -> (E,), says how often vesicles of the kinds that leave trails have come along each edge so far.
+    kind -> (E,), says how often vesicles of the kinds that leave trails have come along each edge so far; ``born``
+    and ``docked``, kind -> (N,), how many have been born, and have docked, at each node so far. ``weight`` (E,) are the
+    synaptic weights, which may be changed; to look at also ``neurons``, their ``bias`` (N,), and ``cells``, name ->
+    (N,), what they keep.
     """
 
     graph: NeuralGraph
@@ -32,6 +35,12 @@ class Scene:
     memory: np.ndarray | None = None
     trails: dict[str, np.ndarray] = field(default_factory=dict)
     traversals: dict[str, np.ndarray] = field(default_factory=dict)
+    born: dict[str, np.ndarray] = field(default_factory=dict)
+    docked: dict[str, np.ndarray] = field(default_factory=dict)
+    neurons: Any = None
+    weight: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    bias: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    cells: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 class Task(Rule):
@@ -61,3 +70,15 @@ class Task(Rule):
     @abstractmethod
     def metrics(self, kept: dict[str, np.ndarray]) -> dict[str, float]:
         """How well the network has done, by stable names."""
+
+
+class PatientTask(Task, contract=True):
+    """Contract of a task that says how long it can be left alone, so that quiet steps can be taken at one go."""
+
+    @abstractmethod
+    def watched(self, graph: NeuralGraph) -> list[int]:
+        """The neurons, by index, after whose activity ``sense`` must be called in the next step."""
+
+    @abstractmethod
+    def next_call(self, step: int, kept: dict[str, np.ndarray]) -> int:
+        """The first step >= ``step`` in which ``sense`` would do anything, if no watched neuron is active before it."""

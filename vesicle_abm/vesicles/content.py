@@ -2,8 +2,6 @@
 
 from abc import abstractmethod
 
-import numpy as np
-
 from vesicle_abm.core.parameters import VECTOR, Rule, option, parameter
 
 NODE, COMPONENT = "node", "component"
@@ -72,8 +70,8 @@ class SignalContent(Content, name="signal"):
 
     def mean(self, nodes, signals, xp):
         """(n, D) or (D,) from the signal of this step."""
-        given = np.asarray(signals.get(self.signal, 0.0), dtype=np.float64)
-        given = np.sign(given) if self.take == SIGN else given
+        given = xp.array(signals.get(self.signal, 0.0))
+        given = xp.sign(given) if self.take == SIGN else given
         if self.per == COMPONENT:
             return self.scale * given
         each = nodes.of_each(given)

@@ -114,7 +114,7 @@ class ThresholdEmission(Emission, name="threshold"):
         event = nodes.activation >= self.threshold
         if self.on == "crossing":
             event = event & (nodes.activation_before < self.threshold)
-        return self.count * event
+        return xp.where(event, self.count, 0.0)
 
 
 class PulseEmission(Emission, name="pulse"):

@@ -10,13 +10,14 @@ from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.parameters import VECTOR, ByKeyword, Rule, declaration, public_name
 from vesicle_abm.core.scalar import LARGEST
-from vesicle_abm.vesicles import film, learning_release, memory_rules, parameter_release  # noqa: F401
+from vesicle_abm.vesicles import film, learning_release, memory_rules, parameter_release, policy, steering  # noqa: F401
 from vesicle_abm.vesicles.content import Content, GaussianContent
 from vesicle_abm.vesicles.decay import Decay, FixedLifetime, HazardDecay, Lifetime
 from vesicle_abm.vesicles.docking import ConstantDocking, Docking
 from vesicle_abm.vesicles.emission import ConstantEmission, Emission
 from vesicle_abm.vesicles.migration import Migration, WeightedMigration
 from vesicle_abm.vesicles.own_migration import SelfAvoidingMigration
+from vesicle_abm.vesicles.passage import Passage
 from vesicle_abm.vesicles.release import MEMORY, Release, check_target
 from vesicle_abm.vesicles.trail import Trail
 from vesicle_abm.vesicles.turn import Turn
@@ -31,8 +32,9 @@ FAMILIES: dict[str, type[Rule]] = {
     "content": Content,
     "turn": Turn,
     "trail": Trail,
+    "passage": Passage,
 }
-OPTIONAL = ("lifetime", "turn", "trail")
+OPTIONAL = ("lifetime", "turn", "trail", "passage")
 OPERATORS = ("emission", "migration", "docking", "release", "decay")  # those that can be ablated
 VESICLES, BROADCAST = "vesicles", "broadcast"
 DELIVERIES = (VESICLES, BROADCAST)
@@ -55,6 +57,7 @@ class Kind(metaclass=ByKeyword):
     remembers : R, how many of the nodes that it has left last a vesicle remembers
     turn : a rule by which vesicles become another kind, or none
     trail : a rule by which they leave a trail on the edges that they take, or none
+    passage : a rule by which the edges that they take change what they carry, or none
     cap : the most vesicles alive at once; births beyond are suppressed, evenly over all nodes, and counted. Vesicles
         that turn into this kind come all the same, and leave less room for births
     content_width : D, the length of the content vector, 0 for none
@@ -82,6 +85,7 @@ class Kind(metaclass=ByKeyword):
     remembers: int = 0
     turn: Turn | None = None
     trail: Trail | None = None
+    passage: Passage | None = None
     cap: int | None = None
     content_width: int = 0
     content: Any = None
@@ -117,12 +121,12 @@ class Kind(metaclass=ByKeyword):
             self._check_broadcast()
 
     def _check_rules(self):
-        """Refuse what releases and trails cannot do with contents of this width."""
+        """Refuse what releases, trails and passages cannot do with contents of this width."""
         for key, rule in self.keyed_rules():
             try:
                 if isinstance(rule, Release):
                     check_target(rule, self.content_width)
-                if isinstance(rule, Release | Trail) and hasattr(rule, "check"):
+                if isinstance(rule, Release | Trail | Passage) and hasattr(rule, "check"):
                     rule.check(self.content_width)
             except InputError as error:
                 raise error.inside(key) from None
@@ -150,7 +154,7 @@ class Kind(metaclass=ByKeyword):
 
     def _check_broadcast(self):
         """Refuse what needs vesicles."""
-        for name in ("turn", "trail"):
+        for name in ("turn", "trail", "passage"):
             if getattr(self, name) is not None:
                 raise InputError("needs vesicles; a broadcast makes none", name)
         if any(rule.target == MEMORY for rule in self.release):
@@ -222,6 +226,8 @@ class Kind(metaclass=ByKeyword):
                     check_width(fixed, self.content_width)
                 if isinstance(fixed, Migration):
                     graph.in_layers(fixed.layers)
+                if isinstance(fixed, Passage):
+                    fixed = fixed.along(self.migration)
             except InputError as error:
                 raise error.inside(key) from None
             bound[name] = (*bound["release"], fixed) if name == "release" else fixed

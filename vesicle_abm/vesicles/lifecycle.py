@@ -83,7 +83,7 @@ def unknown_kinds(rule: Rule, kinds: Collection[str]) -> Iterator[InputError]:
             continue
         value, key = getattr(rule, item.name), public_name(item)
         several = isinstance(value, list | tuple)
-        if several and item.type not in (list, "list"):
+        if several and item.type not in (list, "list", list | None):
             meant = nearest(value[0] if value else "", kinds)
             yield InputError(f"got {value!r}; the name of one kind is allowed, no list; {meant}", key)
             continue

@@ -49,6 +49,26 @@ class WeightedMigration(Migration, name="weighted"):
         return self.stay_
 
 
+class SynapticMigration(Migration, name="synaptic"):
+    """By present synaptic weight, as it has been learned, whatever its sign: P(e | l) = |w_e| / (stay + sum |w|).
+
+    >>> from types import SimpleNamespace
+    >>> from vesicle_abm.core import functions
+    >>> SynapticMigration().weights(None, SimpleNamespace(weight=np.array([0.5, -2.0])), functions).tolist()
+    [0.5, 2.0]
+    """
+
+    stay_: float = parameter(0.0, "weight of staying", ge=0.0)
+
+    def weights(self, graph, nodes, xp):
+        """(E,) the size of each weight."""
+        return xp.absolute(nodes.weight)
+
+    def stay(self, graph, nodes, xp):
+        """The ``stay`` weight."""
+        return self.stay_
+
+
 class SoftmaxMigration(Migration, name="softmax"):
     """Softmax over the ways: P(e | l) ~ exp((log w_e + logit_e + drift * feature_l') / temperature), l' where e leads.
 
@@ -66,8 +86,8 @@ class SoftmaxMigration(Migration, name="softmax"):
         """(E,) exp of the score above the best score at the edge's start."""
         score, best = self._scores(graph, nodes, xp)
         start, _ = graph.ends(self.direction)
-        temperature = np.broadcast_to(self.temperature, graph.size)[start]
-        taken = np.isfinite(score) & graph.in_layers(self.layers)
+        temperature = xp.spread(self.temperature, graph.size)[start]
+        taken = xp.isfinite(score) & graph.in_layers(self.layers)
         above = xp.where(taken, score - best[start], 0.0)
         return xp.where(taken, xp.exp(above / temperature), 0.0)
 
@@ -80,15 +100,12 @@ class SoftmaxMigration(Migration, name="softmax"):
 
     def _scores(self, graph, nodes, xp):
         start, end = graph.ends(self.direction)
-        feature = np.broadcast_to(self.feature, graph.size)
-        drift = np.broadcast_to(self.drift, graph.size)
+        feature, drift = xp.spread(self.feature, graph.size), xp.spread(self.drift, graph.size)
         score = xp.log(graph.weight) + self.logit + drift[start] * feature[end]
-        best = np.full(graph.size, -np.inf)
-        chosen = graph.in_layers(self.layers)
-        np.maximum.at(best, start[chosen], score[chosen])
+        best = xp.highest(xp.where(graph.in_layers(self.layers), score, -np.inf), start, graph.size)
         if self.stay_logit is not None:
-            best = np.maximum(best, self.stay_logit)
-        return score, np.where(np.isfinite(best), best, 0.0)
+            best = xp.maximum(best, self.stay_logit)
+        return score, xp.constant(xp.where(xp.isfinite(best), best, 0.0))  # it cancels from every probability
 
 
 class TrailMigration(Migration, name="trail"):

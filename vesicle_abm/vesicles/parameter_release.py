@@ -12,8 +12,6 @@ sum of what they gave (see ``change``):
 
 from abc import abstractmethod
 
-import numpy as np
-
 from vesicle_abm.core.parameters import VECTOR, option, parameter
 from vesicle_abm.vesicles.change import WEIGHT, ChangeRelease
 
@@ -59,7 +57,7 @@ class LowRankRelease(WeightRelease, name="low_rank"):
 
     def effect(self, vesicles, nodes, xp):
         """(n, D) amount * c * here."""
-        amount = np.asarray(self.amount)
+        amount = xp.array(self.amount)
         return (amount[:, None] if amount.ndim else amount) * (vesicles.content * self.here)
 
     def width(self, content_width):
@@ -68,5 +66,5 @@ class LowRankRelease(WeightRelease, name="low_rank"):
 
     def changed(self, weight, given, there, xp):
         """With the change of low rank added."""
-        other = np.asarray(self.there, dtype=np.float64)
+        other = xp.array(self.there)
         return weight + xp.dot(given, other[there] if other.ndim == 2 else other)

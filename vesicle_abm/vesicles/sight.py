@@ -20,7 +20,8 @@ class Nodes:
     ``activation`` (n,) of this step, ``activation_before`` (n,) of the last, ``gain`` (n,), ``drive`` (n,);
     ``level("kind")`` (n,), the modulator level that vesicles of a kind have left; ``among(labels)`` (n,), 1.0 or 0.0;
     ``docked("kind")`` (n,), how many docked in the last step; ``memory`` (n, slots, width). ``trail("kind")`` (E,),
-    what travellers have left on each edge. ``kind`` is the name of the kind whose rule looks.
+    what travellers have left on each edge; ``weight`` (E,), its present synaptic weight; ``signal("name")`` (n,), a
+    signal. ``kind`` is the name of the kind whose rule looks.
     """
 
     def __init__(
@@ -30,8 +31,10 @@ class Nodes:
         rows: np.ndarray | None = None,
         reads: set | None = None,
         kind: str = "",
+        signals: dict | None = None,
     ):
         self._graph, self._state, self._rows, self.kind = graph, state, rows, kind
+        self._signals = {} if signals is None else signals
         self._reads = set() if reads is None else reads
 
     def _pick(self, column: np.ndarray) -> np.ndarray:
@@ -67,6 +70,12 @@ class Nodes:
     def drive(self) -> np.ndarray:
         """(n,) input from outside."""
         return self._changing("drive")
+
+    @property
+    def weight(self) -> np.ndarray:
+        """(E,) the synaptic weights as they have been learned, without what vesicles have made of them for a time."""
+        self._reads.add("weight")
+        return self._state.weight
 
     def level(self, kind: str) -> np.ndarray:
         """(n,) the modulator level of a kind."""
@@ -106,6 +115,11 @@ class Nodes:
             raise InputError(f"{name!r} leaves no trail; {nearest(name, trails)}")
         self._reads.add("trail")
         return trails[name]
+
+    def signal(self, name: str, default: float = 0.0) -> np.ndarray:
+        """(n,), or one number for all: the signal of this name, or the default where none is given."""
+        self._reads.add(name)
+        return self.of_each(self._signals.get(name, default))
 
     def among(self, labels) -> np.ndarray:
         """(n,) 1.0 for the nodes with these labels, else 0.0."""

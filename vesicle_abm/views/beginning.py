@@ -6,8 +6,8 @@ from vesicle_abm.core.columns import Columns
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.state import CROSSINGS, DOCKINGS, SATURATED, TURNINGS, State
-from vesicle_abm.neurons.activation import HMNNeurons
 from vesicle_abm.neurons.estimators import Estimator
+from vesicle_abm.neurons.neuron import NeuronModel
 from vesicle_abm.neurons.plasticity import Plasticity
 from vesicle_abm.tasks.task import Task
 from vesicle_abm.vesicles.lifecycle import Lifecycle
@@ -18,7 +18,7 @@ from vesicle_abm.views.world import change_width, learning_layers
 SEED_LIMIT = 2**64
 
 
-def history_depth(graph: NeuralGraph, neurons: HMNNeurons | None, plasticity: Plasticity | None) -> int:
+def history_depth(graph: NeuralGraph, neurons: NeuronModel | None, plasticity: Plasticity | None) -> int:
     """How many past activations are needed: for the longest delay, and, if synapses learn after the neurons have
     answered, one more.
     """
@@ -34,7 +34,7 @@ def _longest_delay(graph: NeuralGraph, layers) -> int:
     return int(graph.delay.max(where=graph.in_layers(layers), initial=0))
 
 
-def synapse_count(graph: NeuralGraph, neurons: HMNNeurons | None, plasticity: Plasticity | None) -> int:
+def synapse_count(graph: NeuralGraph, neurons: NeuronModel | None, plasticity: Plasticity | None) -> int:
     """S, how many synapses learn."""
     if neurons is None or plasticity is None:
         return 0
@@ -44,7 +44,7 @@ def synapse_count(graph: NeuralGraph, neurons: HMNNeurons | None, plasticity: Pl
 def first_state(
     graph: NeuralGraph,
     lifecycle: Lifecycle,
-    neurons: HMNNeurons | None,
+    neurons: NeuronModel | None,
     seed: int,
     plasticity: Plasticity | None = None,
     task: Task | None = None,
@@ -79,6 +79,7 @@ def first_state(
         born_now=np.zeros((k, n), np.int32),
         fates=np.zeros((k, 3), np.int64),
         vesicles={name: Columns(layout_of(graph, kind)) for name, kind in lifecycle.kinds.items()},
+        cells=first_cells(neurons, n),
         kept=plasticity.first_kept(graph, synapse_count(graph, neurons, plasticity)) if plasticity else {},
         task=task.first(graph, eta) if task else {},
         memory=np.zeros((n, memory.slots, memory.width)) if memory else None,
@@ -95,6 +96,12 @@ def first_state(
         },
         tallies=first_tallies(lifecycle, graph),
     )
+
+
+def first_cells(neurons: NeuronModel | None, nodes: int) -> dict[str, np.ndarray]:
+    """What the neurons keep beside their activation, at the start."""
+    first = neurons.first() if neurons else {}
+    return {name: np.array(np.broadcast_to(value, nodes), dtype=np.float64) for name, value in first.items()}
 
 
 def first_tallies(lifecycle: Lifecycle, graph: NeuralGraph) -> dict[str, np.ndarray]:

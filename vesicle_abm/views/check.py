@@ -16,6 +16,7 @@ from vesicle_abm.vesicles.emission import EXACT, POISSON, Emission
 from vesicle_abm.vesicles.kind import FAMILIES
 from vesicle_abm.vesicles.migration import Migration
 from vesicle_abm.vesicles.own_migration import OwnMigration
+from vesicle_abm.vesicles.passage import Passage
 from vesicle_abm.vesicles.release import TARGETS, Release
 from vesicle_abm.vesicles.sight import Nodes, Signals, Vesicles
 from vesicle_abm.vesicles.trail import Trail
@@ -47,9 +48,9 @@ def check_rule(rule: Rule, graph: NeuralGraph | None = None, signals: dict | Non
 
     Parameters
     ----------
-    rule : an instance of a subclass of Emission, Migration, Docking, Release, Decay, Lifetime, Content, Turn or Trail,
-        of Estimator, or of a part of a learning rule: Correlation, Trace, Embedding, Attention, ThirdFactor, Gate,
-        Chance, Bounds …
+    rule : an instance of a subclass of Emission, Migration, Docking, Release, Decay, Lifetime, Content, Turn, Trail
+        or Passage, of Estimator, or of a part of a learning rule: Correlation, Trace, Embedding, Attention,
+        ThirdFactor, Gate, Chance, Bounds …
     graph : where to try it; by default 12 nodes with a sink, a self-loop and an isolated node
     signals : the signals that an emission reads
 
@@ -85,6 +86,8 @@ def _answer_problems(rule: Rule, family: type[Rule], world: World) -> list[str]:
         return _lifetime_problems(rule)
     if family is Migration:
         return _migration_problems(rule, world)
+    if family is Passage:
+        return _table_problems(rule, "factor", world.graph.edge_count, -np.inf, world)
     if family in NODE_METHODS:
         law = getattr(rule, "law", None)
         problems = [] if family is not Emission or law in (POISSON, EXACT) else [f"law is {law!r}"]
@@ -120,7 +123,7 @@ def _estimator_problems(rule, world: World) -> list[str]:
 
 def _node_question(rule: Rule, name: str, world: World):
     def ask(rows):
-        nodes = Nodes(world.graph, world.state, rows, kind=TRIAL)
+        nodes = Nodes(world.graph, world.state, rows, kind=TRIAL, signals=world.signals)
         return getattr(rule.seen_from(rows), name)(nodes, Signals(world.state, world.signals, set()), functions)
 
     return ask
@@ -136,7 +139,7 @@ def _vesicle_question(rule: Rule, name: str, world: World):
     def ask(rows):
         vesicles = Vesicles(content[rows].copy(), node[rows], ttl[rows], ids[rows], remembered=remembered[rows])
         shown = vesicles if getattr(rule, "reads_vesicles", True) else None
-        nodes = Nodes(world.graph, world.state, node[rows], kind=TRIAL)
+        nodes = Nodes(world.graph, world.state, node[rows], kind=TRIAL, signals=world.signals)
         return getattr(rule.seen_from(node[rows]), name)(shown, nodes, functions)
 
     return ask
@@ -174,21 +177,25 @@ def _value_problems(values: np.ndarray, name: str, low: float, high: float) -> l
 
 
 def _migration_problems(rule, world: World) -> list[str]:
-    problems, graph = [], world.graph
-    for name, size in (("weights", graph.edge_count), ("stay", graph.size)):
-        nodes = Nodes(graph, world.state, kind=TRIAL)
-        ask = lambda name=name, nodes=nodes: getattr(rule, name)(graph, nodes, functions)  # noqa: E731
-        try:
-            answer = np.broadcast_to(np.asarray(ask(), dtype=np.float64), size)
-        except Exception as error:  # a user's formula may raise anything
-            problems.append(f"{name} raised {type(error).__name__}: {error}")
-            continue
-        problems += _value_problems(answer, name, 0.0, np.inf)
-        if not np.array_equal(answer, np.broadcast_to(ask(), size)):
-            problems.append(f"{name} answered the same question differently the second time")
+    problems = _table_problems(rule, "weights", world.graph.edge_count, 0.0, world)
+    problems += _table_problems(rule, "stay", world.graph.size, 0.0, world)
     if isinstance(rule, OwnMigration):
         question = _vesicle_question(rule, "preference", world)
         problems += _rows_problems(question, "preference", (VESICLES,), 0.0, np.inf)
+    return problems
+
+
+def _table_problems(rule, name: str, size: int, low: float, world: World) -> list[str]:
+    """What is wrong with an answer (size,) about the whole graph."""
+    nodes = Nodes(world.graph, world.state, kind=TRIAL, signals=world.signals)
+    ask = lambda: getattr(rule, name)(world.graph, nodes, functions)  # noqa: E731
+    try:
+        answer = np.broadcast_to(np.asarray(ask(), dtype=np.float64), size)
+    except Exception as error:  # a user's formula may raise anything
+        return [f"{name} raised {type(error).__name__}: {error}"]
+    problems = _value_problems(answer, name, low, np.inf)
+    if not np.array_equal(answer, np.broadcast_to(ask(), size)):
+        problems.append(f"{name} answered the same question differently the second time")
     return problems
 
 

@@ -13,6 +13,7 @@ from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.random import uniform
 from vesicle_abm.core.state import DOCKINGS, SATURATED
 from vesicle_abm.vesicles.kind import BROADCAST
+from vesicle_abm.views.activating import settle_cells
 from vesicle_abm.views.births import Newborns, settle_births, take_back
 from vesicle_abm.views.changes import fade_trails
 from vesicle_abm.views.effects import give, settle_effects
@@ -35,6 +36,9 @@ def begin(world: World, stage: str) -> None:
         fade_trails(world)
         world.film[:] = 0.0
         world.forget_changing_tables()
+    if stage == "activate":
+        for name, values in world.state.cells.items():
+            world.proposals.cells[name][:] = values
     if stage == "learn" and world.plasticity is not None:
         world.lesson = Lesson.of(world, world.plasticity)
     if stage == "release":
@@ -76,6 +80,8 @@ def settle_activation(world: World) -> None:
         words = f"the activation of {world.graph.nodes[at]!r} is {activation[at]} in step {state.step}"
         raise InputError(f"{words}: activity drives itself up; give smaller weights, or sigmoid or tanh", "neurons")
     found = estimates(world, activation)
+    if world.imposed is None:
+        settle_cells(world)
     if world.neurons is not None:
         state.activation[:] = activation
         state.history[state.step % len(state.history)] = state.activation

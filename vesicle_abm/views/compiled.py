@@ -6,18 +6,20 @@ from typing import Any
 
 import numpy as np
 
-from vesicle_abm.core import functions, stages
+from vesicle_abm.core import stages
 from vesicle_abm.core.columns import Columns
 from vesicle_abm.core.ways import runs
 from vesicle_abm.neurons.activation import sum_inputs
+from vesicle_abm.neurons.arrivals import add_arrivals, arriving
 from vesicle_abm.vesicles.emission import EXACT
 from vesicle_abm.vesicles.kind import BROADCAST
 from vesicle_abm.vesicles.turn import DOCKED as WHEN_DOCKED
-from vesicle_abm.views import kernels, newborns, sweep, threads, voyage
+from vesicle_abm.views import events, kernels, newborns, sweep, threads, voyage
+from vesicle_abm.views.activating import answer
 from vesicle_abm.views.births import Newborns
-from vesicle_abm.views.changes import bias_of, fade, relaxation, weight_of
+from vesicle_abm.views.changes import fade, relaxation, weight_of
 from vesicle_abm.views.effects import count_off, give
-from vesicle_abm.views.learning import SYNAPSES_A_BLOCK, efficacy_of
+from vesicle_abm.views.learning import SYNAPSES_A_BLOCK
 from vesicle_abm.views.lots import NO_LUCK, Paths
 from vesicle_abm.views.population import DOCKED, TURNED, releasing
 from vesicle_abm.views.tables import KindTables
@@ -72,22 +74,32 @@ def sense(world: World) -> None:
 
 
 def activate(world: World) -> None:
-    """Equation (1), for all neurons."""
+    """Equation (1), or a membrane's, for all neurons."""
     neurons, synapses, state, graph = world.neurons, world.synapses, world.state, world.graph
     if neurons is None or synapses is None:
         return
-    total, delay = np.empty(graph.size), graph.delay if graph.delayed else NONE
+    delay = graph.delay if graph.delayed else NONE
+    if neurons.spikes:
+        answer(world, slice(None), *arrived(world, delay))
+        return
+    total = np.empty(graph.size)
     inputs = (synapses.indptr, synapses.edge, synapses.end, weight_of(world), delay, state.history, state.step)
     most = max(2 * threads.ROWS_PER_THREAD, len(synapses.edge) // world.threads)
     parts = runs(synapses.indptr, most)
     threads.together([functools.partial(sum_inputs, *inputs, *part, total) for part in parts], world.threads)
-    efficacy = efficacy_of(world)
-    if efficacy is not None:
-        total *= efficacy
-    eps = 0.0
-    if np.any(neurons.noise):
-        eps = neurons.noise * functions.normal_quantile(draws(world, np.arange(graph.size), stages.NOISE))
-    world.proposals.activation[:] = neurons.function(state.gain * total + bias_of(world) + state.drive + eps)
+    answer(world, slice(None), total, np.zeros_like(total))
+
+
+def arrived(world: World, delay: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(N,) what reaches each spiking neuron: all of it, or what excites and what inhibits it."""
+    neurons: Any = world.neurons
+    ways: Any = world.outward
+    state, graph = world.state, world.graph
+    past = (delay, state.history, state.step)
+    edges = arriving(ways.indptr, ways.edge, *past)
+    excited, inhibited = np.zeros(graph.size), np.zeros(graph.size)
+    add_arrivals(edges, graph.source, graph.target, weight_of(world), *past, neurons.apart, excited, inhibited)
+    return excited, inhibited
 
 
 def emit(world: World) -> None:
@@ -219,6 +231,8 @@ def learn(world: World) -> None:
     """Equations (2)-(7), (10), (11), block by block; each writes to its own synapses only."""
     lesson = world.lesson
     if lesson is None or world.wiring is None:
+        return
+    if events.fits(lesson.rule, world.wiring) and events.learn(world, lesson):
         return
     swept = sweep.fits(lesson.rule, world.signals)
     least = 2 * threads.ROWS_PER_THREAD  # a synapse takes less than a vesicle, a block some Python

@@ -16,10 +16,10 @@ from vesicle_abm.vesicles.decay import UNLIMITED
 from vesicle_abm.vesicles.emission import EXACT
 from vesicle_abm.vesicles.kind import BROADCAST
 from vesicle_abm.vesicles.turn import DOCKED as WHEN_DOCKED
+from vesicle_abm.views.activating import answer
 from vesicle_abm.views.births import Newborns
-from vesicle_abm.views.changes import bias_of, fade, relaxation, weight_of
+from vesicle_abm.views.changes import fade, relaxation, weight_of
 from vesicle_abm.views.effects import count_off, give
-from vesicle_abm.views.learning import efficacy_of
 from vesicle_abm.views.population import ABSORBED, CLEARED, DOCKED, EXPIRED, FREE, TURNED, releasing
 from vesicle_abm.views.wandering import wander, wanders
 from vesicle_abm.views.world import World
@@ -72,22 +72,20 @@ def sense(world: World, neuron: int) -> None:
 
 
 def activate(world: World, neuron: int) -> None:
-    """Equation (1), for one neuron."""
+    """Equation (1), or a membrane's, for one neuron."""
     neurons, synapses, state, delay = world.neurons, world.synapses, world.state, world.graph.delay
     if neurons is None or synapses is None:
         return
-    total, weight = 0.0, weight_of(world)
+    excited, inhibited, weight = np.zeros(1), np.zeros(1), weight_of(world)
     for way in range(synapses.indptr[neuron], synapses.indptr[neuron + 1]):
         edge, presynaptic = synapses.edge[way], synapses.end[way]
         when = (state.step - 1 - delay[edge]) % len(state.history)
-        total = total + weight[edge] * state.history[when, presynaptic]
-    efficacy = efficacy_of(world)
-    if efficacy is not None:
-        total = total * efficacy[neuron]
-    noise = float(np.broadcast_to(neurons.noise, world.graph.size)[neuron])
-    eps = noise * normal(state.seed, neuron, state.step, stages.NOISE) if np.any(neurons.noise) else 0.0
-    u = state.gain[neuron] * total + bias_of(world)[neuron] + state.drive[neuron] + eps
-    world.proposals.activation[neuron] = neurons.function(u)
+        brought = weight[edge] * state.history[when, presynaptic]
+        if neurons.apart and weight[edge] < 0.0:
+            inhibited -= brought
+        else:
+            excited += brought
+    answer(world, slice(neuron, neuron + 1), excited, inhibited)
 
 
 def emit(world: World, neuron: int) -> None:

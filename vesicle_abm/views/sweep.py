@@ -15,26 +15,30 @@ from vesicle_abm.core.errors import InputError
 from vesicle_abm.neurons.attention import DOT, LocalAttention
 from vesicle_abm.neurons.attention import MEAN as AVERAGE_1
 from vesicle_abm.neurons.bounds import WeightBounds
-from vesicle_abm.neurons.correlation import HebbianCorrelation
+from vesicle_abm.neurons.correlation import SLOPES, DeltaCorrelation, HebbianCorrelation
 from vesicle_abm.neurons.embedding import AverageEmbedding
 from vesicle_abm.neurons.gates import PHASE, PhaseGate, ProbabilisticGate
+from vesicle_abm.neurons.network import Moment, Neurons
 from vesicle_abm.neurons.pipeline import factor_of, signal_of
 from vesicle_abm.neurons.plasticity import MEAN, NONE
 from vesicle_abm.neurons.synapses import Synapses
 from vesicle_abm.neurons.traces import CompositeTrace
 from vesicle_abm.views.learning import Lesson
-from vesicle_abm.views.sweeping import AT_WORK, NOTHING, REPLACED, TILE, Numbers, sweep
+from vesicle_abm.views.sweeping import AT_WORK, NOBODY, NOTHING, REPLACED, TILE, WIDEST_ANGLE, Numbers, sweep
+from vesicle_abm.views.tiles import TAME, still
 
 SHIPPED: dict[str, Any] = {
-    "correlation": HebbianCorrelation,
-    "trace": CompositeTrace,
-    "embedding": AverageEmbedding,
-    "attention": LocalAttention,
-    "phase": PhaseGate,
-    "chance": ProbabilisticGate,
-    "bounds": WeightBounds,
+    "correlation": (HebbianCorrelation, DeltaCorrelation),
+    "trace": (CompositeTrace,),
+    "embedding": (AverageEmbedding,),
+    "attention": (LocalAttention,),
+    "phase": (PhaseGate,),
+    "chance": (ProbabilisticGate,),
+    "bounds": (WeightBounds,),
 }
 EVERY_SYNAPSE = ("preferred",)  # what may differ from synapse to synapse
+CALM = 1e6  # activity of which two multiply to something tame
+ONE_NEURON = 0  # the tile, where most neurons are passed over
 LONG = 4  # times the tile, for rules of traces and third factor alone: little scratch, long runs from memory
 KNOWN: WeakKeyDictionary[Any, Numbers | None] = WeakKeyDictionary()  # rules do not change
 KEPT = ("trace.fast", "trace.slow", "embedding.average")
@@ -57,7 +61,7 @@ def knows(name: str, rule: Any) -> bool:
     part: Any = getattr(rule, name)
     if part is None or (name == "embedding" and "attention" not in rule.names):
         return True
-    if type(part) is not SHIPPED[name] or any(map(many, vars(part).items())):
+    if type(part) not in SHIPPED[name] or any(map(many, vars(part).items())):
         return False
     return not (name == "attention" and part.similarity != DOT) and not (name == "bounds" and part.dale)
 
@@ -85,12 +89,15 @@ def learn(lesson: Lesson, first: int, last: int) -> None:
         delta = rule.attention.context_rate
         context = (1.0 - delta) * kept["attention.context"][own] + delta * neurons.activation
     run = wiring.run
+    answers = answers_of(rule, neurons.activation)
+    void = nothing_to_learn(numbers, moment, neurons, answers, factor)
+    tile = TILE if numbers.attention or numbers.chance else LONG * TILE
     bad = sweep(
         synapses.indptr,
         (wiring.edge[rows], wiring.pre[rows], wiring.delay[rows]),
         (moment.history, moment.step, np.uint64(lesson.seed)),
         (
-            neurons.activation,
+            answers,
             NOTHING if moment.efficacy is None else moment.efficacy[own],
             np.ones(last - first) if factor is None else factor,
             context,
@@ -100,7 +107,8 @@ def learn(lesson: Lesson, first: int, last: int) -> None:
         tuple(kept[name][rows] if name in kept else moment.weight[:0] for name in KEPT),
         preferred,
         numbers,
-        TILE if numbers.attention or numbers.chance else LONG * TILE,
+        void,
+        tile if void is NOBODY else ONE_NEURON,
     )
     if bad >= 0:
         lesson.learn(first + bad, first + bad + 1)  # refuses it, naming the stage and the synapse
@@ -108,6 +116,30 @@ def learn(lesson: Lesson, first: int, last: int) -> None:
         kept["attention.context"][own] = context
     if bias is not None and lesson.bias is not None:
         lesson.bias[own] = bias
+
+
+def answers_of(rule: Any, activation: np.ndarray) -> np.ndarray:
+    """(n,) what a correlation multiplies inputs by: the answers themselves, or of an error rule their slopes."""
+    if type(rule.correlation) is HebbianCorrelation:
+        return activation
+    return np.broadcast_to(SLOPES[rule.correlation.slope](activation), activation.shape) + 0.0
+
+
+def nothing_to_learn(
+    rule: Numbers, moment: Moment, neurons: Neurons, answers: np.ndarray, factor: np.ndarray | None
+) -> np.ndarray:
+    """(n,) bool: the neurons whose updates are 0 for certain, where nothing is kept from step to step and no number is
+    so large, or no weight so placed, that anything could be refused or changed; nobody where that is not known.
+    """
+    if AT_WORK in (rule.trace, rule.attention) or factor is None or moment.efficacy is not None:
+        return NOBODY
+    void = factor == 0.0
+    if rule.trace == REPLACED:
+        void |= answers == 0.0
+    if not void.any() or abs(rule.angle) > WIDEST_ANGLE or not (np.abs(factor) <= TAME).all():
+        return NOBODY
+    calm = max(np.abs(values).max(initial=0.0) for values in (moment.history, answers)) <= CALM
+    return void if calm and still(moment.weight, rule.low, rule.high) else NOBODY
 
 
 def numbers_of(rule: Any) -> Numbers:

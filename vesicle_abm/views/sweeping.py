@@ -18,6 +18,7 @@ TILE = 4096  # synapses; a tile's numbers take 224 kB, which stay in the second 
 SCRATCH = 6
 ABSENT, AT_WORK, REPLACED = 0, 1, 2
 NOTHING = np.zeros(0)
+NOBODY = np.zeros(0, np.bool_)
 
 WIDEST_ANGLE = 2.0**39  # of Phi; less any preferred phase, it is still an angle
 
@@ -47,10 +48,10 @@ class Numbers(NamedTuple):
 
 
 @kernel
-def sweep(indptr, wiring, moment, neurons, weight, in_order, kept, preferred, rule, tile):
+def sweep(indptr, wiring, moment, neurons, weight, in_order, kept, preferred, rule, void, tile):
     """Learn; gives the first neuron whose update or weight is not finite, untouched with all after it, or -1.
 
-    ``weight`` is by edge, or, ``in_order``, by synapse.
+    ``weight`` is by edge, or, ``in_order``, by synapse. ``void`` (n,), or (0,): the neurons that are passed over.
     """
     edge, pre, delay = wiring
     activation, efficacy, factor, context = neurons
@@ -59,6 +60,9 @@ def sweep(indptr, wiring, moment, neurons, weight, in_order, kept, preferred, ru
     first = 0
     while first < len(indptr) - 1:
         last = end_of(indptr, first, tile)
+        if len(void) and void[first]:  # the tile is one neuron
+            first = last
+            continue
         start, stop = indptr[first], indptr[last]
         if stop - start > scratch.shape[1]:
             scratch, weights = np.empty((SCRATCH, stop - start)), np.empty((2, stop - start), weight.dtype)

@@ -18,6 +18,8 @@ from vesicle_abm.vesicles.own_migration import OwnMigration
 from vesicle_abm.vesicles.release import CHANGE, MEMORY
 from vesicle_abm.vesicles.sight import Nodes, Signals, Vesicles, VesiclesIn
 from vesicle_abm.views.effects import Effect, check_writes, summed
+from vesicle_abm.views.field.arrays import NUMPY, Arrays
+from vesicle_abm.views.field.sight import MeanVesicles
 from vesicle_abm.views.lots import Lots
 from vesicle_abm.views.sorting import ways_are_short
 
@@ -28,19 +30,6 @@ CONTENT, SPREAD = (-1e38, 1e38), (0.0, 1e37)  # what a content of 32 bits holds,
 ANY_NUMBER, RATE, PROBABILITY = (-LARGEST, LARGEST), (0.0, LARGEST), (0.0, 1.0)
 BIRTHS, STEPS = (0.0, float(MAX_BIRTHS)), (1.0, float(UNLIMITED))  # what the ids of one step, and a ttl, can hold
 COUNTED = 2.0**31  # expected births of a node in a step; what a rate has beyond is not even counted as suppressed
-
-
-class Ageless:
-    """Vesicles of which only ``content`` and ``node`` are known: what the density view can show to a rule."""
-
-    def __init__(self, content: np.ndarray, node: np.ndarray):
-        self.content, self.node = content, node
-
-    def __getattr__(self, name: str):
-        """Refused, whatever else it is."""
-        if name.startswith("_"):
-            raise AttributeError(name)
-        raise InputError(f"reads {name}, which varies from vesicle to vesicle")
 
 
 class KindTables:
@@ -75,7 +64,7 @@ class KindTables:
             return self._passing[key][0]
         reads: set = set()
         state = self.world.state
-        nodes = Nodes(self.world.graph, state, reads=reads, kind=self.name)
+        nodes = Nodes(self.world.graph, state, reads=reads, kind=self.name, signals=self.world.signals)
         value = compute(nodes, Signals(state, self.world.signals, reads))
         if reads:
             self._passing[key] = (value, frozenset(reads))
@@ -161,7 +150,7 @@ class KindTables:
         """(m,) the factor that vesicles, a row each, put on ``ways`` (m,)."""
         rule = self.kind.migration
         ends = self.ways.end[ways]
-        nodes = Nodes(self.world.graph, self.world.state, ends, kind=self.name)
+        nodes = self._nodes(ends)
         seen: Any = rule.seen_from(ends)
         return self._numbers("migration", RATE, seen.preference, vesicles, nodes, shape=ends.shape)
 
@@ -169,6 +158,16 @@ class KindTables:
     def own_ways(self) -> bool:
         """Whether each vesicle has its own preference among ways."""
         return isinstance(self.kind.migration, OwnMigration)
+
+    def passage(self) -> np.ndarray:
+        """(E,) what the content of a vesicle that sets out on each edge is multiplied by."""
+        rule: Any = self.kind.passage
+        graph = self.world.graph
+
+        def compute(nodes, _):
+            return self._numbers("passage", ANY_NUMBER, rule.factor, graph, nodes, shape=(graph.edge_count,))
+
+        return self._answer("passage", compute)
 
     def docking(self) -> np.ndarray | None:
         """(N,) probability of docking, or None if it is each vesicle's own."""
@@ -191,29 +190,6 @@ class KindTables:
         rule, (vesicles, nodes) = self.kind.docking, self._look(rows)
         rule = rule.seen_from(vesicles.node)
         return self._numbers("docking", PROBABILITY, rule.probability, vesicles, nodes, shape=vesicles.node.shape)
-
-    def docking_of_content(self, content: np.ndarray) -> np.ndarray:
-        """(N,) probability of docking, at each node, of a vesicle with that row of ``content`` (N, D).
-
-        Raises
-        ------
-        InputError
-            if the rule reads what changes, or how long a vesicle has to live.
-        """
-        reads: set = set()
-        everywhere = np.arange(self.world.graph.size)
-        nodes = Nodes(self.world.graph, self.world.state, reads=reads)
-        stored = content.astype(np.float32).astype(np.float64)  # as a vesicle carries it
-        found = self._numbers(
-            "docking",
-            PROBABILITY,
-            self.kind.docking.seen_from(everywhere).probability,
-            Ageless(stored, everywhere),
-            nodes,
-        )
-        if reads:
-            raise InputError(f"reads {', '.join(sorted(reads))}, which changes", f"kinds.{self.name}.docking")
-        return found
 
     def hazard_of(self, rows) -> np.ndarray:
         """(n,) probability of being cleared of the vesicles in these rows."""
@@ -274,37 +250,54 @@ class KindTables:
         for j in range(self.kind.content_width if births > 0.0 else 0):
             mean[j] = functions.total(self.content()[0][:, j] * rate) / births
         content = np.broadcast_to(mean, (len(everywhere), self.kind.content_width))
-        vesicles = Ageless(content, everywhere)
-        nodes = Nodes(self.world.graph, self.world.state, kind=self.name)
+        vesicles = MeanVesicles(content, everywhere)
+        nodes = self._nodes()
         share = np.full(len(everywhere), births / len(everywhere) * (self.kind.spend or 1.0))
         return self._effects(vesicles, nodes, everywhere, share)
 
     def _look(self, rows) -> tuple[Vesicles, Nodes]:
         vesicles = VesiclesIn(self.world.state.vesicles[self.name], rows)
-        return vesicles, Nodes(self.world.graph, self.world.state, vesicles.node, kind=self.name)
+        return vesicles, self._nodes(vesicles.node)
+
+    def _nodes(self, rows: np.ndarray | None = None) -> Nodes:
+        world = self.world
+        return Nodes(world.graph, world.state, rows, kind=self.name, signals=world.signals)
 
     def _numbers(
         self, key: str, bounds: tuple[float, float], formula: Callable, *seen, shape: tuple | None = None
     ) -> np.ndarray:
         """What ``formula(*seen, xp)`` answers as a float64 array of the right shape and within bounds, or a refusal."""
-        key = f"kinds.{self.name}.{key}"
         shape = (self.world.graph.size,) if shape is None else shape
-        try:
-            value = formula(*seen, functions)
-        except InputError as error:
-            raise error.inside(key) from error
-        except Exception as error:  # a user's formula may raise anything
-            raise InputError(f"{formula.__qualname__} raised {type(error).__name__}: {error}", key) from error
-        try:
-            given = np.asarray(value, dtype=np.float64) + 0.0  # -0.0 becomes 0.0
-            array = given if given.shape == shape else np.broadcast_to(given, shape).copy()
-        except (TypeError, ValueError):
-            raise InputError(
-                f"{formula.__qualname__} gave an answer of shape {np.shape(value)}; shape {shape} is needed", key
-            ) from None
-        low, high = bounds
-        if array.size and not (low <= given.min() and given.max() <= high):
-            wrong = array[~((array >= low) & (array <= high))].flat[0]
-            allowed = f"from {low:.12g} to {high:.12g}" if high < LARGEST else ">= 0" if low == 0.0 else ""
-            raise InputError(f"{formula.__qualname__} gave {wrong:g}; a finite number {allowed} is allowed", key)
-        return array
+        return numbers(NUMPY, f"kinds.{self.name}.{key}", bounds, formula, *seen, shape=shape)
+
+
+def numbers(
+    arrays: Arrays, key: str, bounds: tuple[float, float], formula: Callable, *seen, shape: tuple[int, ...]
+) -> Any:
+    """What ``formula(*seen, xp)`` answers, float64 in arrays of this sort, of a shape and within bounds.
+
+    Raises
+    ------
+    InputError
+        if it raises, or answers with anything else.
+    """
+    try:
+        value = formula(*seen, arrays.xp)
+    except InputError as error:
+        raise error.inside(key) from error
+    except Exception as error:  # a user's formula may raise anything
+        raise InputError(f"{formula.__qualname__} raised {type(error).__name__}: {error}", key) from error
+    try:
+        given = arrays.array(value) + 0.0  # -0.0 becomes 0.0
+        array = given if given.shape == shape else arrays.spread(given, shape)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"{formula.__qualname__} gave an answer of shape {np.shape(value)}; shape {shape} is needed", key
+        ) from None
+    low, high = bounds
+    found = arrays.plain(given)
+    if 0 not in array.shape and not (low <= found.min() and found.max() <= high):
+        wrong = found[~((found >= low) & (found <= high))].flat[0]
+        allowed = f"from {low:.12g} to {high:.12g}" if high < LARGEST else ">= 0" if low == 0.0 else ""
+        raise InputError(f"{formula.__qualname__} gave {wrong:g}; a finite number {allowed} is allowed", key)
+    return array

@@ -206,6 +206,17 @@ def unchanging(weight, low, high, found):
 
 
 @kernel
+def still(weight, low, high):
+    """Whether an update of either 0 leaves every weight as it is, and none is refused."""
+    moving = 0
+    for e in range(len(weight)):
+        w = np.float64(weight[e])
+        inside = (abs(w) <= TAME) & (low <= w) & (w <= high)
+        moving += 0 if inside & (w.view(np.int64) != NEGATIVE_ZERO) else 1
+    return moving == 0
+
+
+@kernel
 def learn_at_once(starts, keep, factor, limits, correlation, fast, slow, weight):
     """Traces, third factor and bounds, where nothing else is in the rule and all numbers are ``tame``: each synapse is
     read and written once.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vesicle_abm.views.world import World
 
 WRITTEN = {
-    "migrate": ("node", "edge", "remaining", "crossed", "remembered"),
+    "migrate": ("node", "edge", "remaining", "crossed", "remembered", "content"),
     "dock": ("status",),
     "release": ("payload", "left"),
     "decay": ("ttl", "status"),
@@ -70,7 +70,8 @@ def asked_in_the_midst(kinds: Iterable[Kind]) -> frozenset[str]:
     """The stages in which a rule of one of the kinds may refuse once other vesicles have acted and changed."""
     found = set()
     for kind in kinds:
-        found |= {"migrate"} if kind.migration.reads_vesicles or kind.trail is not None else set()
+        changed = kind.trail is not None or kind.passage is not None
+        found |= {"migrate"} if kind.migration.reads_vesicles or changed else set()
         found |= {"dock"} if kind.docking.reads_vesicles else set()
         found |= {"release"} if kind.release and (kind.spend is not None or kind.releases is not None) else set()
         found |= {"decay"} if kind.decay.reads_vesicles or kind.turn is not None else set()

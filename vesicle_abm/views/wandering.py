@@ -1,4 +1,5 @@
-"""Migration of vesicles that have preferences of their own, remember where they were, or leave trails.
+"""Migration of vesicles that have preferences of their own, remember where they were, leave trails, or carry what edges
+change.
 
 One text for both views, for one vesicle or for many: first the slot that each draws (0: stay; k: the k-th way out of
 its node), then the step along it. Kinds that do none of this take the faster loops of ``kernels``.
@@ -10,12 +11,13 @@ import numpy as np
 
 from vesicle_abm.core.alias import choose
 from vesicle_abm.core.columns import Columns
+from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.fixedpoint import add_at, check_sums, to_float
 from vesicle_abm.core.scalar import LARGEST, kernel
 from vesicle_abm.core.state import CROSSINGS
 from vesicle_abm.vesicles.kind import Kind
 from vesicle_abm.vesicles.sight import VesiclesIn
-from vesicle_abm.views.tables import KindTables
+from vesicle_abm.views.tables import CONTENT, KindTables
 
 if TYPE_CHECKING:
     from vesicle_abm.views.world import World
@@ -26,7 +28,8 @@ NOWHERE = -1
 
 def wanders(kind: Kind) -> bool:
     """Whether vesicles of the kind migrate by this text."""
-    return kind.trail is not None or kind.remembers > 0 or kind.migration.reads_vesicles
+    changed = kind.trail is not None or kind.passage is not None
+    return changed or kind.remembers > 0 or kind.migration.reads_vesicles
 
 
 def wander(world: "World", tables: KindTables, columns: Columns, rows: slice, u: np.ndarray) -> None:
@@ -41,7 +44,29 @@ def wander(world: "World", tables: KindTables, columns: Columns, rows: slice, u:
     crossed = columns["crossed"][rows] if "crossed" in columns else np.zeros(len(node), np.int32)
     remembered = columns["remembered"][rows] if "remembered" in columns else np.zeros((len(node), 0), np.int32)
     delay = graph.delay if away else np.zeros(0, np.int32)
-    walk(slot, node, edge, remaining, crossed, remembered, ways.indptr, ways.edge, ways.end, arrival, delay)
+    taken = np.empty(len(node), np.int32)
+    walk(slot, node, edge, remaining, crossed, remembered, taken, ways.indptr, ways.edge, ways.end, arrival, delay)
+    if tables.kind.passage is not None:
+        pass_along(tables, columns["content"][rows], taken)
+
+
+def pass_along(tables: KindTables, content: np.ndarray, taken: np.ndarray) -> None:
+    """Multiply the ``content`` (n, D) of each vesicle by the factor of the edge ``taken`` (n,), -1 for none.
+
+    Raises
+    ------
+    InputError
+        if that is more than a content can hold.
+    """
+    went = np.flatnonzero(taken >= 0)
+    carried = content[went] * tables.passage()[taken[went], None]
+    low, high = CONTENT
+    if not ((carried >= low) & (carried <= high)).all():
+        wrong = int(np.flatnonzero(~((carried >= low) & (carried <= high)).all(axis=1))[0])
+        edge = tables.world.graph.edges[taken[went[wrong]]]
+        words = f"makes a content of {np.abs(carried[wrong]).max():g} on the edge {edge!r}; at most {high:g} is allowed"
+        raise InputError(words, f"kinds.{tables.name}.passage")
+    content[went] = carried
 
 
 def common_slots(tables: KindTables, columns: Columns, rows: slice, u: np.ndarray) -> np.ndarray:
@@ -130,11 +155,14 @@ def weigh_slots(u, stay, weight, starts, slot):
 
 
 @kernel
-def walk(slot, node, edge, remaining, crossed, remembered, ways, way_edge, end, arrival, delay):
-    """One step of each vesicle along its slot; one under way comes nearer. ``crossed``: the edge that it has passed."""
+def walk(slot, node, edge, remaining, crossed, remembered, taken, ways, way_edge, end, arrival, delay):
+    """One step of each vesicle along its slot; one under way comes nearer. ``crossed``: the edge that it has passed,
+    ``taken``: that on which it has set out.
+    """
     for i in range(len(slot)):
         left = node[i]
         arrived = -1
+        taken[i] = -1
         if edge[i] >= 0:
             remaining[i] -= 1
             if remaining[i] == 0:
@@ -143,6 +171,7 @@ def walk(slot, node, edge, remaining, crossed, remembered, ways, way_edge, end, 
                 edge[i] = -1
         elif slot[i] > 0:
             way = ways[left] + slot[i] - 1
+            taken[i] = way_edge[way]
             if len(delay) > 0 and delay[way_edge[way]] > 0:
                 edge[i] = way_edge[way]
                 remaining[i] = delay[edge[i]]

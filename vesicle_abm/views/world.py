@@ -12,10 +12,10 @@ from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.graph import NeuralGraph
 from vesicle_abm.core.identity import MAX_STEPS
 from vesicle_abm.core.state import State
-from vesicle_abm.neurons.activation import HMNNeurons
 from vesicle_abm.neurons.astrocyte import territories
 from vesicle_abm.neurons.estimators import Estimator
 from vesicle_abm.neurons.network import Wiring
+from vesicle_abm.neurons.neuron import NeuronModel
 from vesicle_abm.neurons.plasticity import Plasticity
 from vesicle_abm.tasks.task import Scene, Task
 from vesicle_abm.vesicles.kind import Kind
@@ -36,6 +36,7 @@ class Proposals:
     births: np.ndarray  # (K, N) int64
     modulator: np.ndarray  # (N, K) int64 fixed point
     gain: np.ndarray  # (N,) int64 fixed point
+    cells: dict[str, np.ndarray] = field(default_factory=dict)  # what neurons keep, by name, (N,)
     sums: dict[str, np.ndarray] = field(default_factory=dict)  # what further targets are given, by the target's name
     given: bool = False  # a user's verb has given to a level, perhaps in another stage than ``release``
 
@@ -60,7 +61,7 @@ class Proposals:
             np.zeros((kinds, nodes), np.int64),
             np.zeros((nodes, kinds), np.int64),
             np.zeros(nodes, np.int64),
-            {name: np.zeros(shape, np.int64) for name, shape in shapes.items()},
+            sums={name: np.zeros(shape, np.int64) for name, shape in shapes.items()},
         )
 
 
@@ -79,7 +80,7 @@ class World:
 
     graph: NeuralGraph
     lifecycle: Lifecycle
-    neurons: HMNNeurons | None
+    neurons: NeuronModel | None
     state: State
     signals: dict[str, Any] = field(default_factory=dict)
     threads: int = 1
@@ -94,6 +95,7 @@ class World:
         self.stage: str | None = None
         self.imposed: np.ndarray | None = None  # (N,) activation that something else computes, in place of equation (1)
         self.proposals = Proposals.none(self.graph.size, self.lifecycle, self.memory)
+        self.proposals.cells = {name: values.copy() for name, values in self.state.cells.items()}
         films = ACTIVATION in self.proposals.sums
         self.film = np.zeros(
             (self.graph.size if films else 0, 2)
@@ -103,8 +105,11 @@ class World:
         self.passing: dict[str, Any] = {}  # what follows from the state as the stage began, computed once
         self.tables = {name: KindTables(self, k, kind) for k, (name, kind) in enumerate(self.lifecycle.kinds.items())}
         self.synapses = self.neurons.synapses(self.graph) if self.neurons else None
+        self.outward = self.graph.ways(self.neurons.layers) if self.neurons and self.neurons.spikes else None
         self.lesson: Any = None  # while the learn stage runs
         self.wiring: Wiring | None = None
+        self.places: Any = None  # of the synapses, for learning by events; put together once
+        self.stretches: bool | None = None  # whether there can be stretches of steps at one go, once it was asked
         self.territory: np.ndarray | None = None
         if self.neurons is not None and self.plasticity is not None:
             self.wiring = wiring_of(self.graph, self.neurons, self.plasticity)
@@ -131,6 +136,12 @@ class World:
             state.memory,
             state.trails,
             state.traversals(),
+            dict(zip(self.kinds, state.emitted, strict=True)),
+            dict(zip(self.kinds, state.docked, strict=True)),
+            self.neurons,
+            state.weight,
+            state.bias,
+            state.cells,
         )
 
     def overridden(self, kind: str, verb: str) -> bool:
@@ -155,14 +166,14 @@ class World:
         return self.passing[name]
 
 
-def wiring_of(graph: NeuralGraph, neurons: HMNNeurons, plasticity: Plasticity) -> Wiring:
+def wiring_of(graph: NeuralGraph, neurons: NeuronModel, plasticity: Plasticity) -> Wiring:
     """The synapses that learn."""
     layers = learning_layers(neurons, plasticity)
     preferred = getattr(plasticity.phase, "preferred", None)
     return Wiring.of(graph, layers, neurons.initial_weight(graph), preferred)
 
 
-def learning_layers(neurons: HMNNeurons, plasticity: Plasticity) -> list[str] | None:
+def learning_layers(neurons: NeuronModel, plasticity: Plasticity) -> list[str] | None:
     """The edge layers whose synapses learn; None for all."""
     return neurons.layers if plasticity.layers is None else plasticity.layers
 

@@ -1,0 +1,140 @@
+"""train: lower a loss on the field's course, with any torch optimiser, until it no longer falls."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vesicle_abm.core.errors import InputError
+from vesicle_abm.learning import checkpoints
+from vesicle_abm.learning.descent import Descent, Loss
+from vesicle_abm.learning.log import Log, progress_bar
+from vesicle_abm.learning.needed import torch
+from vesicle_abm.learning.trainable import Trainable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Factory = Callable[[list[torch.nn.Parameter]], torch.optim.Optimizer]
+LEARNING_RATE = 0.05  # of the optimiser that is taken where none is given
+
+
+@dataclass(frozen=True)
+class Training:
+    """What ``train`` gives: ``history``, a row for each number of updates; ``best``, the number of updates with the
+    lowest (validation) loss, ``loss`` itself; ``stopped`` by "epochs" or "patience".
+    """
+
+    history: "pd.DataFrame"
+    best: int
+    loss: float
+    stopped: str
+
+
+def adam(parameters: list[torch.nn.Parameter]) -> torch.optim.Optimizer:
+    """Adam (Kingma and Ba 2015) at ``LEARNING_RATE``: what is taken where no optimiser is given."""
+    return torch.optim.Adam(parameters, lr=LEARNING_RATE)
+
+
+def train(
+    trainable: Trainable,
+    loss: Loss,
+    steps: int,
+    *,
+    epochs: int = 200,
+    optimiser: torch.optim.Optimizer | Factory = adam,
+    validation: Loss | None = None,
+    patience: int | None = None,
+    least: float = 0.0,
+    segment: int | None = None,
+    checkpoint: str | Path | None = None,
+    save_every: int = 20,
+    resume: bool = False,
+    quiet: bool = False,
+) -> Training:
+    """Lower ``loss`` of the field's course; at the end the parameters are those of the lowest loss that was seen.
+
+    Nothing is drawn: the same call gives the same bits.
+
+    Parameters
+    ----------
+    trainable : what is trained
+    loss : gives one number, a tensor, from the Course of so many ``steps``: of ``learning.losses``, or your own
+    epochs : most updates
+    optimiser : of torch, or what makes one of the parameters, as ``torch.optim.SGD`` or a lambda; LBFGS is one too
+    validation : another loss by which the best is chosen, and ``patience`` counts
+    patience : stop after so many updates in which it has not fallen by more than ``least``
+    segment : what passes inside so many steps is not kept for the gradient, but computed anew: less memory
+    checkpoint : a file that holds the training, written after each ``save_every`` updates and the last
+    resume : go on from ``checkpoint``, to the same bits as if there had been no stop
+    quiet : no progress bar
+
+    Raises
+    ------
+    InputError
+        for a loss that is not one number, or does not depend on what is trained; for a checkpoint that does not fit.
+    DivergedError
+        if the loss or its gradient is no longer finite; the last good parameters are put back.
+    """
+    if not (isinstance(least, int | float) and 0.0 <= least < float("inf")):
+        raise InputError(f"got {least!r}; a number >= 0 is allowed", "least")
+    check_numbers(steps=(steps, 1), epochs=(epochs, 0), patience=(patience, 1), save_every=(save_every, 1))
+    made = mover(optimiser, trainable)
+    path = usable(checkpoint, resume)
+    log, best = Log(), trainable.snapshot()
+    if path is not None and resume:
+        found = checkpoints.read(path, trainable, made)
+        trainable.load_state_dict(found["parameters"])
+        made.load_state_dict(found["optimiser"]["state"])
+        log, best = Log(**found["log"]), found["best"]
+        check_numbers(epochs=(epochs, len(log.loss)))
+    began, descent = len(log.loss), Descent(trainable, loss, steps, segment, made)
+    with progress_bar(quiet, epochs) as report:
+        for epoch in range(began, epochs + 1):
+            if path is not None and epoch > began and (epoch % save_every == 0 or epoch == epochs):
+                state = {"name": type(made).__name__, "state": made.state_dict()}
+                about = {"parameters": trainable.state_dict(), "best": best, "log": asdict(log)}
+                checkpoints.write(path, {**about, "optimiser": state})
+            value = descent.measure(epoch)
+            checked = descent.value(validation) if validation else float(value)
+            if log.add(float(value), checked, descent.gradient, least):
+                best = trainable.snapshot()
+            report(epoch, log)
+            if epoch == epochs or (patience is not None and epoch - log.fell >= patience):
+                break
+            descent.update(value)
+    trainable.load_state_dict(best)
+    return Training(log.frame(), log.best, log.validation[log.best], "epochs" if epoch == epochs else "patience")
+
+
+def mover(optimiser: torch.optim.Optimizer | Factory, trainable: Trainable) -> torch.optim.Optimizer:
+    """The optimiser, made if it is not yet."""
+    if not callable(optimiser) and not isinstance(optimiser, torch.optim.Optimizer):
+        raise InputError(f"got {optimiser!r}; an optimiser of torch, or what makes one, is allowed", "optimiser")
+    parameters = list(trainable.parameters())
+    made = optimiser if isinstance(optimiser, torch.optim.Optimizer) else optimiser(parameters)
+    moved = {id(parameter) for group in made.param_groups for parameter in group["params"]}
+    if not all(id(parameter) in moved for parameter in parameters):
+        raise InputError("does not move all that is to be trained; make it of trainable.parameters()", "optimiser")
+    return made
+
+
+def check_numbers(**given: tuple[int | None, int]) -> None:
+    """Refuse what is no whole number, or below the least."""
+    for name, (value, least) in given.items():
+        if value is None and name == "patience":
+            continue
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise InputError(f"got {value!r}; a whole number >= {least} is allowed", name)
+
+
+def usable(checkpoint: str | Path | None, resume: bool) -> Path | None:
+    """The file of a training: there if one is to go on from it, not there if one begins."""
+    if checkpoint is None:
+        if resume:
+            raise InputError("is missing; it is the file to go on from", "checkpoint")
+        return None
+    path = Path(checkpoint)
+    if path.exists() and not resume:
+        raise InputError(f"{str(path)!r} is there already; resume=True goes on from it", "checkpoint")
+    return path

@@ -1,0 +1,1 @@
+"""A model on a neuromorphic mesh: placed, quantised, its events sent as packets, and what it all comes to."""

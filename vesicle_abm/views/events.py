@@ -1,0 +1,184 @@
+"""The learn stage by events: of a rule that changes synapses only where a neuron has fired, and all of them seldom.
+
+Where a spike comes, the synapses of its neuron gain correlation, in and out; the traces of others do not change but
+when they decay, all at once, in the one step in ``every`` in which weights learn. The bits are those of the pipeline,
+which stays for every other rule, and as the oracle.
+"""
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from vesicle_abm.core import functions
+from vesicle_abm.core.errors import InputError
+from vesicle_abm.core.scalar import kernel
+from vesicle_abm.neurons.bounds import WeightBounds
+from vesicle_abm.neurons.correlation import NEAREST, IzhikevichSTDP
+from vesicle_abm.neurons.network import Neurons, Wiring
+from vesicle_abm.neurons.pipeline import factor_of, signal_of
+from vesicle_abm.neurons.synapses import has_arrays
+from vesicle_abm.neurons.traces import PeriodicTrace
+
+if TYPE_CHECKING:
+    from vesicle_abm.views.learning import Lesson
+    from vesicle_abm.views.world import World
+
+TAME = 1e100  # no product of three numbers that are smaller runs away
+SUM, TRACE = "trace.sum", "correlation.trace"
+
+
+class Events(NamedTuple):
+    """A rule in numbers."""
+
+    keep: float  # of a neuron's trace in a step
+    a_plus: float
+    a_minus: float
+    nearest: bool
+    every: int
+    hold: float  # of the sum, when it has been used
+    low: float
+    high: float
+
+
+def fits(rule: Any, wiring: Wiring) -> bool:
+    """Whether the rule is made of these parts alone, each number one for all, and the synapses have no delays."""
+    absent = rule.attention is rule.phase is rule.chance is rule.astrocyte is rule.homeostasis is None
+    known = type(rule.correlation) is IzhikevichSTDP and type(rule.trace) is PeriodicTrace
+    bounds = rule.bounds
+    limited = type(bounds) is WeightBounds and not bounds.dale and not has_arrays(bounds)
+    plain = not rule.ablated and rule.precision == "float64" and rule.modulation is not None
+    return absent and known and limited and plain and not wiring.delay.any()
+
+
+def numbers_of(rule: Any) -> Events:
+    """The numbers of a rule that fits."""
+    pairs, trace, bounds = rule.correlation, rule.trace, rule.bounds
+    return Events(
+        keep=float(functions.exp(-1.0 / pairs.tau)),
+        a_plus=float(pairs.a_plus),
+        a_minus=float(pairs.a_minus),
+        nearest=pairs.pairing == NEAREST,
+        every=int(trace.every),
+        hold=float(functions.exp(-trace.every / trace.tau)),
+        low=-np.inf if bounds.low is None else float(bounds.low),
+        high=np.inf if bounds.high is None else float(bounds.high),
+    )
+
+
+def learn(world: "World", lesson: "Lesson") -> bool:
+    """Let all neurons learn, as ``lesson.learn`` does, by a rule that fits; False, and nothing is done, where a number
+    is so large, or a weight so far out of its bounds, that the pipeline must look at each.
+    """
+    moment, rule = lesson.moment, numbers_of(lesson.rule)
+    if not tame(world, rule):
+        return False
+    neurons = Neurons(moment, 0, world.graph.size)
+    try:
+        factor = factor_of(neurons, signal_of(lesson.rule, neurons))
+    except InputError as error:
+        raise error.inside("plasticity") from None
+    if factor is None or not np.abs(factor).max(initial=0.0) < TAME:
+        return False
+    places, kept, past = places_of(world), moment.kept, moment.history
+    pair_spikes(places, past[(moment.step - 1) % len(past)], rule, kept[TRACE], kept[SUM])
+    if (moment.step + 1) % rule.every == 0:
+        use_sums(places, factor, rule, kept[SUM], moment.weight)
+    return True
+
+
+def tame(world: "World", rule: Events) -> bool:
+    """Whether nothing can run away, and all weights that learn lie within their bounds."""
+    wiring: Any = world.wiring
+    state = world.state
+    if not max(np.abs(state.kept[SUM]).max(initial=0.0), np.abs(state.kept[TRACE]).max(initial=0.0)) < TAME:
+        return False
+    if not max(rule.a_plus, rule.a_minus) < TAME:
+        return False
+    return bool(within(wiring.edge, state.weight, max(rule.low, -TAME), min(rule.high, TAME)))
+
+
+class Places(NamedTuple):
+    """The synapses that learn, by the neuron that they lead to, and, as rows of these, by the one that they leave."""
+
+    indptr: np.ndarray
+    edge: np.ndarray
+    pre: np.ndarray
+    post: np.ndarray
+    out_indptr: np.ndarray
+    out_row: np.ndarray
+    first: int  # the edge of the first row, where each row's follows the one before; else -1
+
+
+def places_of(world: "World") -> Places:
+    """Of a world, put together once."""
+    if world.places is None:
+        wiring: Any = world.wiring
+        out_row = np.argsort(wiring.pre, kind="stable")
+        out_indptr = np.searchsorted(wiring.pre[out_row], np.arange(world.graph.size + 1))
+        post = np.repeat(np.arange(world.graph.size), np.diff(wiring.indptr))
+        first = -1 if wiring.run is None else wiring.run.start
+        world.places = Places(wiring.indptr, wiring.edge, wiring.pre, post, out_indptr, out_row, first)
+    return world.places
+
+
+@kernel
+def within(edge, weight, low, high):
+    """Whether these weights lie within bounds."""
+    good = True
+    for s in range(len(edge)):
+        w = weight[edge[s]]
+        good = good and low <= w <= high
+    return good
+
+
+@kernel
+def pair_spikes(places, fired, rule, trace, total):
+    """Renew the traces, and add the correlations of this step to the sums, where a neuron has ``fired`` (N,)."""
+    indptr, _, pre, post, out_indptr, out_row, _ = places
+    own = np.empty_like(trace)
+    for j in range(len(trace)):
+        decayed = trace[j] * rule.keep
+        if rule.nearest:
+            own[j] = fired[j] if fired[j] > 0.0 else decayed
+        else:
+            own[j] = decayed + fired[j]
+    for j in range(len(fired)):
+        if fired[j] == 0.0:
+            continue
+        for s in range(indptr[j], indptr[j + 1]):
+            gained = rule.a_plus * trace[pre[s]] * fired[j] - rule.a_minus * own[j] * fired[pre[s]]
+            total[s] = total[s] + gained
+    for i in range(len(fired)):
+        if fired[i] == 0.0:
+            continue
+        for way in range(out_indptr[i], out_indptr[i + 1]):
+            s = out_row[way]
+            if fired[post[s]] == 0.0:
+                total[s] = total[s] - rule.a_minus * own[post[s]] * fired[i]
+    trace[:] = own
+
+
+@kernel
+def use_sums(places, factor, rule, total, weight):
+    """Change all weights by their sums, which then decay."""
+    indptr, edge, _, _, _, _, first = places
+    if first >= 0:
+        use_rows(indptr, factor, rule, total, weight[first : first + len(edge)])
+        return
+    own = weight[edge]
+    use_rows(indptr, factor, rule, total, own)
+    for s in range(len(edge)):
+        weight[edge[s]] = own[s]
+
+
+@kernel
+def use_rows(indptr, factor, rule, total, weight):
+    """``use_sums`` with weights by synapse."""
+    low, high, hold = rule.low, rule.high, rule.hold
+    for j in range(len(indptr) - 1):
+        rate = factor[j]
+        for s in range(indptr[j], indptr[j + 1]):
+            changed = weight[s] + total[s] * rate
+            changed = changed if changed > low else low
+            weight[s] = changed if changed < high else high
+            total[s] = hold * total[s]
