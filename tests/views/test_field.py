@@ -228,6 +228,55 @@ def test_where_all_answers_are_linear_the_rest_is_the_mean_too():
             assert (np.abs(samples.mean(axis=0) - wanted) <= Z * error + 1e-9).all()
 
 
+ONTO_NEURONS = {
+    "gain": (va.GainRelease(), {"identity", "tanh"}),
+    "weight": (va.ScaleRelease(recovery=3.0), {"identity", "tanh"}),
+    "activation": (va.FiLMRelease(scale=0.2), {"identity", "tanh"}),
+    "activation, added to": (va.FiLMRelease(shift=0.2), {"tanh"}),
+    "bias": (va.BiasRelease(recovery=3.0), {"tanh"}),
+    "bias, for good": (va.BiasRelease(), {"tanh"}),
+    "nothing": (va.ModulatorRelease(), set()),
+}
+
+
+@pytest.mark.parametrize("activation", ["identity", "tanh"])
+@pytest.mark.parametrize("what", ONTO_NEURONS)
+def test_what_vesicles_change_of_neurons_is_a_closure_unless_the_mean_goes_through(arrays, what, activation):
+    """What is added passes through f = identity; what multiplies an activity that is random does not. A broadcast gives
+    what is expected, and no chance is in it.
+    """
+    release, closed = ONTO_NEURONS[what]
+    arrays = NUMPY if what == "weight" else arrays  # weights change in numpy alone
+    rules = {"emission": va.ConstantEmission(rate=0.3), "docking": va.ConstantDocking(probability=0.3)}
+    neurons = va.HMNNeurons(activation=activation, bias=0.5)
+    for delivery, wanted in (("broadcast", False), ("vesicles", activation in closed)):
+        kind = va.Kind(**rules, release=release, delivery=delivery)
+        field = va.Field(va.VesicleModel(ring(), {"v": kind}, neurons=neurons), arrays=arrays)
+        field.step(field.first())
+        assert field.closes == ({"neurons": what.partition(",")[0]} if wanted else {})
+
+
+def test_what_is_told_to_be_off_is_off():
+    """Gains by dockings, before tanh: the field is too high by more than 20 standard errors of 1000 replicates."""
+    kind = va.Kind(emission=va.ConstantEmission(rate=0.3), docking=va.ConstantDocking(probability=0.3), absorb=1.0)
+    kind = dataclasses.replace(kind, release=va.GainRelease(amount=2.0))
+    neurons = va.HMNNeurons(activation="tanh", bias=0.5, gain_recovery=5.0)
+    field = va.Field(va.VesicleModel(ring(), {"v": kind}, neurons=neurons))
+    many = va.VesicleModel(copies(ring(), REPLICATES), {"v": kind}, neurons=neurons, seed=SEED)
+    many.run_for(15)
+    state = list(field.course(15))[-1]
+    found = many.state.activation.reshape(REPLICATES, 4).mean(axis=1)
+    assert state.state.activation.mean() - found.mean() > 20.0 * found.std() / np.sqrt(REPLICATES)
+    assert field.closes == {"neurons": "gain"}
+
+
+@pytest.mark.parametrize("part", ["noise", "jitter"])
+def test_either_noise_of_neurons_is_a_closure_unless_it_goes_through(part):
+    for activation, wanted in (("identity", {}), ("tanh", {f"neurons.{part}": "activity"})):
+        neurons = va.HMNNeurons(activation=activation, **{part: 0.5})
+        assert va.Field(va.VesicleModel(ring(), {}, neurons=neurons)).closes == wanted
+
+
 def test_noise_counts_by_the_mean_of_what_neurons_make_of_it(arrays):
     """relu(u + s xi) has the mean u Phi(u / s) + s phi(u / s); within 0.6 per cent of s."""
     bias, noise = np.linspace(-2.0, 2.0, 9), 0.8

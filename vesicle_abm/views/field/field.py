@@ -25,6 +25,7 @@ from vesicle_abm.views.field.ages import Ages
 from vesicle_abm.views.field.answers import Answers, Moment
 from vesicle_abm.views.field.arrays import NUMPY, Arrays
 from vesicle_abm.views.field.chain import Chain
+from vesicle_abm.views.field.closing import changed_by_chance
 from vesicle_abm.views.field.expected import FieldState
 from vesicle_abm.views.field.population import Docked, Population, newcomers
 from vesicle_abm.views.field.refusals import refuse_what_has_no_mean
@@ -110,7 +111,9 @@ class Field:
 
     @property
     def closes(self) -> dict[str, str]:
-        """key of a rule -> what it reads of which the field, as far as it has stepped, knows only the mean."""
+        """key of a rule -> what it reads of which the field, as far as it has stepped, knows only the mean; and
+        ``neurons`` -> what vesicles change of them.
+        """
         found = {
             f"kinds.{name}.{key}": ", ".join(sorted(reads))
             for name, one in self.populations.items()
@@ -119,8 +122,12 @@ class Field:
         found |= {f"kinds.{name}.cap": "population" for name, kind in self.world.kinds.items() if kind.cap is not None}
         found |= {"plasticity": "activity, levels"} if self.world.plasticity is not None else {}
         neurons = self.world.neurons
-        if isinstance(neurons, HMNNeurons) and np.any(neurons.noise) and neurons.activation != "identity":
-            found["neurons.noise"] = "activity"
+        if isinstance(neurons, HMNNeurons):
+            curved = neurons.activation != "identity"
+            shaken = [part for part in ("noise", "jitter") if curved and np.any(getattr(neurons, part))]
+            found |= {f"neurons.{part}": "activity" for part in shaken}
+            changed = changed_by_chance(self.world.kinds, curved, self.arrays)
+            found |= {"neurons": ", ".join(sorted(changed))} if changed else {}
         return found
 
     def first(self) -> FieldState:
