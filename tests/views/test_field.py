@@ -337,6 +337,37 @@ def test_a_long_life_needs_a_horizon_and_has_one():
     assert state.occupancy.sum() == pytest.approx(40.0)
 
 
+def test_beyond_its_horizon_a_field_is_refused():
+    """Within it, numbers are those without one; of a model that has run, steps are counted from there."""
+    kind = va.Kind(emission=va.ConstantEmission(rate=1.0), lifetime=9)
+    model = va.VesicleModel(ring(), {"v": kind})
+    model.run_for(3)
+    field = va.Field(model, horizon=2)
+    *_, last = field.course(2)
+    np.testing.assert_allclose(last.occupancy, list(va.Field(model).course(2))[-1].occupancy, **TIGHT)
+    with pytest.raises(va.InputError, match="horizon: got 2, and so many steps are done; give as many as"):
+        field.step(last)
+    assert len(list(va.Field(model, horizon=0).course(0))) == 1
+
+
+@pytest.mark.parametrize("wrong", [-1, 2.5, "x", True])
+def test_steps_and_horizon_are_whole_numbers(wrong):
+    model = va.VesicleModel(pair(), {"v": va.Kind()})
+    with pytest.raises(va.InputError, match=r"horizon: got .*; a whole number >= 0 is allowed, or none"):
+        va.Field(model, horizon=wrong)
+    for asked in (va.Field(model).course, lambda steps: va.densities(model, steps)):
+        with pytest.raises(va.InputError, match=r"steps: got .*; a whole number >= 0 is allowed"):
+            asked(wrong)
+
+
+@pytest.mark.parametrize("look", [va.Field, lambda model: va.density(model, 2)])
+def test_what_is_no_model_is_refused_with_the_way_to_one(look):
+    with pytest.raises(va.InputError, match=r"model: got 'router'; .* say Scenario.load\('router'\).build\(\)"):
+        look("router")
+    with pytest.raises(va.InputError, match=r"model: got Scenario; .* say scenario.build\(\)"):
+        look(va.Scenario.load("router"))
+
+
 def test_a_field_is_of_the_state_in_which_it_was_made():
     """The model goes on, and neither knows of the other."""
     kind = va.Kind(emission=va.ConstantEmission(rate=2.0), docking=va.ConstantDocking(probability=0.2), lifetime=3)

@@ -28,7 +28,7 @@ from vesicle_abm.views.field.chain import Chain
 from vesicle_abm.views.field.closing import changed_by_chance
 from vesicle_abm.views.field.expected import FieldState
 from vesicle_abm.views.field.population import Docked, Population, newcomers
-from vesicle_abm.views.field.refusals import refuse_what_has_no_mean
+from vesicle_abm.views.field.refusals import check_steps, refuse_what_has_no_mean, world_of
 from vesicle_abm.views.field.rest import Given, Rest
 from vesicle_abm.views.population import layout_of
 from vesicle_abm.views.world import World
@@ -47,7 +47,7 @@ class Field:
     Raises
     ------
     InputError
-        naming a rule that has no mean of its own.
+        naming a rule that has no mean of its own; where ``model`` is none, or ``horizon`` no whole number >= 0.
 
     >>> import networkx as nx
     >>> from vesicle_abm.model import VesicleModel
@@ -59,7 +59,8 @@ class Field:
     """
 
     def __init__(self, model, kinds: dict[str, Kind] | None = None, arrays: Arrays = NUMPY, horizon: int | None = None):
-        given: World = getattr(model, "world", model)
+        given = world_of(model)
+        check_steps(horizon, "horizon", or_none=True)
         refuse_what_has_no_mean(given, arrays)
         self.arrays, self.horizon, self.graph = arrays, horizon, given.graph
         vesicles = given.state.vesicles
@@ -137,7 +138,16 @@ class Field:
         return FieldState(state, self._signals, mass, self, ([], [], []))
 
     def step(self, before: FieldState) -> FieldState:
-        """One step further: the stages of a model's, in their order."""
+        """One step further: the stages of a model's, in their order.
+
+        Raises
+        ------
+        InputError
+            naming a rule; beyond the horizon, where lifetimes are no longer known.
+        """
+        if self.horizon is not None and before.time - self._state.step >= self.horizon:
+            words = f"got {self.horizon}, and so many steps are done; give as many as you will ask for, or none"
+            raise InputError(words, "horizon")
         state, signals = self.rest.sense(before.state, before.signals)
         state, signals = self.rest.activate(state, signals)
         moment, ones = Moment(state, signals), self.populations
@@ -158,7 +168,11 @@ class Field:
         return FieldState(replace(state, step=state.step + 1), signals, mass, self, counted)
 
     def course(self, steps: int) -> Iterator[FieldState]:
-        """The present state, and that after each of so many steps."""
+        """The present state, and that after each of so many steps, a whole number >= 0."""
+        check_steps(steps)
+        return self._course(steps)
+
+    def _course(self, steps: int) -> Iterator[FieldState]:
         state = self.first()
         yield state
         for _ in range(steps):
