@@ -14,6 +14,7 @@ from strategies import modest, worlds
 
 import vesicle_abm as va
 from vesicle_abm.views.field.arrays import NUMPY
+from vesicle_abm.views.step import VIEWS
 
 SEED, REPLICATES, STEPS = 71, 1000, 6
 TIGHT = {"rtol": 1e-10, "atol": 1e-10}
@@ -123,6 +124,54 @@ def test_a_cap_holds_the_mean_population(arrays):
     seen = first_step(arrays, {"v": va.Kind(**BY_HAND, cap=3)})
     np.testing.assert_allclose(seen["born"], [[1.0, 2.0]])
     assert seen["field"].closes == {"kinds.v.cap": "population", "kinds.v.release": "content"}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_rates_that_agents_refuse_are_refused_alike(arrays, view):
+    kinds = {"v": va.Kind(emission=va.ConstantEmission(rate=1e5))}
+    refused = []
+    for look in (va.VesicleModel(pair(), kinds, view=view).step, lambda: first_step(arrays, kinds)):
+        with pytest.raises(va.InputError, match="gave 100000; a finite number from 0 to 16384 is allowed") as caught:
+            look()
+        refused.append(str(caught.value))
+    assert refused[0] == refused[1]
+
+
+def test_of_a_rate_beyond_ids_a_cap_leaves_what_they_hold_and_a_broadcast_all(arrays):
+    """16384 at node 0 and 16384 at 1 share the cap of 100 in halves; 1e5 + 1e6 births at two nodes all give."""
+    emission = va.ConstantEmission(rate=[1e5, 1e6])
+    seen = first_step(arrays, {"v": va.Kind(emission=emission, cap=100)})
+    np.testing.assert_allclose(seen["born"], [[50.0, 50.0]])
+    kind = va.Kind(emission=emission, delivery="broadcast", release=va.ModulatorRelease(amount=1.0))
+    np.testing.assert_allclose(first_step(arrays, {"v": kind})["delivered"], [[5.5e5, 5.5e5]])
+
+
+class Worth(va.Trail, name="worth_in_field_tests"):
+    """What is carried, times a signal and the level where it is brought."""
+
+    def deposit(self, vesicles, nodes, xp):
+        return vesicles.content[:, 0] * nodes.signal("worth") * (1.0 + nodes.level("v"))
+
+
+def test_a_trail_may_read_signals_and_is_told_to(arrays):
+    """2 are born at 0 with 3 each, of which 1 goes on, at worth 0.5: 1.5; the level at 1 counts from the second step
+    on, when 0.5 of the 1 that stood at 0 are left, and 2 are born again.
+    """
+    model = va.VesicleModel(pair(), {"v": va.Kind(**BY_HAND, trail=Worth())})
+    model.signals["worth"] = 0.5
+    field = va.Field(model, arrays=arrays)
+    one = field.step(field.first())
+    np.testing.assert_allclose(arrays.plain(one.state.trails["v"]), [1.5])
+    two = field.step(one)
+    came = (2.0 + arrays.plain(one.occupancy)[0, 0]) / 2.0
+    np.testing.assert_allclose(arrays.plain(two.state.trails["v"]), [1.5 + came * 3.0 * 0.5 * (1.0 + 2.8)])
+    assert field.closes["kinds.v.trail"] == "content, modulator, worth"
+
+
+def test_a_trail_of_what_all_know_is_no_closure():
+    field = va.Field(va.VesicleModel(pair(), {"v": va.Kind(trail=va.ConstantTrail())}))
+    field.step(field.first())
+    assert field.closes == {}
 
 
 def test_it_is_the_interfaces_formula_in_transit_and_in_the_long_run(arrays):

@@ -154,7 +154,7 @@ class Field:
         born = {name: one.born(moment, before.mass[name]) for name, one in ones.items()}
         mass = {name: one.emitted(moment, before.mass[name], born[name]) for name, one in ones.items()}
         moved = {name: one.migrated(moment, mass[name]) for name, one in ones.items()}
-        state = self._with_trails(state, {name: one.arrivals(moment, mass[name]) for name, one in self._trailing()})
+        state = self._with_trails(moment, {name: one.arrivals(moment, mass[name]) for name, one in self._trailing()})
         moment = Moment(state, signals)
         rows = {name: one.at_nodes(moved[name]) for name, one in ones.items()}
         docked = {name: one.docked(moment, rows[name]) for name, one in ones.items()}
@@ -186,15 +186,16 @@ class Field:
     def _trailing(self) -> Iterator[tuple[str, Population]]:
         return ((name, one) for name, one in self.populations.items() if one.kind.trail is not None)
 
-    def _with_trails(self, state: State, arrivals: dict[str, tuple[Any, Any]]) -> State:
+    def _with_trails(self, moment: Moment, arrivals: dict[str, tuple[Any, Any]]) -> State:
         """What travellers leave on the edges, and how often they have come along each."""
+        state = moment.state
         if not arrivals:
             return state
         trails, tallies, edges = dict(state.trails), dict(state.tallies), self.graph.edge_count
         for name, (count, content) in arrivals.items():
             one = self.populations[name]
             onto = one.kind.trail.onto or name  # type: ignore[union-attr]
-            deposit = one.answers.deposit(Moment(state, {}), content)
+            deposit = one.answers.deposit(moment, content)
             trails[onto] = trails[onto] + self.arrays.xp.sum_at(one.chain.along, count * deposit, edges)
             tallies[CROSSINGS + name] = tallies[CROSSINGS + name] + self.arrays.xp.sum_at(one.chain.along, count, edges)
         return replace(state, trails=trails, tallies=tallies)
