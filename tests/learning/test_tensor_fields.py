@@ -213,6 +213,20 @@ def test_checkpoints_change_neither_numbers_nor_gradients(segment):
         roll(trained(logit), 2, lambda state: state.docked, 0)
 
 
+def test_a_field_is_rolled_out_only_with_tensors_and_within_its_horizon():
+    model = va.VesicleModel(va.NeuralGraph.from_edges([(0, 1)]), {"v": PLAIN})
+    with pytest.raises(va.InputError, match=r"field: has numpy's numbers.* make it with arrays=TORCH"):
+        roll(va.Field(model), 2, lambda state: state.docked)
+    field = va.Field(model, arrays=TORCH, horizon=2)
+    told, last = roll(field, 2, lambda state: state.docked, segment=1)
+    assert len(told) == 2
+    assert len(roll(field, 0, lambda state: state.docked, segment=1, state=last)[0]) == 0
+    with pytest.raises(va.InputError, match="horizon: got 2"):
+        roll(field, 1, lambda state: state.docked, state=last)
+    with pytest.raises(va.InputError, match="steps: got -1"):
+        roll(field, -1, lambda state: state.docked)
+
+
 def test_what_is_stepped_in_numpy_alone_is_refused():
     learning = va.Scenario.load("theta_phase").build()
     with pytest.raises(va.InputError, match="plasticity: is stepped in numpy alone"):

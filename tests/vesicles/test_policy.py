@@ -124,6 +124,18 @@ def test_no_weights_leave_the_edges_weights_alone():
     assert stay.tolist() == [0.0] * 4
 
 
+def test_what_is_no_way_has_no_weight_however_high_the_score_behind_it():
+    """Of 0 -> 1 in the layer, 0 -> 2 in another, and 1 -> 2 of weight 0."""
+    edges = [(0, 1, {"layer": "a"}), (0, 2, {"layer": "b"}), (1, 2, {"layer": "a", "weight": 0.0})]
+    graph = va.NeuralGraph.from_edges(edges)
+    graph.node_data["depth"] = np.array([0.0, 1.0, 1e3])
+    world = va.VesicleModel(graph, {"v": va.Kind()}).world
+    rule = va.PolicyMigration(features=["depth"], weights=[1.0], layers=["a"], stay_logit=0.0).bind(graph)
+    nodes = Nodes(graph, world.state, kind="v")
+    assert rule.weights(graph, nodes, xp).tolist() == [1.0, 0.0, 0.0]
+    assert rule.stay(graph, nodes, xp).tolist() == pytest.approx([np.exp(-1.0), 1.0, 1.0], rel=1e-15)
+
+
 def test_scores_of_any_size_stay_finite():
     weights, stay = shares(features=["depth"], weights=[1e6], stay_logit=0.0)
     assert np.isfinite(weights).all() and np.isfinite(stay).all()

@@ -14,6 +14,7 @@ from strategies import modest, worlds
 
 import vesicle_abm as va
 from vesicle_abm.views.field.arrays import NUMPY
+from vesicle_abm.views.step import VIEWS
 
 SEED, REPLICATES, STEPS = 71, 1000, 6
 TIGHT = {"rtol": 1e-10, "atol": 1e-10}
@@ -125,6 +126,54 @@ def test_a_cap_holds_the_mean_population(arrays):
     assert seen["field"].closes == {"kinds.v.cap": "population", "kinds.v.release": "content"}
 
 
+@pytest.mark.parametrize("view", VIEWS)
+def test_rates_that_agents_refuse_are_refused_alike(arrays, view):
+    kinds = {"v": va.Kind(emission=va.ConstantEmission(rate=1e5))}
+    refused = []
+    for look in (va.VesicleModel(pair(), kinds, view=view).step, lambda: first_step(arrays, kinds)):
+        with pytest.raises(va.InputError, match="gave 100000; a finite number from 0 to 16384 is allowed") as caught:
+            look()
+        refused.append(str(caught.value))
+    assert refused[0] == refused[1]
+
+
+def test_of_a_rate_beyond_ids_a_cap_leaves_what_they_hold_and_a_broadcast_all(arrays):
+    """16384 at node 0 and 16384 at 1 share the cap of 100 in halves; 1e5 + 1e6 births at two nodes all give."""
+    emission = va.ConstantEmission(rate=[1e5, 1e6])
+    seen = first_step(arrays, {"v": va.Kind(emission=emission, cap=100)})
+    np.testing.assert_allclose(seen["born"], [[50.0, 50.0]])
+    kind = va.Kind(emission=emission, delivery="broadcast", release=va.ModulatorRelease(amount=1.0))
+    np.testing.assert_allclose(first_step(arrays, {"v": kind})["delivered"], [[5.5e5, 5.5e5]])
+
+
+class Worth(va.Trail, name="worth_in_field_tests"):
+    """What is carried, times a signal and the level where it is brought."""
+
+    def deposit(self, vesicles, nodes, xp):
+        return vesicles.content[:, 0] * nodes.signal("worth") * (1.0 + nodes.level("v"))
+
+
+def test_a_trail_may_read_signals_and_is_told_to(arrays):
+    """2 are born at 0 with 3 each, of which 1 goes on, at worth 0.5: 1.5; the level at 1 counts from the second step
+    on, when 0.5 of the 1 that stood at 0 are left, and 2 are born again.
+    """
+    model = va.VesicleModel(pair(), {"v": va.Kind(**BY_HAND, trail=Worth())})
+    model.signals["worth"] = 0.5
+    field = va.Field(model, arrays=arrays)
+    one = field.step(field.first())
+    np.testing.assert_allclose(arrays.plain(one.state.trails["v"]), [1.5])
+    two = field.step(one)
+    came = (2.0 + arrays.plain(one.occupancy)[0, 0]) / 2.0
+    np.testing.assert_allclose(arrays.plain(two.state.trails["v"]), [1.5 + came * 3.0 * 0.5 * (1.0 + 2.8)])
+    assert field.closes["kinds.v.trail"] == "content, modulator, worth"
+
+
+def test_a_trail_of_what_all_know_is_no_closure():
+    field = va.Field(va.VesicleModel(pair(), {"v": va.Kind(trail=va.ConstantTrail())}))
+    field.step(field.first())
+    assert field.closes == {}
+
+
 def test_it_is_the_interfaces_formula_in_transit_and_in_the_long_run(arrays):
     """rho' = (rho + lambda) P (1 - p absorb) (1 - hazard), in the long run lambda A (I - A)^-1, and p (rho + lambda) P
     dock.
@@ -228,6 +277,55 @@ def test_where_all_answers_are_linear_the_rest_is_the_mean_too():
             assert (np.abs(samples.mean(axis=0) - wanted) <= Z * error + 1e-9).all()
 
 
+ONTO_NEURONS = {
+    "gain": (va.GainRelease(), {"identity", "tanh"}),
+    "weight": (va.ScaleRelease(recovery=3.0), {"identity", "tanh"}),
+    "activation": (va.FiLMRelease(scale=0.2), {"identity", "tanh"}),
+    "activation, added to": (va.FiLMRelease(shift=0.2), {"tanh"}),
+    "bias": (va.BiasRelease(recovery=3.0), {"tanh"}),
+    "bias, for good": (va.BiasRelease(), {"tanh"}),
+    "nothing": (va.ModulatorRelease(), set()),
+}
+
+
+@pytest.mark.parametrize("activation", ["identity", "tanh"])
+@pytest.mark.parametrize("what", ONTO_NEURONS)
+def test_what_vesicles_change_of_neurons_is_a_closure_unless_the_mean_goes_through(arrays, what, activation):
+    """What is added passes through f = identity; what multiplies an activity that is random does not. A broadcast gives
+    what is expected, and no chance is in it.
+    """
+    release, closed = ONTO_NEURONS[what]
+    arrays = NUMPY if what == "weight" else arrays  # weights change in numpy alone
+    rules = {"emission": va.ConstantEmission(rate=0.3), "docking": va.ConstantDocking(probability=0.3)}
+    neurons = va.HMNNeurons(activation=activation, bias=0.5)
+    for delivery, wanted in (("broadcast", False), ("vesicles", activation in closed)):
+        kind = va.Kind(**rules, release=release, delivery=delivery)
+        field = va.Field(va.VesicleModel(ring(), {"v": kind}, neurons=neurons), arrays=arrays)
+        field.step(field.first())
+        assert field.closes == ({"neurons": what.partition(",")[0]} if wanted else {})
+
+
+def test_what_is_told_to_be_off_is_off():
+    """Gains by dockings, before tanh: the field is too high by more than 20 standard errors of 1000 replicates."""
+    kind = va.Kind(emission=va.ConstantEmission(rate=0.3), docking=va.ConstantDocking(probability=0.3), absorb=1.0)
+    kind = dataclasses.replace(kind, release=va.GainRelease(amount=2.0))
+    neurons = va.HMNNeurons(activation="tanh", bias=0.5, gain_recovery=5.0)
+    field = va.Field(va.VesicleModel(ring(), {"v": kind}, neurons=neurons))
+    many = va.VesicleModel(copies(ring(), REPLICATES), {"v": kind}, neurons=neurons, seed=SEED)
+    many.run_for(15)
+    state = list(field.course(15))[-1]
+    found = many.state.activation.reshape(REPLICATES, 4).mean(axis=1)
+    assert state.state.activation.mean() - found.mean() > 20.0 * found.std() / np.sqrt(REPLICATES)
+    assert field.closes == {"neurons": "gain"}
+
+
+@pytest.mark.parametrize("part", ["noise", "jitter"])
+def test_either_noise_of_neurons_is_a_closure_unless_it_goes_through(part):
+    for activation, wanted in (("identity", {}), ("tanh", {f"neurons.{part}": "activity"})):
+        neurons = va.HMNNeurons(activation=activation, **{part: 0.5})
+        assert va.Field(va.VesicleModel(ring(), {}, neurons=neurons)).closes == wanted
+
+
 def test_noise_counts_by_the_mean_of_what_neurons_make_of_it(arrays):
     """relu(u + s xi) has the mean u Phi(u / s) + s phi(u / s); within 0.6 per cent of s."""
     bias, noise = np.linspace(-2.0, 2.0, 9), 0.8
@@ -286,6 +384,37 @@ def test_a_long_life_needs_a_horizon_and_has_one():
         va.Field(model)
     state = list(va.Field(model, horizon=20).course(20))[-1]
     assert state.occupancy.sum() == pytest.approx(40.0)
+
+
+def test_beyond_its_horizon_a_field_is_refused():
+    """Within it, numbers are those without one; of a model that has run, steps are counted from there."""
+    kind = va.Kind(emission=va.ConstantEmission(rate=1.0), lifetime=9)
+    model = va.VesicleModel(ring(), {"v": kind})
+    model.run_for(3)
+    field = va.Field(model, horizon=2)
+    *_, last = field.course(2)
+    np.testing.assert_allclose(last.occupancy, list(va.Field(model).course(2))[-1].occupancy, **TIGHT)
+    with pytest.raises(va.InputError, match="horizon: got 2, and so many steps are done; give as many as"):
+        field.step(last)
+    assert len(list(va.Field(model, horizon=0).course(0))) == 1
+
+
+@pytest.mark.parametrize("wrong", [-1, 2.5, "x", True])
+def test_steps_and_horizon_are_whole_numbers(wrong):
+    model = va.VesicleModel(pair(), {"v": va.Kind()})
+    with pytest.raises(va.InputError, match=r"horizon: got .*; a whole number >= 0 is allowed, or none"):
+        va.Field(model, horizon=wrong)
+    for asked in (va.Field(model).course, lambda steps: va.densities(model, steps)):
+        with pytest.raises(va.InputError, match=r"steps: got .*; a whole number >= 0 is allowed"):
+            asked(wrong)
+
+
+@pytest.mark.parametrize("look", [va.Field, lambda model: va.density(model, 2)])
+def test_what_is_no_model_is_refused_with_the_way_to_one(look):
+    with pytest.raises(va.InputError, match=r"model: got 'router'; .* say Scenario.load\('router'\).build\(\)"):
+        look("router")
+    with pytest.raises(va.InputError, match=r"model: got Scenario; .* say scenario.build\(\)"):
+        look(va.Scenario.load("router"))
 
 
 def test_a_field_is_of_the_state_in_which_it_was_made():

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from vesicle_abm.core.errors import InputError
+from vesicle_abm.learning.arrays import TORCH
 from vesicle_abm.learning.needed import torch
 from vesicle_abm.views.field.field import Field, FieldState
+from vesicle_abm.views.field.refusals import check_steps
 
 
 def roll(
@@ -15,11 +17,16 @@ def roll(
 
     Parameters
     ----------
-    field : with ``arrays=TORCH``
+    field : with ``arrays=TORCH``, of ``vesicle_abm.learning.arrays``
     read : a tensor from the state after each step, say ``lambda state: state.docked``
     segment : steps whose activations are forgotten and computed again on the way back: memory for some sqrt(steps)
         steps in place of all, for the time of another way forward; none: all are kept
     state : where to begin; none: the model's present state
+
+    Raises
+    ------
+    InputError
+        where the field is not of tensors, or a number none that is allowed.
 
     >>> import networkx as nx
     >>> import vesicle_abm as va
@@ -29,10 +36,13 @@ def roll(
     >>> alive.tolist()
     [2.0, 4.0, 6.0]
     """
+    if field.arrays is not TORCH:
+        raise InputError("has numpy's numbers, which have no gradients; make it with arrays=TORCH", "field")
+    check_steps(steps)
     if segment is not None and (isinstance(segment, bool) or not isinstance(segment, int) or segment < 1):
         raise InputError(f"got {segment!r}; a whole number >= 1 is allowed, or none", "segment")
     state, told = field.first() if state is None else state, []
-    if segment is not None:
+    if segment is not None and steps:
         field.step(state)  # what rules answer for good is theirs from here on, and not computed again in each segment
     for begin in range(0, steps, segment or max(steps, 1)):
         count = min(segment or steps, steps - begin)

@@ -81,9 +81,8 @@ class PolicyMigration(Migration, name="policy"):
     def weights(self, graph, nodes, xp):
         """(E,) w_e exp(score - the best score at the edge's start)."""
         score, best = self._scores(graph, nodes, xp)
-        start, end = graph.ends(self.direction)
-        taken = graph.in_layers(self.layers) & (graph.weight > 0.0)
-        return graph.weight * xp.exp(xp.where(taken, score[end] - best[start], 0.0))
+        start, _ = graph.ends(self.direction)
+        return graph.weight * xp.exp(score - best[start])
 
     def stay(self, graph, nodes, xp):
         """(N,) exp of the stay logit less the best score."""
@@ -93,13 +92,14 @@ class PolicyMigration(Migration, name="policy"):
         return xp.exp(self.stay_logit - best)
 
     def _scores(self, graph, nodes, xp):
-        """(N,) the score of each node, and (N,) the best of those that its ways lead to, and of staying."""
+        """(E,) the score of where each way leads, -inf of what is none; (N,) the best of a node's ways and staying."""
         score = xp.spread(own_score(self, nodes), graph.size)
         for i in range(width(self.features) or 0):
             score = score + one_of(self.weights_, i) * one_of(self.features, i)
         start, end = graph.ends(self.direction)
-        chosen = graph.in_layers(self.layers) & (graph.weight > 0.0)
-        best = xp.highest(xp.where(chosen, score[end], -np.inf), start, graph.size)
+        taken = graph.in_layers(self.layers) & (graph.weight > 0.0)
+        score = xp.where(taken, score[end], -np.inf)
+        best = xp.highest(score, start, graph.size)
         best = best if self.stay_logit is None else xp.maximum(best, self.stay_logit)
         return score, xp.constant(xp.where(xp.isfinite(best), best, 0.0))  # it cancels from every probability
 

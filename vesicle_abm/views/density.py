@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from vesicle_abm.core.errors import InputError
 from vesicle_abm.views.field.field import Field
+from vesicle_abm.views.field.refusals import check_steps
 
 
 def density(model, steps: int) -> np.ndarray:
@@ -30,20 +30,19 @@ def density(model, steps: int) -> np.ndarray:
     ------
     InputError
         naming a rule that has no mean of its own: a capacity, a user's own verb, a way that each vesicle chooses for
-        itself.
+        itself; what is no model, or no whole number >= 0.
     """
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
-        raise InputError(f"got {steps!r}; a whole number >= 0 is allowed", "steps")
+    ahead = densities(model, steps)
     result = np.zeros((steps + 1, len(model.world.kinds), model.world.graph.size))
-    for t, occupancy in enumerate(densities(model, steps)):
+    for t, occupancy in enumerate(ahead):
         result[t] = occupancy
     return result
 
 
 def densities(model, steps: int) -> Iterator[np.ndarray]:
     """What ``density`` returns, one (K, N) after the other: so a look ahead of any length holds bounded memory."""
-    for state in Field(model, horizon=steps).course(steps):
-        yield state.occupancy
+    check_steps(steps)
+    return (state.occupancy for state in Field(model, horizon=steps).course(steps))
 
 
 def refuse_what_density_cannot_hold(model) -> None:

@@ -86,11 +86,10 @@ class KindTables:
         return self._rates()[1]
 
     def _rates(self) -> tuple[np.ndarray, np.ndarray]:
-        broadcast = self.kind.delivery == BROADCAST
-        rule, capped = self.kind.emission, self.kind.cap is not None and not broadcast
+        rule, capped = self.kind.emission, self.kind.cap is not None and self.kind.delivery != BROADCAST
 
         def compute(nodes, signals):
-            rate = self._numbers("emission", RATE if capped or broadcast else BIRTHS, rule.rate, nodes, signals)
+            rate = self._numbers("emission", bounds_of_births(self.kind), rule.rate, nodes, signals)
             if not capped or rate.max(initial=0.0) <= MAX_BIRTHS:
                 return rate, np.zeros(len(rate), np.int64)
             return np.minimum(rate, MAX_BIRTHS), (np.clip(rate, MAX_BIRTHS, COUNTED) - MAX_BIRTHS).astype(np.int64)
@@ -269,6 +268,11 @@ class KindTables:
         """What ``formula(*seen, xp)`` answers as a float64 array of the right shape and within bounds, or a refusal."""
         shape = (self.world.graph.size,) if shape is None else shape
         return numbers(NUMPY, f"kinds.{self.name}.{key}", bounds, formula, *seen, shape=shape)
+
+
+def bounds_of_births(kind: Kind) -> tuple[float, float]:
+    """Of expected births of a kind at a node in a step: without a cap each needs an id; a broadcast makes none."""
+    return BIRTHS if kind.cap is None and kind.delivery != BROADCAST else RATE
 
 
 def numbers(

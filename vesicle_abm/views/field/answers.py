@@ -11,7 +11,7 @@ from vesicle_abm.views.effects import Effect
 from vesicle_abm.views.field.arrays import Arrays
 from vesicle_abm.views.field.chain import Chain
 from vesicle_abm.views.field.sight import FieldNodes, MeanVesicles
-from vesicle_abm.views.tables import ANY_NUMBER, CONTENT, PROBABILITY, RATE, numbers
+from vesicle_abm.views.tables import ANY_NUMBER, BIRTHS, CONTENT, PROBABILITY, RATE, bounds_of_births, numbers
 
 CARRIED = "content"
 KNOWN = frozenset({"step"})  # of all else that rules read and that changes, only the mean is known
@@ -52,9 +52,14 @@ class Answers:
         return numbers(self.arrays, f"kinds.{self.name}.{key}", bounds, formula, *seen, shape=shape)
 
     def rate(self, moment: Moment) -> Any:
-        """(N,) expected births in this step."""
-        rule = self.kind.emission
-        return self._answer("emission", moment, lambda *seen: self._numbers("emission", RATE, rule.rate, *seen))
+        """(N,) expected births in this step; where the kind has a cap, at most what the ids of one step can hold."""
+        rule, bounds, capped = self.kind.emission, bounds_of_births(self.kind), self.kind.cap is not None
+
+        def compute(*seen) -> Any:
+            rate = self._numbers("emission", bounds, rule.rate, *seen)
+            return self.arrays.xp.minimum(rate, BIRTHS[1]) if capped and not self.broadcasts else rate
+
+        return self._answer("emission", moment, compute)
 
     def content(self, moment: Moment) -> Any:
         """(N, D) the mean content of a vesicle born at each node."""
@@ -106,10 +111,8 @@ class Answers:
 
     def deposit(self, moment: Moment, content) -> Any:
         """(A,) what the mean vesicle that comes along each edge leaves there, of the contents (A, D) that arrive."""
-        rule, rows = self.kind.trail, self.chain.end[self.chain.arriving]
-        nodes = FieldNodes(self.plain_graph, moment.state, moment.signals, self.arrays, set(), self.name, rows)
-        vesicles, seen = MeanVesicles(content, rows), rule.seen_from(rows)  # type: ignore[union-attr]
-        return self._numbers("trail", RATE, seen.deposit, vesicles, nodes, shape=rows.shape)
+        rows = self.chain.end[self.chain.arriving]
+        return self._of_vesicles("trail", self.kind.trail, "deposit", RATE, moment, content, rows=rows)
 
     def effects(self, moment: Moment, content, levels: list[str]) -> list[Effect]:
         """What a docking at each node gives in the mean: of each release (N,) or (N, W) amounts."""
@@ -132,16 +135,20 @@ class Answers:
         content = self.arrays.spread(mean, (self.chain.nodes, width))
         return births / self.chain.nodes, self.effects(moment, content, levels)
 
-    def _of_vesicles(self, key: str, rule: Any, formula: str, bounds, moment: Moment, content, shape=None) -> Any:
-        """An answer that may look at the mean content of each place."""
-        places = self.chain.nodes if content is None else len(content)
-        shape = (places,) if shape is None else shape
-        vesicles = MeanVesicles(content, self.chain.node[:places])
+    def _of_vesicles(
+        self, key: str, rule: Any, formula: str, bounds, moment: Moment, content, shape=None, rows=None
+    ) -> Any:
+        """An answer that may look at the mean content of each node, of each place, or at each of the nodes ``rows``."""
+        if rows is None and content is not None and len(content) > self.chain.nodes:
+            rows = self.chain.node
+        where = self.chain.node[: self.chain.nodes] if rows is None else rows
+        shape = where.shape if shape is None else shape
+        vesicles = MeanVesicles(content, where)
 
         def compute(nodes: FieldNodes, _: Signals) -> Any:
             seen = rule
-            if places > self.chain.nodes:
-                nodes, seen = nodes.at(self.chain.node), rule.seen_from(self.chain.node)
+            if rows is not None:
+                nodes, seen = nodes.at(rows), rule.seen_from(rows)
             found = self._numbers(key, bounds, getattr(seen, formula), vesicles, nodes, shape=shape)
             if vesicles.looked:
                 nodes.note(CARRIED)

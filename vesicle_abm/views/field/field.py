@@ -25,9 +25,10 @@ from vesicle_abm.views.field.ages import Ages
 from vesicle_abm.views.field.answers import Answers, Moment
 from vesicle_abm.views.field.arrays import NUMPY, Arrays
 from vesicle_abm.views.field.chain import Chain
+from vesicle_abm.views.field.closing import changed_by_chance
 from vesicle_abm.views.field.expected import FieldState
 from vesicle_abm.views.field.population import Docked, Population, newcomers
-from vesicle_abm.views.field.refusals import refuse_what_has_no_mean
+from vesicle_abm.views.field.refusals import check_steps, refuse_what_has_no_mean, world_of
 from vesicle_abm.views.field.rest import Given, Rest
 from vesicle_abm.views.population import layout_of
 from vesicle_abm.views.world import World
@@ -46,7 +47,7 @@ class Field:
     Raises
     ------
     InputError
-        naming a rule that has no mean of its own.
+        naming a rule that has no mean of its own; where ``model`` is none, or ``horizon`` no whole number >= 0.
 
     >>> import networkx as nx
     >>> from vesicle_abm.model import VesicleModel
@@ -58,7 +59,8 @@ class Field:
     """
 
     def __init__(self, model, kinds: dict[str, Kind] | None = None, arrays: Arrays = NUMPY, horizon: int | None = None):
-        given: World = getattr(model, "world", model)
+        given = world_of(model)
+        check_steps(horizon, "horizon", or_none=True)
         refuse_what_has_no_mean(given, arrays)
         self.arrays, self.horizon, self.graph = arrays, horizon, given.graph
         vesicles = given.state.vesicles
@@ -110,7 +112,9 @@ class Field:
 
     @property
     def closes(self) -> dict[str, str]:
-        """key of a rule -> what it reads of which the field, as far as it has stepped, knows only the mean."""
+        """key of a rule -> what it reads of which the field, as far as it has stepped, knows only the mean; and
+        ``neurons`` -> what vesicles change of them.
+        """
         found = {
             f"kinds.{name}.{key}": ", ".join(sorted(reads))
             for name, one in self.populations.items()
@@ -119,8 +123,12 @@ class Field:
         found |= {f"kinds.{name}.cap": "population" for name, kind in self.world.kinds.items() if kind.cap is not None}
         found |= {"plasticity": "activity, levels"} if self.world.plasticity is not None else {}
         neurons = self.world.neurons
-        if isinstance(neurons, HMNNeurons) and np.any(neurons.noise) and neurons.activation != "identity":
-            found["neurons.noise"] = "activity"
+        if isinstance(neurons, HMNNeurons):
+            curved = neurons.activation != "identity"
+            shaken = [part for part in ("noise", "jitter") if curved and np.any(getattr(neurons, part))]
+            found |= {f"neurons.{part}": "activity" for part in shaken}
+            changed = changed_by_chance(self.world.kinds, curved, self.arrays)
+            found |= {"neurons": ", ".join(sorted(changed))} if changed else {}
         return found
 
     def first(self) -> FieldState:
@@ -130,14 +138,23 @@ class Field:
         return FieldState(state, self._signals, mass, self, ([], [], []))
 
     def step(self, before: FieldState) -> FieldState:
-        """One step further: the stages of a model's, in their order."""
+        """One step further: the stages of a model's, in their order.
+
+        Raises
+        ------
+        InputError
+            naming a rule; beyond the horizon, where lifetimes are no longer known.
+        """
+        if self.horizon is not None and before.time - self._state.step >= self.horizon:
+            words = f"got {self.horizon}, and so many steps are done; give as many as you will ask for, or none"
+            raise InputError(words, "horizon")
         state, signals = self.rest.sense(before.state, before.signals)
         state, signals = self.rest.activate(state, signals)
         moment, ones = Moment(state, signals), self.populations
         born = {name: one.born(moment, before.mass[name]) for name, one in ones.items()}
         mass = {name: one.emitted(moment, before.mass[name], born[name]) for name, one in ones.items()}
         moved = {name: one.migrated(moment, mass[name]) for name, one in ones.items()}
-        state = self._with_trails(state, {name: one.arrivals(moment, mass[name]) for name, one in self._trailing()})
+        state = self._with_trails(moment, {name: one.arrivals(moment, mass[name]) for name, one in self._trailing()})
         moment = Moment(state, signals)
         rows = {name: one.at_nodes(moved[name]) for name, one in ones.items()}
         docked = {name: one.docked(moment, rows[name]) for name, one in ones.items()}
@@ -151,7 +168,11 @@ class Field:
         return FieldState(replace(state, step=state.step + 1), signals, mass, self, counted)
 
     def course(self, steps: int) -> Iterator[FieldState]:
-        """The present state, and that after each of so many steps."""
+        """The present state, and that after each of so many steps, a whole number >= 0."""
+        check_steps(steps)
+        return self._course(steps)
+
+    def _course(self, steps: int) -> Iterator[FieldState]:
         state = self.first()
         yield state
         for _ in range(steps):
@@ -165,15 +186,16 @@ class Field:
     def _trailing(self) -> Iterator[tuple[str, Population]]:
         return ((name, one) for name, one in self.populations.items() if one.kind.trail is not None)
 
-    def _with_trails(self, state: State, arrivals: dict[str, tuple[Any, Any]]) -> State:
+    def _with_trails(self, moment: Moment, arrivals: dict[str, tuple[Any, Any]]) -> State:
         """What travellers leave on the edges, and how often they have come along each."""
+        state = moment.state
         if not arrivals:
             return state
         trails, tallies, edges = dict(state.trails), dict(state.tallies), self.graph.edge_count
         for name, (count, content) in arrivals.items():
             one = self.populations[name]
             onto = one.kind.trail.onto or name  # type: ignore[union-attr]
-            deposit = one.answers.deposit(Moment(state, {}), content)
+            deposit = one.answers.deposit(moment, content)
             trails[onto] = trails[onto] + self.arrays.xp.sum_at(one.chain.along, count * deposit, edges)
             tallies[CROSSINGS + name] = tallies[CROSSINGS + name] + self.arrays.xp.sum_at(one.chain.along, count, edges)
         return replace(state, trails=trails, tallies=tallies)

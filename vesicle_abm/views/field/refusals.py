@@ -1,6 +1,7 @@
-"""What a field cannot hold, by the rule's key, with the reason and what one may do."""
+"""What a field cannot hold, by the rule's key, with the reason and what one may do; and what it cannot be asked."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.neurons.activation import HMNNeurons
@@ -11,6 +12,30 @@ from vesicle_abm.views.field.arrays import Arrays
 from vesicle_abm.views.world import World
 
 AGENTS = "run it in the compiled view"
+
+
+def world_of(model: Any) -> World:
+    """The world of a model, or a world itself.
+
+    Raises
+    ------
+    InputError
+        if it is neither.
+    """
+    world = getattr(model, "world", model)
+    if isinstance(world, World):
+        return world
+    named = isinstance(model, str)
+    given, say = (repr(model), f"Scenario.load({model!r})") if named else (type(model).__name__, "scenario")
+    raise InputError(f"got {given}; a VesicleModel is allowed, say {say}.build()", "model")
+
+
+def check_steps(steps: Any, key: str = "steps", or_none: bool = False) -> None:
+    """Refuse what is no whole number >= 0."""
+    if steps is None and or_none:
+        return
+    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
+        raise InputError(f"got {steps!r}; a whole number >= 0 is allowed{', or none' if or_none else ''}", key)
 
 
 def refuse_what_has_no_mean(world: World, arrays: Arrays) -> None:
