@@ -82,7 +82,7 @@ class Trainable(torch.nn.Module):
             add(self, name, torch.nn.Parameter(learned.free(learned.start)))
 
     def _learned(self, place: Place, per: str | None) -> Learned:
-        start = place.start(per, self.model.graph, self.model.world.kinds[place.kind].content_width)
+        start = place.start(per, self.model.graph)
         bounds = Bounds.of(place.about["bounds"])
         moves = bounds.inside(start)
         if not moves.any():
