@@ -71,6 +71,16 @@ def test_further_refusals_name_the_reason():
             va.Trainable(model(kinds), names)
 
 
+def test_a_graph_without_edges_has_no_logits_to_learn():
+    alone = va.NeuralGraph(range(3), [], [])
+    with pytest.raises(
+        va.InputError, match=r"kinds\.v\.migration\.logit: is to be learned per edge; the graph has none"
+    ):
+        va.Trainable(
+            va.VesicleModel(alone, {"v": va.Kind(migration=va.SoftmaxMigration())}), ["kinds.v.migration.logit"]
+        )
+
+
 def test_a_kinds_only_release_may_be_counted_as_in_a_scenario():
     assert find("kinds.eager.release.0.amount", KINDS).key == "kinds.eager.release.amount"
     assert find("kinds.seeker.release.1.amount", KINDS).key == "kinds.seeker.release.1.amount"

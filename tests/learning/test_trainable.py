@@ -125,6 +125,33 @@ def test_values_can_be_set_in_their_own_units_and_not_beyond_their_bounds():
         module["kinds.parcel.docking.probabilities"]
 
 
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (float("nan"), r"migration\.logit: got nan; finite numbers are allowed"),
+        (float("inf"), r"migration\.logit: got inf; finite numbers are allowed"),
+        ([1.0, 2.0], r"got \[1\.0, 2\.0\]; a number, or an array that fits the shape \(8,\), is allowed"),
+        ("abc", r"migration\.logit: got 'abc'; a number, or an array that fits the shape"),
+        (None, r"migration\.logit: got None; a number, or an array"),
+    ],
+)
+def test_what_is_no_value_cannot_be_set(value, words):
+    key = "kinds.parcel.migration.logit"
+    module = va.Trainable(model(scheduled()), [key])
+    before = module.arrays()[key]
+    with pytest.raises(va.InputError, match=words):
+        module[key] = value
+    assert module.arrays()[key].tolist() == before.tolist()
+    module[key] = module[key] + 1.0  # a tensor with a gradient is a value like any other
+    assert np.allclose(module.arrays()[key], before + 1.0, rtol=1e-15)
+
+
+@pytest.mark.parametrize("steps", [-1, 0, 2.5, "5", True])
+def test_a_course_has_a_whole_number_of_steps(steps):
+    with pytest.raises(va.InputError, match=rf"steps: got {steps!r}; a whole number >= 1 is allowed"):
+        va.Trainable(model(scheduled()), ["kinds.parcel.decay.hazard"])(steps)
+
+
 @settings(max_examples=25, deadline=None)
 @given(factor=st.floats(-1e6, 1e6), world=st.sampled_from(list(WORLDS)))
 def test_no_step_however_large_leaves_the_declared_bounds(factor, world):

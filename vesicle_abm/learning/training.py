@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vesicle_abm.checkpoint import model_digest
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.learning import checkpoints
+from vesicle_abm.learning.counts import check_numbers
 from vesicle_abm.learning.descent import Descent, Loss
 from vesicle_abm.learning.log import Log, progress_bar
 from vesicle_abm.learning.needed import torch
@@ -129,15 +130,6 @@ def mover(optimiser: torch.optim.Optimizer | Factory, trainable: Trainable) -> t
     if not all(id(parameter) in moved for parameter in parameters):
         raise InputError("does not move all that is to be trained; make it of trainable.parameters()", "optimiser")
     return made
-
-
-def check_numbers(**given: tuple[int | None, int]) -> None:
-    """Refuse what is no whole number, or below the least."""
-    for name, (value, least) in given.items():
-        if value is None and name == "patience":
-            continue
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            raise InputError(f"got {value!r}; a whole number >= {least} is allowed", name)
 
 
 def usable(checkpoint: str | Path | None, resume: bool) -> Path | None:
