@@ -3,10 +3,12 @@
 d_l(t) are the expected dockings of a kind at node l in step t, rho_l(t) its expected vesicles there after it.
 
 >>> import vesicle_abm as va
->>> from vesicle_abm.learning.losses import lateness, undelivered
+>>> from vesicle_abm.learning.losses import delivered, lateness
 >>> graph = va.NeuralGraph.from_edges([("a", "b"), ("b", "c")])
 >>> kind = va.Kind(emission=va.PulseEmission(nodes=["a"]), docking=va.ConstantDocking(probability=[0.0, 0.0, 1.0]))
->>> course = va.Trainable(va.VesicleModel(graph, {"v": kind}), ["kinds.v.migration.stay"])(3)
+>>> course = va.Trainable(va.VesicleModel(graph, {"v": kind}), ["kinds.v.emission.count"])(3)
+>>> round(lateness(course, "v", ["c"]).item(), 3), round(delivered(course, "v", ["c"]).item(), 3)
+(2.0, 1.0)
 """
 
 from collections.abc import Iterable

@@ -62,7 +62,7 @@ class Trainable(torch.nn.Module):
 
     >>> from vesicle_abm.scenario import Scenario
     >>> module = Trainable(Scenario.load("random_walk"), {"kinds.walker.decay.hazard": "scalar"})
-    >>> [(name, round(float(module[name]), 3)) for name in module.names]
+    >>> [(name, round(module[name].item(), 3)) for name in module.names]
     [('kinds.walker.decay.hazard', 0.02)]
     """
 
