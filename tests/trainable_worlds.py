@@ -84,11 +84,45 @@ def scheduled() -> dict[str, va.Kind]:
     return {"parcel": kind}
 
 
+def by_policy() -> dict[str, va.Kind]:
+    """Births and ways by linear scores of signals, levels, activity and attributes of nodes; weights as a vector, one
+    for each node, or one number.
+    """
+    searcher = va.Kind(
+        emission=va.PolicyEmission(
+            signals=["drive", "need"],
+            weights=[0.5, -0.3],
+            levels=["helper"],
+            level_weights=0.4,
+            activity=0.3,
+            bias=-0.5,
+            scale=each(0.5, 1.5),
+        ),
+        migration=va.PolicyMigration(
+            features=each(-1.0, 1.0, SIZE, 2),
+            weights=each(-1.0, 1.0, SIZE, 2),
+            levels=["searcher", "helper"],
+            level_weights=[0.2, 0.1],
+            activity=0.4,
+            stay_logit=0.1,
+        ),
+        docking=va.ConstantDocking(probability=0.2),
+        release=va.ModulatorRelease(amount=0.3),
+    )
+    helper = va.Kind(
+        emission=va.ConstantEmission(rate=0.5),
+        migration=va.PolicyMigration(features=each(-1.0, 1.0, SIZE, 2), weights=0.7, levels=["helper"]),
+        docking=va.ConstantDocking(probability=0.3),
+        release=va.ModulatorRelease(amount=0.2),
+    )
+    return {"searcher": searcher, "helper": helper}
+
+
 def model(kinds: dict[str, va.Kind], **options) -> va.VesicleModel:
     """A model of them, with neurons, a signal that drives, and vesicles under way."""
     neurons = va.HMNNeurons(activation="tanh", bias=0.3, weight_scale=0.4, gain_recovery=10.0)
     made = va.VesicleModel(graph(), kinds, neurons=neurons, seed=3, threads=1, **options)
-    made.signals["drive"] = 0.8
+    made.signals.update(drive=0.8, need=each(0.0, 1.0))
     made.run_for(2)
     return made
 

@@ -1,5 +1,7 @@
 """A model as one file, and back, without pickle: state, graph, kinds with their rules, record."""
 
+import hashlib
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,17 +43,8 @@ def write(model: "VesicleModel", path) -> None:
     if raster is not None:
         arrays["spikes"] = raster.table
     arrays["presence"] = np.zeros((0, 0)) if model.recorder.presence is None else model.recorder.presence
-    neurons = model.world.neurons
     header = {
-        "graph": plain_graph(model.graph, arrays),
-        "kinds": {name: _plain_kind(name, kind, arrays) for name, kind in model.world.kinds.items()},
-        "neurons": None if neurons is None else plain_rule(neurons, "neurons", arrays),
-        "plasticity": _plain_plasticity(model.world.plasticity, arrays),
-        "task": None if model.world.task is None else plain_rule(model.world.task, "task", arrays),
-        "memory": None if model.world.memory is None else plain_rule(model.world.memory, "memory", arrays),
-        "estimators": {
-            name: plain_rule(rule, f"estimators/{name}", arrays) for name, rule in model.world.estimators.items()
-        },
+        **_plain_world(model.world, arrays),
         "view": model.view,
         "record_every": model.recorder.every,
         "stream": mark,
@@ -95,6 +88,30 @@ def read(path, threads: int | None) -> tuple[World, dict, dict[str, np.ndarray]]
         estimators=estimators,
     )
     return world, header, arrays
+
+
+def model_digest(model: "VesicleModel") -> str:
+    """SHA-256 over the state, graph, rules and signals of a model, as hex: what its next steps follow from."""
+    arrays = {f"signals/{name}": np.asarray(value) for name, value in model.signals.items()}
+    told = json.dumps(_plain_world(model.world, arrays), default=lambda value: value.tolist())
+    hasher = hashlib.sha256(f"{model.state.digest()} {told}".encode())
+    for name in sorted(arrays):
+        hasher.update(state_file.about(name, arrays[name].dtype, arrays[name].shape))
+        hasher.update(np.ascontiguousarray(arrays[name]).tobytes())
+    return hasher.hexdigest()
+
+
+def _plain_world(world: World, arrays: dict[str, np.ndarray]) -> dict:
+    """The graph and the rules as JSON; their arrays go to ``arrays``."""
+    return {
+        "graph": plain_graph(world.graph, arrays),
+        "kinds": {name: _plain_kind(name, kind, arrays) for name, kind in world.kinds.items()},
+        "neurons": None if world.neurons is None else plain_rule(world.neurons, "neurons", arrays),
+        "plasticity": _plain_plasticity(world.plasticity, arrays),
+        "task": None if world.task is None else plain_rule(world.task, "task", arrays),
+        "memory": None if world.memory is None else plain_rule(world.memory, "memory", arrays),
+        "estimators": {name: plain_rule(rule, f"estimators/{name}", arrays) for name, rule in world.estimators.items()},
+    }
 
 
 def _plain_kind(name: str, kind: Kind, arrays: dict[str, np.ndarray]) -> dict:

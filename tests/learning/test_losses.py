@@ -67,6 +67,17 @@ def test_what_cannot_be_asked_is_refused(course):
         (lambda: losses.delivered(course, "v", "a"), r"nodes: got 'a'; a list of node labels is allowed, say \['a'\]"),
         (lambda: losses.misplaced(course, "v", [1.0, 2.0]), r"wanted: a number >= 0 for each of 3 nodes"),
         (lambda: losses.misplaced(course, "v", np.zeros(3)), r"wanted: a number >= 0 for each of 3 nodes"),
+        (lambda: losses.misplaced(course, "v", "abc"), r"wanted: got 'abc'; a number >= 0 for each of 3 nodes"),
+        (lambda: losses.lateness(course, "v", []), r"nodes: got none; a list of node labels is allowed"),
+        (lambda: losses.activity_error(course, [1.0, 2.0]), r"wanted: has the shape \(2,\); a number, or one for each"),
+        (
+            lambda: losses.level_error(course, "v", [1.0] * 4),
+            r"wanted: has the shape \(4,\); a number, or one for each",
+        ),
+        (
+            lambda: losses.level_error(course, "v", float("nan")),
+            r"wanted: is not finite; a number, or one for each of 3",
+        ),
         (lambda: losses.activity_error(course, 0.0, last=4), r"last: got 4; a whole number from 1 to 3"),
         (lambda: losses.level_error(course, "v", 0.0, last=True), r"last: got True; a whole number from 1 to 3"),
     ):

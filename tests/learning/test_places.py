@@ -4,7 +4,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from trainable_worlds import by_activity, by_what_others_do, model, scheduled
+from trainable_worlds import by_activity, by_policy, by_what_others_do, model, scheduled
 
 import vesicle_abm as va
 from vesicle_abm.learning.places import find
@@ -15,7 +15,11 @@ REFUSED = {
     "kinds.seeker.migration.logits": r"no such number to learn; did you mean 'kinds\.seeker\.migration\.logit'\?",
     "kinds.seker.migration.logit": r"no such number to learn; did you mean 'kinds\.seeker\.migration\.logit'\?",
     "kinds.seeker.migration.direction": r"is a choice and no number, so it cannot be learned; did you mean",
-    "kinds.seeker.absorb": r"no such number to learn; did you mean 'kinds\.seeker\.",
+    "kinds.seeker.absorb": r"belongs to the kind itself, which the field takes as it is; only numbers of its rules can",
+    "kinds.eager.clearance": r"belongs to the kind itself, which",
+    "kinds.eager.spend": r"belongs to the kind itself, which",
+    "kinds.eager.releases": r"belongs to the kind itself, which",
+    "kinds.eager.lifetime": r"makes lifetimes, by which the field sorts vesicles; it cannot be learned, but a hazard",
     "kinds.seeker.docking.capacity": r"is a whole number, which has no gradient; it cannot be learned",
     "kinds.eager.release.recovery": r"is a time constant, which the field takes as a plain number; it cannot",
     "": r"no such number to learn; .*Allowed: kinds\.seeker\.emission\.scale, ",
@@ -29,11 +33,20 @@ def test_what_cannot_be_learned_is_refused_with_the_reason(key):
     assert caught.value.key == key
 
 
+def test_what_is_listed_as_allowed_is_not_refused_for_want_of_content():
+    with pytest.raises(va.InputError, match="Allowed: ") as caught:
+        va.Trainable(model(scheduled()), ["content"])
+    assert "kinds.parcel.docking.probability" in caught.value.message
+    assert "content.mean" not in caught.value.message
+
+
 def test_further_refusals_name_the_reason():
     for kinds, names, words in (
         (scheduled(), ["kinds.parcel.content.mean"], "there is no content to learn with; content_width is 0"),
         (by_what_others_do(), ["kinds.chorus.lifetime.steps"], "is a whole number, which has no gradient"),
         (by_what_others_do(), ["kinds.leader.decay.hazard"], "starts at 0, on its bound, from where nothing can be"),
+        (by_policy(), ["kinds.searcher.migration.features"], "is what the policy looks at; .* but its weights can"),
+        (by_policy(), {"kinds.helper.migration.weights": "node"}, "per 'node'; Allowed: scalar"),
         (by_what_others_do(), {"kinds.leader.docking.ceiling": "node"}, "per 'node'; .*Allowed: scalar"),
         (scheduled(), {"kinds.parcel.decay.hazard": "scalar"}, "differs from place to place; learn it per 'node'"),
         (scheduled(), {"kinds.parcel.decay.hazard": "nodes"}, "per 'nodes'; did you mean 'node'"),
@@ -56,6 +69,16 @@ def test_further_refusals_name_the_reason():
     ):
         with pytest.raises(va.InputError, match=words):
             va.Trainable(model(kinds), names)
+
+
+def test_a_graph_without_edges_has_no_logits_to_learn():
+    alone = va.NeuralGraph(range(3), [], [])
+    with pytest.raises(
+        va.InputError, match=r"kinds\.v\.migration\.logit: is to be learned per edge; the graph has none"
+    ):
+        va.Trainable(
+            va.VesicleModel(alone, {"v": va.Kind(migration=va.SoftmaxMigration())}), ["kinds.v.migration.logit"]
+        )
 
 
 def test_a_kinds_only_release_may_be_counted_as_in_a_scenario():

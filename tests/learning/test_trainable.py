@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch")
 
 from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
-from trainable_worlds import EDGES, SIZE, STEPS, by_activity, everything, graph, model, push, scheduled  # noqa: E402
+from trainable_worlds import EDGES, SIZE, STEPS, by_activity, by_policy, everything, graph, model, push, scheduled  # noqa: E402
 from trainable_worlds import by_what_others_do as by_others  # noqa: E402
 
 import vesicle_abm as va  # noqa: E402
@@ -17,7 +17,7 @@ from vesicle_abm.cli import main  # noqa: E402
 from vesicle_abm.core.parameters import EDGE, NODE  # noqa: E402
 from vesicle_abm.learning.places import obstacle, places  # noqa: E402
 
-WORLDS = {"by activity": by_activity, "by what others do": by_others, "scheduled": scheduled}
+WORLDS = {"by activity": by_activity, "by what others do": by_others, "by policy": by_policy, "scheduled": scheduled}
 NOT_HELD = ("deviation", "emission.threshold")  # what a mean does not depend on, or by jumps
 
 
@@ -25,10 +25,9 @@ def learnable(made: va.VesicleModel) -> list[str]:
     """Every number of a model that can be learned from where it is."""
     found = []
     for place in places(made.world.kinds):
-        width = made.world.kinds[place.kind].content_width
         low = place.about["bounds"].get("ge", place.about["bounds"].get("gt", -np.inf))
         starts_inside = not obstacle(place) and (np.asarray(place.value, float) > low).any()
-        if starts_inside and not place.key.endswith(NOT_HELD) and (width or place.about["per"] != "vector"):
+        if starts_inside and not place.key.endswith(NOT_HELD):
             found.append(place.key)
     return found
 
@@ -86,6 +85,32 @@ def test_a_number_is_learned_for_all_or_for_each(key, per, shape):
     assert module.get_parameter(key).grad.shape == shape
 
 
+@pytest.mark.parametrize(
+    ("key", "per", "shape"),
+    [
+        ("searcher.emission.weights", None, (SIZE, 2)), ("searcher.emission.weights", "scalar", (2,)),
+        ("searcher.emission.level_weights", None, ()), ("searcher.migration.weights", None, (SIZE, 2)),
+        ("searcher.migration.level_weights", "scalar", (2,)), ("helper.migration.weights", "scalar", ()),
+    ],
+)  # fmt: skip
+def test_coefficients_of_policies_are_learned_for_all_for_each_node_or_as_one_number(key, per, shape):
+    made, key = model(by_policy()), f"kinds.{key}"
+    module = va.Trainable(made, [key] if per is None else {key: per})
+    assert module[key].shape == shape
+    parameter = module.get_parameter(key)
+    everything(module(STEPS)).backward()
+    for i, slope in enumerate(parameter.grad.view(-1)):
+        assert slope_by_differences(module, parameter, i) == pytest.approx(float(slope), rel=1e-5, abs=1e-7)
+    push(module, 0.3)
+    with torch.no_grad():
+        expected = module(STEPS).occupancy("searcher").numpy()
+    ordinary = va.Field(made, module.to_lifecycle().kinds, horizon=STEPS)
+    state = ordinary.first()
+    for t in range(STEPS):
+        state = ordinary.step(state)
+        assert np.allclose(expected[t], state.occupancy[0], rtol=1e-10, atol=1e-12)
+
+
 def test_values_can_be_set_in_their_own_units_and_not_beyond_their_bounds():
     key = "kinds.parcel.docking.probability"
     module = va.Trainable(model(scheduled()), [key])
@@ -98,6 +123,33 @@ def test_values_can_be_set_in_their_own_units_and_not_beyond_their_bounds():
             module[key] = wrong
     with pytest.raises(va.InputError, match=r"is not learned; did you mean 'kinds\.parcel\.docking\.probability'"):
         module["kinds.parcel.docking.probabilities"]
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (float("nan"), r"migration\.logit: got nan; finite numbers are allowed"),
+        (float("inf"), r"migration\.logit: got inf; finite numbers are allowed"),
+        ([1.0, 2.0], r"got \[1\.0, 2\.0\]; a number, or an array that fits the shape \(8,\), is allowed"),
+        ("abc", r"migration\.logit: got 'abc'; a number, or an array that fits the shape"),
+        (None, r"migration\.logit: got None; a number, or an array"),
+    ],
+)
+def test_what_is_no_value_cannot_be_set(value, words):
+    key = "kinds.parcel.migration.logit"
+    module = va.Trainable(model(scheduled()), [key])
+    before = module.arrays()[key]
+    with pytest.raises(va.InputError, match=words):
+        module[key] = value
+    assert module.arrays()[key].tolist() == before.tolist()
+    module[key] = module[key] + 1.0  # a tensor with a gradient is a value like any other
+    assert np.allclose(module.arrays()[key], before + 1.0, rtol=1e-15)
+
+
+@pytest.mark.parametrize("steps", [-1, 0, 2.5, "5", True])
+def test_a_course_has_a_whole_number_of_steps(steps):
+    with pytest.raises(va.InputError, match=rf"steps: got {steps!r}; a whole number >= 1 is allowed"):
+        va.Trainable(model(scheduled()), ["kinds.parcel.decay.hazard"])(steps)
 
 
 @settings(max_examples=25, deadline=None)
@@ -191,7 +243,17 @@ SCENARIO = {
             "content_width": 2,
             "release": [{"rule": "modulator", "amount": 0.4}],
         },
-        "still": {"docking": {"rule": "constant", "probability": 0.2}, "emission": {"rule": "constant", "rate": 1.0}},
+        "still": {
+            "docking": {"rule": "constant", "probability": 0.2},
+            "emission": {"rule": "policy", "levels": ["far away", "still"], "level_weights": [0.3, 0.1]},
+            "migration": {
+                "rule": "policy",
+                "features": [0.5, 0.2],
+                "weights": [0.3, 0.1],
+                "levels": ["far away"],
+                "level_weights": 0.2,
+            },
+        },
     },
 }
 LEARNED = {
@@ -202,6 +264,9 @@ LEARNED = {
     "kinds.far away.content.mean": "scalar",
     "kinds.far away.release.0.amount": "scalar",
     "kinds.still.docking.probability": "node",
+    "kinds.still.emission.level_weights": "scalar",
+    "kinds.still.migration.weights": "node",
+    "kinds.still.migration.level_weights": "scalar",
 }
 
 

@@ -8,10 +8,10 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from trainable_worlds import STEPS, by_activity, everything, graph, model, scheduled  # noqa: E402
+from trainable_worlds import EDGES, STEPS, by_activity, everything, graph, model, scheduled  # noqa: E402
 
 import vesicle_abm as va  # noqa: E402
-from vesicle_abm.learning import losses  # noqa: E402
+from vesicle_abm.learning import checkpoints, losses  # noqa: E402
 
 KEYS = ["kinds.parcel.migration.logit", "kinds.parcel.docking.probability", "kinds.parcel.decay.hazard"]
 OPTIMISERS = {
@@ -81,7 +81,7 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_bits(name, tmp_path):
 
 
 def test_one_that_broke_off_goes_on_from_the_last_checkpoint(tmp_path):
-    """The loss fails at its 8th call, so after updates 0 … 6; the file holds what was after 6."""
+    """The loss fails at its 8th call, so after updates 0 … 6; the file holds what was after 0 … 6."""
     calls, path, whole = [], tmp_path / "training.pt", fresh()
     expected = train(whole, at_three, STEPS, epochs=9)
 
@@ -93,10 +93,46 @@ def test_one_that_broke_off_goes_on_from_the_last_checkpoint(tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         train(fresh(), breaks, STEPS, epochs=9, checkpoint=path, save_every=3)
-    assert len(torch.load(path, weights_only=True)["log"]["loss"]) == 6
+    assert len(torch.load(path, weights_only=True)["log"]["loss"]) == 7
     again = fresh()
     assert train(again, at_three, STEPS, epochs=9, checkpoint=path, resume=True).history.equals(expected.history)
     assert bits(again) == bits(whole)
+
+
+@pytest.mark.parametrize("patience", [2, None])
+def test_one_that_ended_by_patience_goes_on_from_its_end(patience, tmp_path):
+    """With the same patience it ends there again; without, it comes to the bits of one that had none."""
+    path, steep = tmp_path / "training.pt", partial(torch.optim.Adam, lr=2.0)
+    ended, again, whole = fresh(), fresh(), fresh()
+    first = train(ended, at_three, STEPS, epochs=60, optimiser=steep, patience=2, least=0.05, checkpoint=path)
+    assert first.stopped == "patience"
+    assert len(first.history) % 20 != 1
+    given = {"epochs": len(first.history) + 2, "optimiser": steep, "patience": patience, "least": 0.05}
+    found = train(again, at_three, STEPS, checkpoint=path, resume=True, **given)
+    expected = first if patience else train(whole, at_three, STEPS, **given)
+    assert found.history.equals(expected.history)
+    assert (found.stopped, found.best) == (expected.stopped, expected.best)
+    assert bits(again) == bits(ended if patience else whole)
+
+
+@pytest.mark.parametrize("other", ["rules", "state", "signals", "graph"])
+def test_one_of_another_model_is_not_gone_on_with(other, tmp_path):
+    path = tmp_path / "training.pt"
+    train(fresh(), at_three, STEPS, epochs=1, checkpoint=path)
+    kinds, edges = scheduled(), graph()
+    if other == "rules":
+        kinds["parcel"] = dataclasses.replace(kinds["parcel"], absorb=0.5)
+    if other == "graph":
+        edges = va.NeuralGraph.from_edges([(*ends, {"weight": 1.0}) for ends in EDGES])
+    made = va.VesicleModel(edges, kinds)
+    if other == "state":
+        made.run_for(1)
+    if other == "signals":
+        made.signals["drive"] = 0.1
+    with pytest.raises(
+        va.InputError, match=r"checkpoint: .*training\.pt' is of a training of another model, or of one in"
+    ):
+        train(va.Trainable(made, KEYS), at_three, STEPS, epochs=2, checkpoint=path, resume=True)
 
 
 def test_the_same_training_gives_the_same_bits_and_with_segments_the_same_gradient():
@@ -217,6 +253,15 @@ NONSENSE = [
         r"optimiser: does not move all that is to be trained",
     ),
     (NONE | {"checkpoint": "done.pt", "epochs": 0}, r"epochs: got 0; a whole number >= 1"),
+    (NONE | {"checkpoint": "done.pt", "steps": 5}, r"steps: got 5; 'done\.pt' is of a training over 6"),
+    (
+        NONE | {"checkpoint": "empty.pt"},
+        r"'empty\.pt' is damaged: it lacks best, log, model, optimiser, parameters, st",
+    ),
+    ({"checkpoint": "no/where.pt"}, r"checkpoint: got 'no/where\.pt'; there is no folder 'no'"),
+    ({"loss": None}, r"loss: got None; a function of a Course is allowed"),
+    ({"validation": 3.0}, r"validation: got 3\.0; a function of a Course is allowed"),
+    ({"optimiser": lambda parameters: None}, r"optimiser: made None; an optimiser of torch is allowed"),
     ({"resume": True}, r"checkpoint: is missing; it is the file to go on from"),
     ({"checkpoint": "done.pt"}, r"checkpoint: 'done\.pt' is there already; resume=True goes on from it"),
     (NONE, r"checkpoint: no file 'none\.pt' to go on from"),
@@ -238,6 +283,7 @@ def test_what_makes_no_sense_is_refused(changes, words, tmp_path, monkeypatch):
         train(module, at_three, STEPS, epochs=1, checkpoint=name)
     (tmp_path / "text.pt").write_text("no checkpoint")
     torch.save({"a": 1}, "other.pt")
+    torch.save({"format": checkpoints.FORMAT}, "empty.pt")
     given = {"loss": at_three, "steps": STEPS, "epochs": 2} | changes
     with pytest.raises(va.InputError, match=words):
         train(fresh(), given.pop("loss"), given.pop("steps"), **given)

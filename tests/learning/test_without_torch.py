@@ -6,7 +6,7 @@ import sys
 import pytest
 
 
-@pytest.mark.parametrize("name", ["Trainable", "train"])
+@pytest.mark.parametrize("name", ["Trainable", "train", "GaussianPolicy", "PolicyGradient"])
 def test_where_torch_is_missing_the_extra_is_named(name):
     code = "import sys; sys.modules['torch'] = None\nimport vesicle_abm as va\n"
     code += f"try:\n    va.{name}\nexcept ImportError as error:\n    print(error)"

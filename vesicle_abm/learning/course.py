@@ -71,7 +71,10 @@ class Course:
             return values
         if isinstance(labels, str) or not isinstance(labels, Iterable):
             raise InputError(f"got {labels!r}; a list of node labels is allowed, say [{labels!r}]", "nodes")
-        return values[:, [self.graph.node(label) for label in labels]]
+        places = [self.graph.node(label) for label in labels]
+        if not places:
+            raise InputError("got none; a list of node labels is allowed", "nodes")
+        return values[:, places]
 
     def _of(self, name: str, kind: str) -> torch.Tensor:
         return self._rows[:, self.OF_KINDS.index(name) * len(self.kinds) + self._number(kind)]

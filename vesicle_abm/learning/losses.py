@@ -3,10 +3,12 @@
 d_l(t) are the expected dockings of a kind at node l in step t, rho_l(t) its expected vesicles there after it.
 
 >>> import vesicle_abm as va
->>> from vesicle_abm.learning.losses import lateness, undelivered
+>>> from vesicle_abm.learning.losses import delivered, lateness
 >>> graph = va.NeuralGraph.from_edges([("a", "b"), ("b", "c")])
 >>> kind = va.Kind(emission=va.PulseEmission(nodes=["a"]), docking=va.ConstantDocking(probability=[0.0, 0.0, 1.0]))
->>> course = va.Trainable(va.VesicleModel(graph, {"v": kind}), ["kinds.v.migration.stay"])(3)
+>>> course = va.Trainable(va.VesicleModel(graph, {"v": kind}), ["kinds.v.emission.count"])(3)
+>>> round(lateness(course, "v", ["c"]).item(), 3), round(delivered(course, "v", ["c"]).item(), 3)
+(2.0, 1.0)
 """
 
 from collections.abc import Iterable
@@ -31,8 +33,8 @@ def misplaced(course: Course, kind: str, wanted: Any) -> torch.Tensor:
     """-sum_l q_l log p_l, the cross-entropy of where vesicles dock, p_l = sum_t d_l(t) / sum_t sum_l d_l(t), and where
     they should: ``wanted`` (N,) >= 0, which sums to 1 after division by its sum.
     """
-    q = torch.as_tensor(wanted, dtype=torch.float64)
     docked = course.docked(kind).sum(0)
+    q = numbers(wanted, f"a number >= 0 for each of {len(docked)} nodes")
     if q.shape != docked.shape or not bool((q >= 0.0).all()) or not bool(q.sum() > 0.0):
         raise InputError(f"a number >= 0 for each of {len(docked)} nodes is allowed, not all 0", "wanted")
     places = q > 0.0
@@ -68,4 +70,19 @@ def squared(course: Course, found: torch.Tensor, wanted: Any, last: int, nodes: 
     if isinstance(last, bool) or not isinstance(last, int) or not 1 <= last <= course.steps:
         raise InputError(f"got {last!r}; a whole number from 1 to {course.steps}, the steps, is allowed", "last")
     rows = course.chosen(found, nodes)[-last:]
-    return ((rows - torch.as_tensor(wanted, dtype=rows.dtype)) ** 2).mean()
+    allowed = f"a number, or one for each of {rows.shape[1]} nodes,"
+    target = numbers(wanted, allowed)
+    if target.shape not in ((), rows.shape[1:], rows.shape):
+        raise InputError(f"has the shape {tuple(target.shape)}; {allowed} is allowed", "wanted")
+    return ((rows - target) ** 2).mean()
+
+
+def numbers(wanted: Any, allowed: str) -> torch.Tensor:
+    """What is wanted as a tensor, if it is numbers, all of them finite."""
+    try:
+        found = torch.as_tensor(wanted, dtype=torch.float64)
+    except (TypeError, ValueError, RuntimeError):
+        raise InputError(f"got {wanted!r}; {allowed} is allowed", "wanted") from None
+    if not bool(found.isfinite().all()):
+        raise InputError(f"is not finite; {allowed} is allowed", "wanted")
+    return found

@@ -9,21 +9,14 @@ from itertools import pairwise
 
 import numpy as np
 
-try:
-    import torch
-except ImportError as missing:
-    words = 'policies need torch, which is not installed: pip install "vesicle-abm[learn]"'
-    raise ImportError(words) from missing
-from torch import nn
-from torch.nn.utils import skip_init
-
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.functions import normal_quantile
 from vesicle_abm.core.random import normal
 from vesicle_abm.core.stages import FIRST_GUESS
+from vesicle_abm.learning.needed import torch
 
 
-class GaussianPolicy(nn.Module):
+class GaussianPolicy(torch.nn.Module):
     """a ~ N(mean(o), deviation²), each component by itself; the deviations (A,) are learned too.
 
     The mean is linear in the observation, or a network with ``hidden`` layers of tanh units. It is 0 at first: the last
@@ -42,11 +35,11 @@ class GaussianPolicy(nn.Module):
             raise InputError(f"got {deviation!r}; a number > 0 is allowed", "deviation")
         widths = (observations, *hidden)
         layers = [_linear(*pair, seed, number) for number, pair in enumerate(pairwise(widths))]
-        last = skip_init(nn.Linear, widths[-1], actions, dtype=torch.float64)
+        last = torch.nn.utils.skip_init(torch.nn.Linear, widths[-1], actions, dtype=torch.float64)
         for parameter in last.parameters():
-            nn.init.zeros_(parameter)
-        self.mean = nn.Sequential(*(part for layer in layers for part in (layer, nn.Tanh())), last)
-        self.log_deviation = nn.Parameter(torch.full((actions,), float(np.log(deviation)), dtype=torch.float64))
+            torch.nn.init.zeros_(parameter)
+        self.mean = torch.nn.Sequential(*(part for layer in layers for part in (layer, torch.nn.Tanh())), last)
+        self.log_deviation = torch.nn.Parameter(torch.full((actions,), float(np.log(deviation)), dtype=torch.float64))
 
     @property
     def actions(self) -> int:
@@ -69,9 +62,9 @@ class GaussianPolicy(nn.Module):
         return density.log_prob(actions).sum(-1)
 
 
-def _linear(inputs: int, outputs: int, seed: int, number: int) -> nn.Linear:
+def _linear(inputs: int, outputs: int, seed: int, number: int) -> torch.nn.Linear:
     """A layer whose first weights have their addresses."""
-    layer = skip_init(nn.Linear, inputs, outputs, dtype=torch.float64)
+    layer = torch.nn.utils.skip_init(torch.nn.Linear, inputs, outputs, dtype=torch.float64)
     with torch.no_grad():
         drawn = normal(seed, np.arange(outputs)[:, None], np.arange(inputs), FIRST_GUESS, number)
         layer.weight.copy_(torch.from_numpy(drawn / np.sqrt(inputs)))

@@ -11,13 +11,13 @@ of luck falls out of it. ``paired=False`` draws all afresh, at the same cost.
 from typing import NamedTuple
 
 import numpy as np
-import torch
 
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.random import uniform
 from vesicle_abm.core.stages import ACTION
 from vesicle_abm.learning.baselines import Baseline
 from vesicle_abm.learning.environment import VesicleEnv, episode_seed
+from vesicle_abm.learning.needed import torch
 from vesicle_abm.learning.policy import GaussianPolicy
 
 PAIR = 2

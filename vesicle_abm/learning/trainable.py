@@ -11,6 +11,7 @@ import numpy as np
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.learning.arrays import TORCH
 from vesicle_abm.learning.bounds import Bounds
+from vesicle_abm.learning.counts import check_numbers
 from vesicle_abm.learning.course import Course
 from vesicle_abm.learning.needed import torch
 from vesicle_abm.learning.places import Place, find
@@ -61,7 +62,7 @@ class Trainable(torch.nn.Module):
 
     >>> from vesicle_abm.scenario import Scenario
     >>> module = Trainable(Scenario.load("random_walk"), {"kinds.walker.decay.hazard": "scalar"})
-    >>> [(name, round(float(module[name]), 3)) for name in module.names]
+    >>> [(name, round(module[name].item(), 3)) for name in module.names]
     [('kinds.walker.decay.hazard', 0.02)]
     """
 
@@ -82,7 +83,7 @@ class Trainable(torch.nn.Module):
             add(self, name, torch.nn.Parameter(learned.free(learned.start)))
 
     def _learned(self, place: Place, per: str | None) -> Learned:
-        start = place.start(per, self.model.graph, self.model.world.kinds[place.kind].content_width)
+        start = place.start(per, self.model.graph)
         bounds = Bounds.of(place.about["bounds"])
         moves = bounds.inside(start)
         if not moves.any():
@@ -104,8 +105,15 @@ class Trainable(torch.nn.Module):
     def __setitem__(self, name: str, value: Any) -> None:
         """Put a number, or an array, in its place; entries that stay on their bound stay there."""
         learned = self._known(name)
-        given = torch.as_tensor(value, dtype=torch.float64).broadcast_to(learned.start.shape)
-        if not learned.bounds.inside(given.numpy())[learned.moves.numpy()].all():
+        try:
+            given = torch.as_tensor(value, dtype=torch.float64).detach().broadcast_to(learned.start.shape)
+        except (TypeError, ValueError, RuntimeError):
+            words = f"a number, or an array that fits the shape {tuple(learned.start.shape)}, is allowed"
+            raise InputError(f"got {value!r}; {words}", name) from None
+        moving = given[learned.moves]
+        if not bool(moving.isfinite().all()):
+            raise InputError(f"got {value!r}; finite numbers are allowed", name)
+        if not learned.bounds.inside(moving.numpy()).all():
             raise InputError(f"got {value!r}, which lies on a bound, or beyond", name)
         with torch.no_grad():
             self.get_parameter(name).copy_(learned.free(given))
@@ -122,7 +130,13 @@ class Trainable(torch.nn.Module):
 
         ``segment`` : what passes inside so many steps is not kept for gradients, but computed anew on the way back:
         less memory for one more way forward.
+
+        Raises
+        ------
+        InputError
+            for what is no whole number >= 1.
         """
+        check_numbers(steps=(steps, 1))
         return Course.run(Field(self.model, self.present_kinds(), TORCH, horizon=steps), steps, segment)
 
     def present_kinds(self) -> dict[str, Kind]:

@@ -5,8 +5,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vesicle_abm.checkpoint import model_digest
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.learning import checkpoints
+from vesicle_abm.learning.counts import check_numbers
 from vesicle_abm.learning.descent import Descent, Loss
 from vesicle_abm.learning.log import Log, progress_bar
 from vesicle_abm.learning.needed import torch
@@ -66,41 +68,50 @@ def train(
     patience : stop after so many updates in which it has not fallen by more than ``least``
     segment : what passes inside so many steps is not kept for the gradient, but computed anew: less memory
     checkpoint : a file that holds the training, written after each ``save_every`` updates and the last
-    resume : go on from ``checkpoint``, to the same bits as if there had been no stop
+    resume : go on from ``checkpoint``, to the same bits as if there had been no stop, with the same steps and the same
+        model in the same state
     quiet : no progress bar
 
     Raises
     ------
     InputError
-        for a loss that is not one number, or does not depend on what is trained; for a checkpoint that does not fit.
+        for a loss that is not one number, or does not depend on what is trained; for a checkpoint that does not fit,
+        or cannot be written where it is to be.
     DivergedError
         if the loss or its gradient is no longer finite; the last good parameters are put back.
     """
     if not (isinstance(least, int | float) and 0.0 <= least < float("inf")):
         raise InputError(f"got {least!r}; a number >= 0 is allowed", "least")
+    for name, asked in (("loss", loss), ("validation", loss if validation is None else validation)):
+        if not callable(asked):
+            raise InputError(f"got {asked!r}; a function of a Course is allowed", name)
     check_numbers(steps=(steps, 1), epochs=(epochs, 0), patience=(patience, 1), save_every=(save_every, 1))
     made = mover(optimiser, trainable)
     path = usable(checkpoint, resume)
-    log, best = Log(), trainable.snapshot()
+    log, best, began = Log(), trainable.snapshot(), 0
+    same: dict = {} if path is None else {"steps": steps, "model": model_digest(trainable.model)}
     if path is not None and resume:
-        found = checkpoints.read(path, trainable, made)
+        found = checkpoints.read(path, trainable, made, **same)
         trainable.load_state_dict(found["parameters"])
         made.load_state_dict(found["optimiser"]["state"])
         log, best = Log(**found["log"]), found["best"]
-        check_numbers(epochs=(epochs, len(log.loss)))
-    began, descent = len(log.loss), Descent(trainable, loss, steps, segment, made)
+        began = len(log.loss) - 1
+        check_numbers(epochs=(epochs, began))
+    descent = Descent(trainable, loss, steps, segment, made)
     with progress_bar(quiet, epochs) as report:
         for epoch in range(began, epochs + 1):
-            if path is not None and epoch > began and (epoch % save_every == 0 or epoch == epochs):
+            value = descent.measure(epoch)
+            if epoch == len(log.loss):  # else it is the last of what the file holds, measured again for its gradient
+                checked = descent.value(validation) if validation else float(value)
+                if log.add(float(value), checked, descent.gradient, least):
+                    best = trainable.snapshot()
+            report(epoch, log)
+            over = epoch == epochs or (patience is not None and epoch - log.fell >= patience)
+            if path is not None and (over or (epoch > began and epoch % save_every == 0)):
                 state = {"name": type(made).__name__, "state": made.state_dict()}
                 about = {"parameters": trainable.state_dict(), "best": best, "log": asdict(log)}
-                checkpoints.write(path, {**about, "optimiser": state})
-            value = descent.measure(epoch)
-            checked = descent.value(validation) if validation else float(value)
-            if log.add(float(value), checked, descent.gradient, least):
-                best = trainable.snapshot()
-            report(epoch, log)
-            if epoch == epochs or (patience is not None and epoch - log.fell >= patience):
+                checkpoints.write(path, {**about, "optimiser": state, **same})
+            if over:
                 break
             descent.update(value)
     trainable.load_state_dict(best)
@@ -113,19 +124,12 @@ def mover(optimiser: torch.optim.Optimizer | Factory, trainable: Trainable) -> t
         raise InputError(f"got {optimiser!r}; an optimiser of torch, or what makes one, is allowed", "optimiser")
     parameters = list(trainable.parameters())
     made = optimiser if isinstance(optimiser, torch.optim.Optimizer) else optimiser(parameters)
+    if not isinstance(made, torch.optim.Optimizer):
+        raise InputError(f"made {made!r}; an optimiser of torch is allowed", "optimiser")
     moved = {id(parameter) for group in made.param_groups for parameter in group["params"]}
     if not all(id(parameter) in moved for parameter in parameters):
         raise InputError("does not move all that is to be trained; make it of trainable.parameters()", "optimiser")
     return made
-
-
-def check_numbers(**given: tuple[int | None, int]) -> None:
-    """Refuse what is no whole number, or below the least."""
-    for name, (value, least) in given.items():
-        if value is None and name == "patience":
-            continue
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            raise InputError(f"got {value!r}; a whole number >= {least} is allowed", name)
 
 
 def usable(checkpoint: str | Path | None, resume: bool) -> Path | None:
@@ -137,4 +141,6 @@ def usable(checkpoint: str | Path | None, resume: bool) -> Path | None:
     path = Path(checkpoint)
     if path.exists() and not resume:
         raise InputError(f"{str(path)!r} is there already; resume=True goes on from it", "checkpoint")
+    if not path.parent.is_dir():
+        raise InputError(f"got {str(path)!r}; there is no folder {str(path.parent)!r}", "checkpoint")
     return path

@@ -7,8 +7,6 @@ with the bits of the numpy field.
 
 from typing import Any
 
-from torch.autograd.function import once_differentiable
-
 from vesicle_abm.learning.needed import torch
 from vesicle_abm.views.field import kernels
 
@@ -27,7 +25,7 @@ class Transport(torch.autograd.Function):
         return found.index_add_(1, end, mass[:, start] * factor)
 
     @staticmethod
-    @once_differentiable
+    @torch.autograd.function.once_differentiable
     def backward(ctx: Any, slope):
         """The slopes by factor and by mass."""
         factor, mass, start, end = ctx.saved_tensors

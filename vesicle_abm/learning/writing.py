@@ -8,7 +8,7 @@ import numpy as np
 
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.graph import NeuralGraph
-from vesicle_abm.core.parameters import EDGE, NODE, VECTOR
+from vesicle_abm.core.parameters import EDGE, NODE, VECTORS
 from vesicle_abm.learning.places import Place
 from vesicle_abm.scenario import Scenario
 
@@ -56,8 +56,8 @@ def write_scenario(
 
 def carried(place: Place, array: np.ndarray, graph: NeuralGraph, attributes: Attributes) -> Any:
     """What stands in the file for an array: numbers, or the names of ``attributes``, to which it is added."""
-    name, vector = place.key.removeprefix("kinds."), place.about["per"] == VECTOR
-    if array.ndim == int(vector):
+    name, vector = place.key.removeprefix("kinds."), place.about["per"] in VECTORS
+    if array.ndim <= int(vector):
         return array.tolist()
     if vector:
         names = [f"{name}.{i}" for i in range(array.shape[1])]

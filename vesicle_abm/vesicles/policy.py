@@ -125,7 +125,7 @@ def one_of(weights, i: int):
 
 def width(value) -> int | None:
     """D of a vector over features, given or bound; None of one number for all."""
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) or getattr(value, "ndim", 1) == 0:
         return None
     return 1 if isinstance(value, str) else value.shape[-1] if hasattr(value, "shape") else len(value)
 
