@@ -122,7 +122,7 @@ def test_observations_are_what_their_names_say():
         observation, *_ = env.step(np.zeros(10))
     state = env.model.state
     assert observation.tolist() == [*env.model.occupancy()[0], *state.task["demand"], state.task["open"]]
-    assert env.observed[0], env.observed[-1] == ("occupancy.courier[0]", "task.open")
+    assert (env.observed[0], env.observed[-1]) == ("occupancy.courier[0]", "task.open")
 
 
 @pytest.mark.parametrize("options", [BANDIT, PAVLOV], ids=["bandit", "conditioning"])
