@@ -12,7 +12,7 @@ from vesicle_abm.core.errors import InputError
 from vesicle_abm.experiments.ranges import Range
 from vesicle_abm.experiments.texts import document_of
 from vesicle_abm.learning.lives import HELD_OUT, TRAINING, live, lived, lives_of, loss_of, task_seeds
-from vesicle_abm.learning.nested import meta_learn, settled
+from vesicle_abm.learning.nested import meta_learn, moved, settled
 from vesicle_abm.learning.outer import HISTORY, Outer, number_at, part_of
 from vesicle_abm.places import shipped_scenarios
 from vesicle_abm.scenario import Scenario
@@ -208,6 +208,20 @@ def test_what_was_found_is_a_scenario_that_anyone_can_run(tmp_path):
     for model in models:
         model.run_for(20)
     assert models[0].state.digest() == models[1].state.digest()
+
+
+def test_what_was_found_finds_the_graph_and_the_data_from_wherever_it_is_saved(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    walk().build().graph.write(tmp_path / "own.npz")
+    data = {**walk().data, "graph": {"file": "own.npz"}}
+    (tmp_path / "own.toml").write_text(document_of(data))
+    found = meta_learn("own.toml", RANGES, loss=LOSS, generations=1, training=1, batch=1)
+    saved = Scenario.load(found.save("elsewhere/deeper/found.toml"))
+    assert saved.data["graph"] == {"file": "../../own.npz"}
+    assert saved.build(seed=3).graph.size == found.scenario.build(seed=3).graph.size
+    here = moved(Scenario.load("credit_by_vesicles").override("task.data", "mnist.tgz"), tmp_path / "elsewhere")
+    assert here["task"]["data"] == str(tmp_path / "mnist.tgz")
+    assert moved(Scenario.load("credit_by_vesicles"), tmp_path)["task"]["data"] == "digits"
 
 
 @pytest.mark.parametrize("name", shipped_scenarios())

@@ -4,6 +4,8 @@ Say the coefficients of an emission policy; theta, the weights, learns inside ea
 time scale is a whole life. How points are tried and moved: ``vesicle_abm.learning.outer``.
 """
 
+import copy
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vesicle_abm.core.errors import InputError
+from vesicle_abm.data.images import DIGITS
 from vesicle_abm.experiments.ranges import Range, ranges_by_key
 from vesicle_abm.experiments.rundir import whole_file
 from vesicle_abm.experiments.texts import document_of, range_of
@@ -44,10 +47,12 @@ class Nested:
     history: "pd.DataFrame"
 
     def save(self, path) -> Path:
-        """Write the scenario as TOML, for anyone to run."""
-        with whole_file(Path(path)) as part:
-            part.write_text(document_of(self.scenario.data), encoding="utf-8")
-        return Path(path)
+        """Write the scenario as TOML, for anyone to run; its folder is made where there is none."""
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as part:
+            part.write_text(document_of(moved(self.scenario, path.parent)), encoding="utf-8")
+        return path
 
 
 def meta_learn(
@@ -122,6 +127,19 @@ def found_by(outer: Outer, done: Sequence[dict]) -> Nested:
         for each in done
     ]
     return Nested(outer.at(outer.values(last)), outer.settings(last), pd.DataFrame(rows).rename_axis("generation"))
+
+
+def moved(scenario: Scenario, folder: Path) -> dict:
+    """A scenario's data for another folder. A graph's file counts from the scenario's folder, so its way is another;
+    a task's data are looked for where one works, so their path is written whole.
+    """
+    data = copy.deepcopy(scenario.data)
+    graph, task = data["graph"], data.get("task", {})
+    if "file" in graph:
+        graph["file"] = os.path.relpath(scenario.folder / graph["file"], folder)
+    if isinstance(task.get("data"), str) and task["data"] != DIGITS:
+        task["data"] = str(Path(task["data"]).absolute())
+    return data
 
 
 def settled(done: Sequence[dict], patience: int | None) -> bool:
