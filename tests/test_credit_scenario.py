@@ -134,7 +134,7 @@ def test_the_script_refuses_results_of_unknown_settings(tmp_path, capsys):
         (["--passes", "-1"], "argument --passes: "),
         (["--hidden", "0"], "argument --hidden: got '0'"),
         (["--seeds", "0"], "argument --seeds: got '0'"),
-        (["--errors", "0"], "errors: got 0.0; a number > 0"),
+        (["--errors", "0"], "errors: got 0.0; a finite number > 0"),
         (["--mnist", "nowhere.tgz"], "data: got 'nowhere.tgz'"),
         (["--training", "1401"], "training: got 1401; there are 1400"),
     ],

@@ -18,7 +18,8 @@ from vesicle_abm.data.images import DIGITS
 from vesicle_abm.experiments.ranges import Range, ranges_by_key
 from vesicle_abm.experiments.rundir import whole_file
 from vesicle_abm.experiments.texts import document_of, range_of
-from vesicle_abm.learning.lives import Lived, living
+from vesicle_abm.learning.checks import count
+from vesicle_abm.learning.lives import Lived, checked_loss, living
 from vesicle_abm.learning.outer import Outer
 from vesicle_abm.neurons.learning_rates import REINFORCE, MetaLearning
 from vesicle_abm.scenario import Scenario
@@ -97,11 +98,11 @@ def meta_learn(
     (['kinds.walker.decay.hazard', 'kinds.walker.emission.count'], 2)
     """
     base = scenario if isinstance(scenario, Scenario) else Scenario.load(scenario)
-    outer = Outer(base, _ranges(ranges), dict(loss), training, batch, rule, base.seed if seed is None else seed)
-    for name, number in (("generations", generations), ("training", training), ("batch", batch)):
-        _check_count(name, number)
+    outer = Outer(base, _ranges(ranges), checked_loss(loss), training, batch, rule, base.seed if seed is None else seed)
+    for name, value in (("generations", generations), ("training", training), ("batch", batch)):
+        count(value, name)
     if patience is not None:
-        _check_count("patience", patience)
+        count(patience, "patience")
     if batch > training:
         raise InputError(
             f"got {batch}; at most training = {training} are allowed, each task once a generation", "batch"
@@ -151,9 +152,8 @@ def settled(done: Sequence[dict], patience: int | None) -> bool:
 
 
 def _ranges(given: Sequence[Range | str]) -> list[Range]:
+    if not isinstance(given, list | tuple) or not all(isinstance(each, Range | str) for each in given):
+        raise InputError(
+            f"got {given!r}; a list of ranges is allowed, say ['kinds.walker.decay.hazard=0.01:0.1']", "ranges"
+        )
     return ranges_by_key(range_of(each) if isinstance(each, str) else each for each in given)
-
-
-def _check_count(name: str, number) -> None:
-    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-        raise InputError(f"got {number!r}; a whole number >= 1 is allowed", name)
