@@ -208,7 +208,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         given.out.mkdir(parents=True, exist_ok=True)
         rows = go_on(given.out / "results.jsonl", settings, given.mnist or "digits", each, given.seeds)
-    except (va.InputError, FileExistsError) as error:
+    except (va.InputError, FileExistsError, NotADirectoryError) as error:
         parser.error(str(error))
     found = summary(rows)
     (given.out / "summary.json").write_text(json.dumps(found, indent=1))

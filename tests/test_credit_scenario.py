@@ -127,6 +127,14 @@ def test_the_script_refuses_results_of_unknown_settings(tmp_path, capsys):
     assert "passes unknown, not 10" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("out", ["file", "file/inside"])
+def test_the_script_refuses_a_file_in_place_of_a_folder(tmp_path, capsys, out):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SystemExit):
+        script().main(["--out", str(tmp_path / out)])
+    assert f"{str(tmp_path / out)!r}" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [

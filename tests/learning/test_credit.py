@@ -155,6 +155,13 @@ def test_sizes_that_make_no_network_are_refused(sizes):
         va.credit_model(sizes)
 
 
+@pytest.mark.parametrize("key", ["rate", "hidden_rate", "delay"])
+@pytest.mark.parametrize("value", ["x", -1, None])
+def test_rates_and_delays_that_are_none_are_refused(key, value):
+    with pytest.raises(va.InputError, match=rf"{key}: got {value!r}; a finite number >= 0"):
+        va.credit_model([3, 2, 2], **{key: value})
+
+
 @pytest.mark.parametrize("errors", [0.0, "x", float("nan"), float("inf"), None])
 def test_no_number_of_vesicles_is_refused(errors):
     with pytest.raises(va.InputError, match=rf"errors: got {errors!r}; a finite number > 0"):

@@ -77,6 +77,8 @@ def credit_model(
     >>> model.counts["born"] > 100, sorted(set(model.state.vesicles["error"]["node"].tolist()))
     (True, [])
     """
+    for key, value in (("rate", rate), ("hidden_rate", hidden_rate), ("delay", delay)):
+        number(value, key, lambda x: x >= 0.0, "a finite number >= 0")
     graph = layered_graph(sizes, weights, rate, hidden_rate, delay)
     learns = Plasticity(
         correlation=DeltaCorrelation(slope=RELU),
