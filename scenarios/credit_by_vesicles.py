@@ -13,7 +13,7 @@ the readout alone 78.3 ± 3.0. Seed by seed vesicles are 0.43 ± 0.31 points bel
 import argparse
 import json
 import sys
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -35,21 +35,22 @@ LEVEL = 0.95  # of intervals
 LAST = 5  # tests, of which a mean is told beside the very last
 
 
-def run(settings: dict, task: va.Classification, errors: float, seed: int, passes: int) -> dict:
+def run(settings: dict, task: va.Classification, errors: float, seed: int) -> dict:
     """The accuracies and the vesicles of one network after each pass, and of what learns beside it."""
-    model = va.credit_model(task=task, errors=errors, weights=seed, seed=seed, record_every=0, threads=1, **settings)
+    shape = {name: settings[name] for name in DIGITS}
+    model = va.credit_model(task=task, errors=errors, weights=seed, seed=seed, record_every=0, threads=1, **shape)
     first = model.state.weight.copy()
-    model.run_for(passes * task.steps(model.graph))
+    model.run_for(settings["passes"] * task.steps(model.graph))
     curve = model.state.task["curve"]
     found = {name: curve[:, 1 + place].tolist() for place, name in enumerate(task.taught)}
     return {
-        "errors": errors, "seed": seed, "vesicles": curve[:, 0].tolist(), **found,
+        "settings": settings, "errors": errors, "seed": seed, "vesicles": curve[:, 0].tolist(), **found,
         "vesicles_per_sample": model.metrics["vesicles_per_sample"],
-        "torch": by_torch(settings, task, first, seed, passes) if "backprop" in task.taught else [],
+        "torch": by_torch(settings, task, first, seed) if "backprop" in task.taught else [],
     }  # fmt: skip
 
 
-def by_torch(settings: dict, task: va.Classification, first: np.ndarray, seed: int, passes: int) -> list[float]:
+def by_torch(settings: dict, task: va.Classification, first: np.ndarray, seed: int) -> list[float]:
     """Test accuracy after each pass of the same network, taught by torch's autograd from the ``first`` weights (E,)."""
     sizes, samples = settings["sizes"], task.samples
     ends = np.cumsum([a * b for a, b in pairwise(sizes)])[:-1]
@@ -67,7 +68,7 @@ def by_torch(settings: dict, task: va.Classification, first: np.ndarray, seed: i
         return x @ layers[-1].T
 
     curve, test = [], slice(len(classes) - samples.tested, None)
-    for turn in range(passes):
+    for turn in range(settings["passes"]):
         for sample in task.order(seed, turn).tolist():
             loss = torch.nn.functional.cross_entropy(answer(shown[sample]), classes[sample])
             slopes = torch.autograd.grad(loss, layers)
@@ -144,41 +145,71 @@ def figure(found: list[dict], title: str) -> Figure:
     return drawn
 
 
+def count(text: str) -> int:
+    """A whole number >= 1, for argparse."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"got {text!r}; a whole number >= 1 is allowed")
+    return int(text)
+
+
+def kept_rows(results: Path, settings: dict) -> list[dict]:
+    """The rows that a folder holds; none where there are none.
+
+    Raises
+    ------
+    InputError
+        if they were found with other settings.
+    """
+    rows = [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
+    for row in rows:
+        kept = dict.fromkeys(settings, "unknown") | row.get("settings", {})
+        differs = [f"{name} {kept[name]}, not {value}" for name, value in settings.items() if kept[name] != value]
+        if differs:
+            words = f"{str(results.parent)!r} holds results of other settings: {'; '.join(differs)}"
+            raise va.InputError(f"{words}; choose another folder", "out")
+    return rows
+
+
+def go_on(results: Path, settings: dict, data: str, each: list[float], seeds: int) -> list[dict]:
+    """Run what is not done yet; all rows."""
+    rows = kept_rows(results, settings)
+    done = {(row["errors"], row["seed"]) for row in rows}
+    for seed, errors in product(range(1, seeds + 1), each):
+        if (errors, seed) in done:
+            continue
+        alone = any(row["torch"] and row["seed"] == seed for row in rows)  # what learns beside it has learned already
+        task = va.Classification(data=data, beside=[] if alone else None, training=settings["training"])
+        rows.append(run(settings, task, errors, seed))
+        with results.open("a") as file:
+            file.write(json.dumps(rows[-1]) + "\n")
+        sys.stdout.write(f"seed {seed}, m = {errors:g}: {rows[-1]['vesicles'][-1]:.4f}\n")
+        sys.stdout.flush()
+    return rows
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run what is not done yet, then tell and draw."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--out", required=True, type=Path, help="folder for results.jsonl, summary.json, figures")
     parser.add_argument("--mnist", metavar="FILE", help="MNIST in place of scikit-learn's digits")
-    parser.add_argument("--hidden", type=int, help="hidden neurons; by default 24, of MNIST 128")
+    parser.add_argument("--hidden", type=count, help="hidden neurons; by default 24, of MNIST 128")
     parser.add_argument("--errors", type=float, nargs="+", help="m, vesicles for an error of 1")
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--passes", type=int, help="over the training samples; by default 10, of MNIST 1")
-    parser.add_argument("--training", type=int, metavar="N", help="learn from the first N training samples alone")
+    parser.add_argument("--seeds", type=count, default=5)
+    parser.add_argument("--passes", type=count, help="over the training samples; by default 10, of MNIST 1")
+    parser.add_argument("--training", type=count, metavar="N", help="learn from the first N training samples alone")
     given = parser.parse_args(arguments)
     torch.set_num_threads(1)
     settings = dict(MNIST if given.mnist else DIGITS)
     if given.hidden:
         settings["sizes"] = [settings["sizes"][0], given.hidden, settings["sizes"][-1]]
+    settings |= {"passes": given.passes or (1 if given.mnist else 10), "training": given.training}
+    settings |= {"data": Path(given.mnist).name if given.mnist else "digits"}
     each = given.errors or ([200.0] if given.mnist else [5.0, 20.0, 50.0, 100.0, 180.0])
-    passes = given.passes or (1 if given.mnist else 10)
-    given.out.mkdir(parents=True, exist_ok=True)
-    results = given.out / "results.jsonl"
-    rows = [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
-    done = {(row["errors"], row["seed"]) for row in rows}
-    for seed in range(1, given.seeds + 1):
-        for errors in each:
-            if (errors, seed) in done:
-                continue
-            alone = any(
-                row["torch"] and row["seed"] == seed for row in rows
-            )  # what learns beside it has learned already
-            about = {"beside": [] if alone else None, "training": given.training}
-            task = va.Classification(data=given.mnist or "digits", **about)
-            rows.append(run(settings, task, errors, seed, passes))
-            with results.open("a") as file:
-                file.write(json.dumps(rows[-1]) + "\n")
-            sys.stdout.write(f"seed {seed}, m = {errors:g}: {rows[-1]['vesicles'][-1]:.4f}\n")
-            sys.stdout.flush()
+    try:
+        given.out.mkdir(parents=True, exist_ok=True)
+        rows = go_on(given.out / "results.jsonl", settings, given.mnist or "digits", each, given.seeds)
+    except (va.InputError, FileExistsError, NotADirectoryError) as error:
+        parser.error(str(error))
     found = summary(rows)
     (given.out / "summary.json").write_text(json.dumps(found, indent=1))
     sys.stdout.write(told(found))

@@ -74,15 +74,20 @@ def test_the_whole_run_comes_to_the_accuracies_that_it_tells():
     assert metrics["passes"] == 8
 
 
-def test_the_script_compares_and_goes_on_where_it_was_stopped(tmp_path, capsys):
+@cache
+def script():
     pytest.importorskip("torch")
     spec = importlib.util.spec_from_file_location("credit_by_vesicles", shipped("scenarios") / "credit_by_vesicles.py")
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_script_compares_and_goes_on_where_it_was_stopped(tmp_path, capsys):
     arguments = ["--out", str(tmp_path), "--passes", "1", "--training", "60", "--errors", "100"]
-    assert script.main([*arguments, "--seeds", "1"]) == 0
+    assert script().main([*arguments, "--seeds", "1"]) == 0
     first = (tmp_path / "results.jsonl").read_text()
-    assert script.main([*arguments, "--seeds", "2"]) == 0
+    assert script().main([*arguments, "--seeds", "2"]) == 0
     rows = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()]
     assert (tmp_path / "results.jsonl").read_text().startswith(first)
     assert [row["seed"] for row in rows] == [1, 2]
@@ -94,3 +99,55 @@ def test_the_script_compares_and_goes_on_where_it_was_stopped(tmp_path, capsys):
     found = json.loads((tmp_path / "summary.json").read_text())
     assert found[0]["accuracy"] == pytest.approx(100 * np.mean([row["vesicles"][-1] for row in rows]))
     assert (tmp_path / "accuracy.png").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (["--passes", "2"], "passes 1, not 2"),
+        (["--passes", "1", "--hidden", "9"], "sizes [64, 24, 10], not [64, 9, 10]"),
+        (["--passes", "1", "--training", "30"], "training None, not 30"),
+        (["--passes", "1", "--mnist", "mnist.tgz"], "data digits, not mnist.tgz"),
+    ],
+)
+def test_the_script_refuses_a_folder_of_other_settings(tmp_path, capsys, settings, words):
+    row = {"settings": {**script().DIGITS, "passes": 1, "training": None, "data": "digits"}}
+    (tmp_path / "results.jsonl").write_text(json.dumps(row) + "\n")
+    with pytest.raises(SystemExit):
+        script().main(["--out", str(tmp_path), *settings])
+    told = capsys.readouterr().err
+    assert "holds results of other settings: " in told
+    assert words in told
+
+
+def test_the_script_refuses_results_of_unknown_settings(tmp_path, capsys):
+    (tmp_path / "results.jsonl").write_text(json.dumps({"errors": 5.0, "seed": 1}) + "\n")
+    with pytest.raises(SystemExit):
+        script().main(["--out", str(tmp_path)])
+    assert "passes unknown, not 10" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("out", ["file", "file/inside"])
+def test_the_script_refuses_a_file_in_place_of_a_folder(tmp_path, capsys, out):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SystemExit):
+        script().main(["--out", str(tmp_path / out)])
+    assert f"{str(tmp_path / out)!r}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (["--passes", "0"], "argument --passes: got '0'; a whole number >= 1"),
+        (["--passes", "-1"], "argument --passes: "),
+        (["--hidden", "0"], "argument --hidden: got '0'"),
+        (["--seeds", "0"], "argument --seeds: got '0'"),
+        (["--errors", "0"], "errors: got 0.0; a finite number > 0"),
+        (["--mnist", "nowhere.tgz"], "data: got 'nowhere.tgz'"),
+        (["--training", "1401"], "training: got 1401; there are 1400"),
+    ],
+)
+def test_the_script_refuses_what_it_cannot_run(tmp_path, capsys, settings, words):
+    with pytest.raises(SystemExit):
+        script().main(["--out", str(tmp_path / "new"), *settings])
+    assert words in capsys.readouterr().err

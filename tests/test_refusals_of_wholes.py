@@ -218,7 +218,7 @@ def test_what_is_lacking_is_told_beside_mistakes_in_other_tables(tmp_path):
 
 OWN_WAY = "gives each vesicle its own way; the density view does not hold that"
 HAS_NO_MEAN = {
-    'docking = { rule = "constant", capacity = 2 }': "kinds.a.docking: has a capacity, so who docks depends on who else",
+    'docking = { rule = "constant", capacity = 2 }': "kinds.a.docking: has a capacity, so who docks depends on who",
     'migration = { rule = "homing" }': f"kinds.a.migration: {OWN_WAY}",
     'migration = { rule = "self_avoiding" }\nremembers = 2': f"kinds.a.migration: {OWN_WAY}",
     f'release = {{ rule = "memory" }}{WIDE}{MEMORY}\nslots = 2':

@@ -1,5 +1,6 @@
 """Where shipped scenarios, dashboard and benchmarks lie: inside an installed package, or beside it in a checkout."""
 
+import os
 import tomllib
 from pathlib import Path
 
@@ -27,6 +28,10 @@ def scenario_path(name_or_path) -> Path:
     InputError
         if it is neither, naming the nearest shipped one.
     """
+    if not isinstance(name_or_path, str | os.PathLike):
+        raise InputError(
+            f"got {name_or_path!r}; the name of a shipped one or the path of a file is allowed", "scenario"
+        )
     known = shipped_scenarios()
     if str(name_or_path) in known:
         return known[str(name_or_path)]

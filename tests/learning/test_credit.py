@@ -149,12 +149,20 @@ def test_vesicles_on_delayed_synapses_are_seen_between_the_layers():
     assert (model.graph.source[columns["edge"]] < 14).all()
 
 
-@pytest.mark.parametrize("sizes", [[3, 2], [3, 0, 2], [3, 2.0, 2], [3, True, 2]])
+@pytest.mark.parametrize("sizes", [[3, 2], [3, 0, 2], [3, 2.0, 2], [3, True, 2], None, 3, "net"])
 def test_sizes_that_make_no_network_are_refused(sizes):
     with pytest.raises(va.InputError, match=r"sizes: got .*at least three whole numbers"):
         va.credit_model(sizes)
 
 
-def test_no_vesicles_are_refused():
-    with pytest.raises(va.InputError, match=r"errors: got 0.0; a number > 0"):
-        va.credit_model([3, 2, 2], errors=0.0)
+@pytest.mark.parametrize("key", ["rate", "hidden_rate", "delay"])
+@pytest.mark.parametrize("value", ["x", -1, None])
+def test_rates_and_delays_that_are_none_are_refused(key, value):
+    with pytest.raises(va.InputError, match=rf"{key}: got {value!r}; a finite number >= 0"):
+        va.credit_model([3, 2, 2], **{key: value})
+
+
+@pytest.mark.parametrize("errors", [0.0, "x", float("nan"), float("inf"), None])
+def test_no_number_of_vesicles_is_refused(errors):
+    with pytest.raises(va.InputError, match=rf"errors: got {errors!r}; a finite number > 0"):
+        va.credit_model([3, 2, 2], errors=errors)

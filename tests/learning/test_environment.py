@@ -122,7 +122,7 @@ def test_observations_are_what_their_names_say():
         observation, *_ = env.step(np.zeros(10))
     state = env.model.state
     assert observation.tolist() == [*env.model.occupancy()[0], *state.task["demand"], state.task["open"]]
-    assert env.observed[0], env.observed[-1] == ("occupancy.courier[0]", "task.open")
+    assert (env.observed[0], env.observed[-1]) == ("occupancy.courier[0]", "task.open")
 
 
 @pytest.mark.parametrize("options", [BANDIT, PAVLOV], ids=["bandit", "conditioning"])
@@ -153,7 +153,14 @@ def test_a_picture_shows_vesicles_where_they_are():
         ({"scenario": "contextual_bandit"}, "kind: is missing; one of reward, dip is allowed"),
         ({"kind": "curier"}, "kind: got 'curier'; did you mean 'courier'?"),
         ({"reward": "demnd"}, "reward: got 'demnd'; did you mean 'demand'?"),
+        ({"scenario": 3}, "scenario: got 3; the name of a shipped one or the path of a file"),
         ({"sources": [0, 9]}, "sources: "),
+        ({"sources": [0, 0]}, "sources: 0 stands twice; each node once"),
+        ({"sources": []}, "sources: got []; a list of labels"),
+        ({"sources": 0}, "sources: got 0; a list of labels"),
+        ({"view": "density"}, "view: got 'density'; "),
+        ({"most_births": 20_000.0}, "most_births: got 20000.0; a node bears at most 16384 vesicles a step"),
+        ({"most_births": "many"}, "most_births: got 'many'; a finite number >= 0"),
         ({"most_births": -1.0}, "most_births: got -1.0; a finite number >= 0"),
         ({"most_births": 0.0, "most_pull": 0}, "most_births: is 0, and most_pull is 0: nothing is controlled"),
         ({"observe": ["occupancy.curier"]}, "observe: got 'occupancy.curier'; did you mean 'occupancy.courier'?"),
@@ -169,11 +176,19 @@ def test_what_is_not_allowed_is_named(options, words):
     assert str(refused.value).startswith(words)
 
 
+def test_as_many_births_as_are_allowed_can_be_born():
+    env = va.VesicleEnv(sources=[0], most_births=15_360.0, most_pull=0.0, steps=3)
+    env.reset(seed=1)
+    env.step([1.0])
+    assert 15_360 - 8 * 124 < env.model.counts["born"] < 16_384
+
+
 def test_actions_and_options_that_are_none_are_refused():
     env = va.VesicleEnv(steps=5)
     env.reset(seed=1)
-    for action in (np.zeros(3), np.full(10, np.nan)):
-        with pytest.raises(InputError, match=r"action: got .*; 10 finite numbers from -1 to 1"):
+    others = (["up"] * 10, [None] * 10, np.full(10, 1j), [[0.0], [0.0, 1.0]])
+    for action in (np.zeros(3), np.full(10, np.nan), *others):
+        with pytest.raises(InputError, match=r"(?s)action: got .*; 10 finite numbers from -1 to 1"):
             env.step(action)
     with pytest.raises(InputError, match="options: got"):
         env.reset(options={"calls": 3})

@@ -12,7 +12,7 @@ from vesicle_abm.core.errors import InputError
 from vesicle_abm.experiments.ranges import Range
 from vesicle_abm.experiments.texts import document_of
 from vesicle_abm.learning.lives import HELD_OUT, TRAINING, live, lived, lives_of, loss_of, task_seeds
-from vesicle_abm.learning.nested import meta_learn, settled
+from vesicle_abm.learning.nested import meta_learn, moved, settled
 from vesicle_abm.learning.outer import HISTORY, Outer, number_at, part_of
 from vesicle_abm.places import shipped_scenarios
 from vesicle_abm.scenario import Scenario
@@ -108,6 +108,11 @@ def test_a_number_and_where_it_stands_in_its_range_are_one(each):
 # Tasks and lives
 
 
+def test_another_sort_of_tasks_is_refused():
+    with pytest.raises(InputError, match="sort: got 'heldout tasks'; did you mean 'held-out tasks'"):
+        task_seeds(1, 2, "heldout tasks")
+
+
 def test_no_task_is_both_learned_from_and_held_out():
     assert not set(task_seeds(3, 2000)) & set(task_seeds(3, 2000, HELD_OUT))
     assert task_seeds(3, 5, TRAINING) != task_seeds(4, 5, TRAINING)
@@ -176,7 +181,7 @@ def test_a_search_goes_on_where_it_was_stopped_to_the_bit(tmp_path):
 
 def test_a_folder_of_another_search_is_refused_with_what_differs(tmp_path):
     search(1, tmp_path)
-    with pytest.raises(InputError, match="another search: its loss, seed differ"):
+    with pytest.raises(InputError, match="another search; what differs: loss, seed; choose another"):
         search(1, tmp_path, loss={"walker.born": 1.0}, seed=2)
 
 
@@ -185,10 +190,18 @@ def test_fewer_generations_than_a_folder_holds_are_the_first_of_them(tmp_path):
     assert search(2, tmp_path).settings == search(2).settings
 
 
-def test_a_damaged_history_is_refused_by_name(tmp_path):
-    (tmp_path / HISTORY).write_text("{")
+@pytest.mark.parametrize("text", ["{", "{}", "[]", '{"about": [], "generations": []}', '{"about": {}}'])
+def test_a_damaged_history_is_refused_by_name(tmp_path, text):
+    (tmp_path / HISTORY).write_text(text)
     with pytest.raises(InputError, match=r"nested\.json' is damaged"):
         search(1, tmp_path)
+
+
+def test_a_file_in_place_of_a_folder_is_refused_before_anything_runs(tmp_path):
+    (tmp_path / "file").write_text("")
+    for out in (tmp_path / "file", tmp_path / "file" / "inside"):
+        with pytest.raises(InputError, match=r"out: .*cannot be a folder"):
+            search(1, out, workers=lambda lives: pytest.fail("a life was lived"))
 
 
 def test_it_stops_when_the_last_are_no_better_than_those_before():
@@ -210,6 +223,20 @@ def test_what_was_found_is_a_scenario_that_anyone_can_run(tmp_path):
     assert models[0].state.digest() == models[1].state.digest()
 
 
+def test_what_was_found_finds_the_graph_and_the_data_from_wherever_it_is_saved(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    walk().build().graph.write(tmp_path / "own.npz")
+    data = {**walk().data, "graph": {"file": "own.npz"}}
+    (tmp_path / "own.toml").write_text(document_of(data))
+    found = meta_learn("own.toml", RANGES, loss=LOSS, generations=1, training=1, batch=1)
+    saved = Scenario.load(found.save("elsewhere/deeper/found.toml"))
+    assert saved.data["graph"] == {"file": "../../own.npz"}
+    assert saved.build(seed=3).graph.size == found.scenario.build(seed=3).graph.size
+    here = moved(Scenario.load("credit_by_vesicles").override("task.data", "mnist.tgz"), tmp_path / "elsewhere")
+    assert here["task"]["data"] == str(tmp_path / "mnist.tgz")
+    assert moved(Scenario.load("credit_by_vesicles"), tmp_path)["task"]["data"] == "digits"
+
+
 @pytest.mark.parametrize("name", shipped_scenarios())
 def test_every_shipped_scenario_is_the_same_once_written_and_read_again(name):
     data = Scenario.load(name).data
@@ -221,12 +248,18 @@ def test_every_shipped_scenario_is_the_same_once_written_and_read_again(name):
     [
         ({"loss": {}}, "loss", "is empty"),
         ({"loss": {"walker.aliv": 1.0}}, "loss", "walker.alive"),
+        ({"loss": ["x"]}, "loss", "got \\['x'\\]; metrics with their weights"),
+        ({"loss": {"walker.alive": "x"}}, "loss.walker.alive", "got 'x'; a finite number"),
         ({"generations": 0}, "generations", "got 0"),
         ({"batch": True}, "batch", "got True"),
         ({"batch": 5}, "batch", "at most training = 4"),
         ({"patience": 0}, "patience", "got 0"),
         ({"workers": 0}, "workers", "got 0"),
         ({"rule": va.SPSA(high=2.0)}, "rule", "low = 0 to high = 1"),
+        ({"rule": "SPSA"}, "rule", "got 'SPSA'; a rule"),
+        ({"ranges": None}, "ranges", "got None; a list of ranges"),
+        ({"ranges": f"{COUNT}=0:9"}, "ranges", "a list of ranges"),
+        ({"ranges": [3]}, "ranges", "a list of ranges"),
     ],
 )
 def test_what_cannot_be_searched_is_refused_with_its_key(changes, key, words):
@@ -248,3 +281,14 @@ def test_what_cannot_be_searched_is_refused_with_its_key(changes, key, words):
 def test_ranges_that_rules_do_not_allow_or_that_miss_the_scenario_are_refused(ranges, words):
     with pytest.raises(InputError, match=words):
         meta_learn(walk(), ranges, loss=LOSS)
+
+
+def test_a_whole_number_is_searched_by_whole_numbers():
+    found = meta_learn(walk(), ["steps=2:8:int"], loss={"walker.born": 1.0}, generations=1, training=1, batch=1)
+    assert isinstance(found.settings["steps"], int)
+    assert found.scenario.steps == found.settings["steps"]
+
+
+def test_a_model_is_no_scenario():
+    with pytest.raises(InputError, match=r"scenario: got .*; the name of a shipped one"):
+        meta_learn(walk().build(), RANGES, loss=LOSS)

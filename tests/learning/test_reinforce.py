@@ -168,11 +168,32 @@ def test_the_mean_baseline_follows_the_mean_decision_by_decision():
 
 @pytest.mark.parametrize(
     ("options", "words"),
-    [({"discount": 1.5}, "discount: got 1.5; a number from 0 to 1"), ({"pairs": 0}, "pairs: got 0")],
+    [
+        ({"discount": 1.5}, "discount: got 1.5; a number from 0 to 1"),
+        ({"discount": "x"}, "discount: got 'x'; a number from 0 to 1"),
+        ({"pairs": 0}, "pairs: got 0"),
+        ({"rate": -1}, "rate: got -1; a finite number > 0"),
+        ({"rate": float("inf")}, "rate: got inf"),
+    ],
 )
 def test_what_is_not_allowed_is_named(options, words):
     with pytest.raises(InputError) as refused:
         va.PolicyGradient(bandit(), policy_at(0.0), va.NoBaseline(), **options)
     assert str(refused.value).startswith(words)
-    with pytest.raises(InputError, match="deviation: got 0"):
-        va.GaussianPolicy(1, 1, deviation=0.0)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"deviation": 0.0}, "deviation: got 0.0; a finite number > 0"),
+        ({"deviation": float("inf")}, "deviation: got inf; a finite number > 0"),
+        ({"observations": 0}, "observations: got 0; a whole number >= 1"),
+        ({"actions": 1.5}, "actions: got 1.5; a whole number >= 1"),
+        ({"hidden": [0]}, "hidden: got 0; a whole number >= 1"),
+        ({"hidden": 32}, "hidden: got 32; a list of widths"),
+    ],
+)
+def test_policies_that_cannot_be_are_named(options, words):
+    with pytest.raises(InputError) as refused:
+        va.GaussianPolicy(**{"observations": 1, "actions": 1, **options})
+    assert str(refused.value).startswith(words)

@@ -8,11 +8,14 @@ import numpy as np
 
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.graph import NeuralGraph
+from vesicle_abm.core.identity import MAX_BIRTHS
+from vesicle_abm.learning.checks import number
 from vesicle_abm.scenario import Scenario
-from vesicle_abm.vesicles.kind import Kind
+from vesicle_abm.vesicles.kind import BROADCAST, Kind
 from vesicle_abm.vesicles.migration import Migration
 
 BIRTHS, PULL = "control.births", "control.pull"  # the signals that an agent gives
+MOST_MEAN = MAX_BIRTHS - 8 * int(MAX_BIRTHS**0.5)  # births, by 8 standard deviations fewer than the ids of a step hold
 
 
 class Controls:
@@ -40,12 +43,17 @@ class Controls:
         self.kind = next(iter(kinds)) if kind is None else kind
         if self.kind not in kinds:
             raise InputError(f"got {kind!r}; {nearest(kind, kinds)}", "kind")
-        self.most_births, self.most_pull = _most(most_births, "most_births"), _most(most_pull, "most_pull")
+        self.most_births, self.most_pull = (
+            number(value, key, lambda x: x >= 0.0, "a finite number >= 0")
+            for value, key in ((most_births, "most_births"), (most_pull, "most_pull"))
+        )
         if self.most_births == self.most_pull == 0.0:
             raise InputError("is 0, and most_pull is 0: nothing is controlled; a number > 0 is allowed", "most_births")
         own = kinds[self.kind].kind()
-        labels = getattr(own.emission, "nodes", None) if sources is None else sources
-        labels = list(graph.nodes) if labels is None else labels
+        if self.most_births > MOST_MEAN and own.cap is None and own.delivery != BROADCAST:
+            words = f"a node bears at most {MAX_BIRTHS} vesicles a step, so a mean from 0 to {MOST_MEAN} is allowed"
+            raise InputError(f"got {most_births!r}; {words}", "most_births")
+        labels = _labels(graph, own, sources)
         self.sources = np.array([_node(graph, label) for label in labels] if self.most_births else [], dtype=np.intp)
         self.nodes = graph.size
         self.scenario = self._controlled(scenario, own, labels)
@@ -86,15 +94,20 @@ def kept_of(migration: Migration) -> dict:
     return {name: value for name, value in kept.items() if value is not None}
 
 
+def _labels(graph: NeuralGraph, own: Kind, sources: list | None) -> list:
+    """The nodes where vesicles may be born: those given, else those that the kind's emission names, else all."""
+    if sources is None:
+        return list(dict.fromkeys(getattr(own.emission, "nodes", None) or graph.nodes))
+    if not isinstance(sources, list | tuple) or not sources:
+        raise InputError(f"got {sources!r}; a list of labels of nodes is allowed, none for the kind's own", "sources")
+    for label in sources:
+        if sources.count(label) > 1:
+            raise InputError(f"{label!r} stands twice; each node once is allowed", "sources")
+    return list(sources)
+
+
 def _node(graph: NeuralGraph, label) -> int:
     try:
         return graph.node(label)
     except InputError as error:
         raise InputError(error.message, "sources") from None
-
-
-def _most(value, key: str) -> float:
-    good = isinstance(value, int | float) and not isinstance(value, bool) and 0.0 <= value < float("inf")
-    if not good:
-        raise InputError(f"got {value!r}; a finite number >= 0 is allowed", key)
-    return float(value)

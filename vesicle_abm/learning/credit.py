@@ -20,6 +20,7 @@ from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.graph import BACKWARD, NeuralGraph
 from vesicle_abm.core.random import normal
 from vesicle_abm.core.stages import WEIGHT
+from vesicle_abm.learning.checks import number
 from vesicle_abm.model import VesicleModel
 from vesicle_abm.neurons.activation import HMNNeurons
 from vesicle_abm.neurons.correlation import DeltaCorrelation
@@ -76,6 +77,8 @@ def credit_model(
     >>> model.counts["born"] > 100, sorted(set(model.state.vesicles["error"]["node"].tolist()))
     (True, [])
     """
+    for key, value in (("rate", rate), ("hidden_rate", hidden_rate), ("delay", delay)):
+        number(value, key, lambda x: x >= 0.0, "a finite number >= 0")
     graph = layered_graph(sizes, weights, rate, hidden_rate, delay)
     learns = Plasticity(
         correlation=DeltaCorrelation(slope=RELU),
@@ -88,8 +91,7 @@ def credit_model(
 
 def error_vesicles(errors: float, steps: int = 1) -> Kind:
     """Vesicles that carry errors backward for so many ``steps``, a hidden layer each; ``errors``: m."""
-    if not errors > 0.0:
-        raise InputError(f"got {errors!r}; a number > 0 is allowed", "errors")
+    errors = number(errors, "errors", lambda x: x > 0.0, "a finite number > 0")
     return Kind(
         emission=SignalEmission(signal=ERROR, sign=BOTH, scale=errors),
         content=SignalContent(signal=ERROR, take=SIGN, scale=1.0 / errors),
@@ -112,7 +114,8 @@ def layered_graph(
 
     Node attributes: ``population``, ``rest`` and ``learning_rate``, positions ``x`` and ``y``; of edges: ``sign``.
     """
-    if len(sizes) < 3 or any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in sizes):
+    listed = isinstance(sizes, list | tuple) and len(sizes) >= 3
+    if not listed or any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in sizes):
         raise InputError(f"got {sizes!r}; at least three whole numbers >= 1 are allowed, say [64, 24, 10]", "sizes")
     names = [INPUT, *(f"{HIDDEN}{layer}" for layer in range(1, len(sizes) - 1)), OUTPUT]
     layer = np.repeat(np.arange(len(sizes)), sizes)

@@ -29,11 +29,13 @@ except ImportError as missing:
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.core.random import uniform
 from vesicle_abm.core.stages import EPISODE
+from vesicle_abm.learning.checks import count
 from vesicle_abm.learning.controls import Controls
 from vesicle_abm.learning.observing import Observer
 from vesicle_abm.learning.picture import raster
 from vesicle_abm.model import VesicleModel
 from vesicle_abm.scenario import Scenario
+from vesicle_abm.views.step import VIEWS
 
 SEEDS = 2**64  # of models
 LARGEST = float(np.finfo(np.float32).max)
@@ -89,9 +91,11 @@ class VesicleEnv(gymnasium.Env[np.ndarray, np.ndarray]):
         given = scenario if isinstance(scenario, Scenario) else Scenario.load(scenario)
         if render_mode not in (None, RGB_ARRAY):
             raise InputError(f"got {render_mode!r}; {nearest(render_mode, [RGB_ARRAY])}", "render_mode")
+        if view not in VIEWS:
+            raise InputError(f"got {view!r}; {nearest(view, VIEWS)}", "view")
         self.render_mode, self.view = render_mode, view
         self.reward = reward_of(given, reward)
-        self.hold, self.steps = _whole(hold, "hold"), _whole(given.steps if steps is None else steps, "steps")
+        self.hold, self.steps = count(hold, "hold"), count(given.steps if steps is None else steps, "steps")
         self._graph = given.build().graph
         self.controls = Controls(given, self._graph, kind, sources, most_births, most_pull)
         self.model = self._begun(given.seed)
@@ -130,18 +134,27 @@ class VesicleEnv(gymnasium.Env[np.ndarray, np.ndarray]):
 
     def step(self, action: np.ndarray) -> tuple[np.ndarray, float, bool, bool, dict]:
         """One decision, and the ``hold`` steps for which it holds; fewer where the episode ends."""
-        if np.shape(action) != self.action_space.shape or not np.isfinite(action).all():
-            words = f"got {action!r}; {self.controls.size} finite numbers from -1 to 1 are allowed"
-            raise InputError(words, "action")
-        model, reward = self.model, 0.0
+        numbers, model, reward = self._numbers(action), self.model, 0.0
         if model.time >= self.steps:
             raise InputError(f"the episode of {self.steps} steps is over; reset() first", "step")
-        model.signals.update(self.controls.signals(action))
+        model.signals.update(self.controls.signals(numbers))
         for _ in range(min(self.hold, self.steps - model.time)):
             model.step()
             reward += float(np.sum(model.signals[self.reward]))
         self._earned += reward
         return self._observer.look(model), reward, False, model.time >= self.steps, self._info()
+
+    def _numbers(self, action) -> np.ndarray:
+        """(S + N,) an action, refused where it is none."""
+        try:
+            found = np.asarray(action)
+        except ValueError:  # rows of different lengths
+            found = np.empty(0, dtype=object)
+        good = found.dtype.kind in "iuf" and found.shape == self.action_space.shape and np.isfinite(found).all()
+        if not good:
+            words = f"got {action!r}; {self.controls.size} finite numbers from -1 to 1 are allowed"
+            raise InputError(words, "action")
+        return found
 
     def _info(self) -> dict:
         return {"time": self.model.time, "seed": self.model.state.seed}
@@ -171,12 +184,6 @@ def reward_of(scenario: Scenario, name: str | None) -> str:
     if name is not None and task.tells is not None and name not in told:
         raise InputError(f"got {name!r}; {nearest(name, told)}", "reward")
     return str(task.reward) if name is None else name
-
-
-def _whole(value, key: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise InputError(f"got {value!r}; a whole number >= 1 is allowed", key)
-    return int(value)
 
 
 gymnasium.register(

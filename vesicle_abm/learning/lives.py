@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.experiments.crew import begin, one_thread
 from vesicle_abm.experiments.trial import seed_of
+from vesicle_abm.learning.checks import count, number
 from vesicle_abm.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -54,9 +55,7 @@ def living(workers: int | Lived = 1) -> Iterator[Lived]:
     if callable(workers):
         yield workers
         return
-    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
-        raise InputError(f"got {workers!r}; a whole number >= 1 is allowed", "workers")
-    if workers == 1:
+    if count(workers, "workers") == 1:
         yield lambda lives: [live(life) for life in lives]
         return
     context = multiprocessing.get_context("spawn")
@@ -64,18 +63,40 @@ def living(workers: int | Lived = 1) -> Iterator[Lived]:
         yield lambda lives: list(pool.map(live, lives))
 
 
-def task_seeds(root: int, count: int, sort: str = TRAINING) -> list[int]:
+def task_seeds(root: int, tasks: int, sort: str = TRAINING) -> list[int]:
     """Seeds of so many tasks; training and held-out tasks have none in common.
+
+    Raises
+    ------
+    InputError
+        for another sort of tasks.
 
     >>> len(set(task_seeds(1, 50)) | set(task_seeds(1, 50, HELD_OUT)))
     100
     """
-    return [seed_of(root, number, sort) for number in range(count)]
+    if sort not in (TRAINING, HELD_OUT):
+        raise InputError(f"got {sort!r}; {nearest(sort, (TRAINING, HELD_OUT))}", "sort")
+    return [seed_of(root, task, sort) for task in range(tasks)]
 
 
 def lives_of(scenario: Scenario, seeds: Sequence[int]) -> list[Life]:
     """A scenario's lives, one to each seed."""
     return [Life(scenario.data, scenario.source, str(scenario.folder), seed) for seed in seeds]
+
+
+def checked_loss(weights: Mapping[str, float]) -> dict[str, float]:
+    """Metrics with their weights in a loss.
+
+    Raises
+    ------
+    InputError
+        if they are something else, or none.
+    """
+    if not isinstance(weights, Mapping):
+        raise InputError(f"got {weights!r}; metrics with their weights are allowed, say {{'error': 1.0}}", "loss")
+    if not weights:
+        raise InputError("is empty; metrics with their weights are needed, say {'error': 1.0}", "loss")
+    return {name: number(weight, f"loss.{name}", lambda _: True, "a finite number") for name, weight in weights.items()}
 
 
 def loss_of(metrics: Mapping[str, float], weights: Mapping[str, float]) -> float:
@@ -101,6 +122,7 @@ def lived(
     """Several scenarios in the same tasks: a row a life, ``scenario``, ``seed``, ``loss`` and the metrics."""
     import pandas as pd
 
+    loss = checked_loss(loss)
     lives = [life for scenario in scenarios.values() for life in lives_of(scenario, seeds)]
     names = [name for name in scenarios for _ in seeds]
     with living(workers) as run:

@@ -4,6 +4,8 @@ Say the coefficients of an emission policy; theta, the weights, learns inside ea
 time scale is a whole life. How points are tried and moved: ``vesicle_abm.learning.outer``.
 """
 
+import copy
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vesicle_abm.core.errors import InputError
+from vesicle_abm.data.images import DIGITS
 from vesicle_abm.experiments.ranges import Range, ranges_by_key
 from vesicle_abm.experiments.rundir import whole_file
 from vesicle_abm.experiments.texts import document_of, range_of
-from vesicle_abm.learning.lives import Lived, living
+from vesicle_abm.learning.checks import count
+from vesicle_abm.learning.lives import Lived, checked_loss, living
 from vesicle_abm.learning.outer import Outer
 from vesicle_abm.neurons.learning_rates import REINFORCE, MetaLearning
 from vesicle_abm.scenario import Scenario
@@ -44,10 +48,12 @@ class Nested:
     history: "pd.DataFrame"
 
     def save(self, path) -> Path:
-        """Write the scenario as TOML, for anyone to run."""
-        with whole_file(Path(path)) as part:
-            part.write_text(document_of(self.scenario.data), encoding="utf-8")
-        return Path(path)
+        """Write the scenario as TOML, for anyone to run; its folder is made where there is none."""
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as part:
+            part.write_text(document_of(moved(self.scenario, path.parent)), encoding="utf-8")
+        return path
 
 
 def meta_learn(
@@ -92,11 +98,11 @@ def meta_learn(
     (['kinds.walker.decay.hazard', 'kinds.walker.emission.count'], 2)
     """
     base = scenario if isinstance(scenario, Scenario) else Scenario.load(scenario)
-    outer = Outer(base, _ranges(ranges), dict(loss), training, batch, rule, base.seed if seed is None else seed)
-    for name, number in (("generations", generations), ("training", training), ("batch", batch)):
-        _check_count(name, number)
+    outer = Outer(base, _ranges(ranges), checked_loss(loss), training, batch, rule, base.seed if seed is None else seed)
+    for name, value in (("generations", generations), ("training", training), ("batch", batch)):
+        count(value, name)
     if patience is not None:
-        _check_count("patience", patience)
+        count(patience, "patience")
     if batch > training:
         raise InputError(
             f"got {batch}; at most training = {training} are allowed, each task once a generation", "batch"
@@ -124,6 +130,19 @@ def found_by(outer: Outer, done: Sequence[dict]) -> Nested:
     return Nested(outer.at(outer.values(last)), outer.settings(last), pd.DataFrame(rows).rename_axis("generation"))
 
 
+def moved(scenario: Scenario, folder: Path) -> dict:
+    """A scenario's data for another folder. A graph's file counts from the scenario's folder, so its way is another;
+    a task's data are looked for where one works, so their path is written whole.
+    """
+    data = copy.deepcopy(scenario.data)
+    graph, task = data["graph"], data.get("task", {})
+    if "file" in graph:
+        graph["file"] = os.path.relpath(scenario.folder / graph["file"], folder)
+    if isinstance(task.get("data"), str) and task["data"] != DIGITS:
+        task["data"] = str(Path(task["data"]).absolute())
+    return data
+
+
 def settled(done: Sequence[dict], patience: int | None) -> bool:
     """Whether the mean loss of the last generations is no less than that of as many before."""
     if patience is None or len(done) < 2 * patience:
@@ -133,9 +152,8 @@ def settled(done: Sequence[dict], patience: int | None) -> bool:
 
 
 def _ranges(given: Sequence[Range | str]) -> list[Range]:
+    if not isinstance(given, list | tuple) or not all(isinstance(each, Range | str) for each in given):
+        raise InputError(
+            f"got {given!r}; a list of ranges is allowed, say ['kinds.walker.decay.hazard=0.01:0.1']", "ranges"
+        )
     return ranges_by_key(range_of(each) if isinstance(each, str) else each for each in given)
-
-
-def _check_count(name: str, number) -> None:
-    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-        raise InputError(f"got {number!r}; a whole number >= 1 is allowed", name)

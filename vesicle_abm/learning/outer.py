@@ -49,12 +49,12 @@ class Outer:
     seed: int
 
     def __post_init__(self):
-        if not self.loss:
-            raise InputError("is empty; metrics with their weights are needed, say {'error': 1.0}", "loss")
+        if not isinstance(self.rule, MetaLearning):
+            raise InputError(f"got {self.rule!r}; a rule is allowed, say vesicle_abm.SPSA()", "rule")
         if not (np.all(np.asarray(self.rule.low) == 0.0) and np.all(np.asarray(self.rule.high) == 1.0)):
             raise InputError("searches from low = 0 to high = 1, the ends of each range", "rule")
-        for end in ([each.low for each in self.ranges], [each.high for each in self.ranges]):
-            self.at(end)  # refused where a rule does not allow it
+        for end in (0.0, 1.0):
+            self.at(self.values(np.full(len(self.ranges), end)))  # refused where a rule does not allow it
         self.first()
 
     def first(self) -> np.ndarray:
@@ -112,27 +112,45 @@ class Outer:
         }
 
     def restore(self, out) -> list[dict]:
-        """The generations that a folder holds; none where there is none."""
-        if out is None or not (Path(out) / HISTORY).exists():
+        """The generations that a folder holds; none where there is none: then it is made."""
+        if out is None:
             return []
         try:
-            kept = json.loads((Path(out) / HISTORY).read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise InputError(
-                f"{str(Path(out) / HISTORY)!r} is damaged: {error}; choose another folder", "out"
-            ) from None
+            Path(out).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"{str(out)!r} cannot be a folder: {error.strerror}; choose another", "out") from None
+        if not (Path(out) / HISTORY).exists():
+            return []
+        kept = read_history(Path(out) / HISTORY)
         differs = [key for key, value in self.about().items() if canonical(kept["about"].get(key)) != canonical(value)]
         if differs:
-            words = f"{str(out)!r} holds another search: its {', '.join(differs)} differ; choose another folder"
+            words = f"{str(out)!r} holds another search; what differs: {', '.join(differs)}; choose another folder"
             raise InputError(words, "out")
         return kept["generations"]
 
     def keep(self, out, done: Sequence[dict]) -> None:
-        """Write all generations, whole or not at all."""
+        """Write all generations, whole or not at all, to a folder that there is."""
         if out is not None:
-            Path(out).mkdir(parents=True, exist_ok=True)
             with whole_file(Path(out) / HISTORY) as part:
                 part.write_text(json.dumps({"about": self.about(), "generations": list(done)}) + "\n", "utf-8")
+
+
+def read_history(path: Path) -> dict[str, Any]:
+    """What a search has kept: ``about`` it, and its ``generations``.
+
+    Raises
+    ------
+    InputError
+        if the file holds something else.
+    """
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{str(path)!r} is damaged: {error}; choose another folder", "out") from None
+    parts = (("about", dict), ("generations", list))
+    if not isinstance(kept, dict) or not all(isinstance(kept.get(name), sort) for name, sort in parts):
+        raise InputError(f"{str(path)!r} is damaged: it tells of no search; choose another folder", "out")
+    return kept
 
 
 def paired(point: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.functions import normal_quantile
 from vesicle_abm.core.random import normal
 from vesicle_abm.core.stages import FIRST_GUESS
+from vesicle_abm.learning.checks import count, number
 from vesicle_abm.learning.needed import torch
 
 
@@ -21,6 +22,11 @@ class GaussianPolicy(torch.nn.Module):
 
     The mean is linear in the observation, or a network with ``hidden`` layers of tanh units. It is 0 at first: the last
     layer begins at 0, the others with N(0, 1 / inputs) at addresses of ``seed``. All is float64.
+
+    Raises
+    ------
+    InputError
+        for widths that are no whole numbers >= 1, or a deviation that is not finite and > 0.
 
     >>> policy = GaussianPolicy(observations=3, actions=2)
     >>> policy.draw(np.zeros(3), np.array([0.5, 0.975])).round(2).tolist()
@@ -31,11 +37,12 @@ class GaussianPolicy(torch.nn.Module):
         self, observations: int, actions: int, hidden: Sequence[int] = (), deviation: float = 0.5, seed: int = 0
     ):
         super().__init__()
-        if not deviation > 0.0:
-            raise InputError(f"got {deviation!r}; a number > 0 is allowed", "deviation")
-        widths = (observations, *hidden)
-        layers = [_linear(*pair, seed, number) for number, pair in enumerate(pairwise(widths))]
-        last = torch.nn.utils.skip_init(torch.nn.Linear, widths[-1], actions, dtype=torch.float64)
+        number(deviation, "deviation", lambda x: x > 0.0, "a finite number > 0")
+        if not isinstance(hidden, list | tuple):
+            raise InputError(f"got {hidden!r}; a list of widths is allowed, say [32]", "hidden")
+        widths = (count(observations, "observations"), *(count(width, "hidden") for width in hidden))
+        layers = [_linear(*pair, seed, place) for place, pair in enumerate(pairwise(widths))]
+        last = torch.nn.utils.skip_init(torch.nn.Linear, widths[-1], count(actions, "actions"), dtype=torch.float64)
         for parameter in last.parameters():
             torch.nn.init.zeros_(parameter)
         self.mean = torch.nn.Sequential(*(part for layer in layers for part in (layer, torch.nn.Tanh())), last)

@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.random import uniform
 from vesicle_abm.core.stages import ACTION
 from vesicle_abm.learning.baselines import Baseline
+from vesicle_abm.learning.checks import count, number
 from vesicle_abm.learning.environment import VesicleEnv, episode_seed
 from vesicle_abm.learning.needed import torch
 from vesicle_abm.learning.policy import GaussianPolicy
@@ -71,6 +71,11 @@ class PolicyGradient:
     discount : of later rewards; below 1 less noise, at the price of a bias
     rate : of Adam
     seed : of all that is drawn
+
+    Raises
+    ------
+    InputError
+        for numbers that are not allowed.
     """
 
     def __init__(
@@ -85,12 +90,10 @@ class PolicyGradient:
         rate: float = 0.01,
         seed: int = 0,
     ):
-        if not 0.0 <= discount <= 1.0:
-            raise InputError(f"got {discount!r}; a number from 0 to 1 is allowed", "discount")
-        if isinstance(pairs, bool) or not isinstance(pairs, int) or pairs < 1:
-            raise InputError(f"got {pairs!r}; a whole number >= 1 is allowed", "pairs")
         self.env, self.policy, self.baseline = env, policy, baseline
-        self.pairs, self.paired, self.discount, self.seed = pairs, paired, discount, seed
+        self.pairs, self.paired, self.seed = count(pairs, "pairs"), paired, seed
+        self.discount = number(discount, "discount", lambda x: 0.0 <= x <= 1.0, "a number from 0 to 1")
+        rate = number(rate, "rate", lambda x: x > 0.0, "a finite number > 0")
         self.optimiser = torch.optim.Adam(policy.parameters(), lr=rate, maximize=True)
         self.episodes = 0  # so far
 

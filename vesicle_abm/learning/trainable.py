@@ -11,7 +11,7 @@ import numpy as np
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.learning.arrays import TORCH
 from vesicle_abm.learning.bounds import Bounds
-from vesicle_abm.learning.counts import check_numbers
+from vesicle_abm.learning.checks import check_counts
 from vesicle_abm.learning.course import Course
 from vesicle_abm.learning.needed import torch
 from vesicle_abm.learning.places import Place, find
@@ -136,7 +136,7 @@ class Trainable(torch.nn.Module):
         InputError
             for what is no whole number >= 1.
         """
-        check_numbers(steps=(steps, 1))
+        check_counts(steps=(steps, 1))
         return Course.run(Field(self.model, self.present_kinds(), TORCH, horizon=steps), steps, segment)
 
     def present_kinds(self) -> dict[str, Kind]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vesicle_abm.checkpoint import model_digest
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.learning import checkpoints
-from vesicle_abm.learning.counts import check_numbers
+from vesicle_abm.learning.checks import check_counts
 from vesicle_abm.learning.descent import Descent, Loss
 from vesicle_abm.learning.log import Log, progress_bar
 from vesicle_abm.learning.needed import torch
@@ -85,7 +85,7 @@ def train(
     for name, asked in (("loss", loss), ("validation", loss if validation is None else validation)):
         if not callable(asked):
             raise InputError(f"got {asked!r}; a function of a Course is allowed", name)
-    check_numbers(steps=(steps, 1), epochs=(epochs, 0), patience=(patience, 1), save_every=(save_every, 1))
+    check_counts(steps=(steps, 1), epochs=(epochs, 0), patience=(patience, 1), save_every=(save_every, 1))
     made = mover(optimiser, trainable)
     path = usable(checkpoint, resume)
     log, best, began = Log(), trainable.snapshot(), 0
@@ -96,7 +96,7 @@ def train(
         made.load_state_dict(found["optimiser"]["state"])
         log, best = Log(**found["log"]), found["best"]
         began = len(log.loss) - 1
-        check_numbers(epochs=(epochs, began))
+        check_counts(epochs=(epochs, began))
     descent = Descent(trainable, loss, steps, segment, made)
     with progress_bar(quiet, epochs) as report:
         for epoch in range(began, epochs + 1):
