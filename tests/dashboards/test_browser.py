@@ -35,6 +35,12 @@ def ready(page):
     return page
 
 
+def press_at_rest(page, key: str) -> None:
+    """Press a key once the bar takes it: while a step runs its buttons, and so their keys, do nothing."""
+    wait_until(page, button(page, "Step").is_enabled, f"a bar that takes {key}")
+    page.locator("body").press(key)
+
+
 def choose(page, label, value):
     page.get_by_label(label, exact=True).select_option(value)
 
@@ -168,13 +174,13 @@ def test_a_run_goes_to_a_step_back_by_one_and_back_by_the_slider(page):
 
 
 def test_keys_play_pause_step_and_go_back(page):
-    page.locator("body").press("ArrowRight")
+    press_at_rest(page, "ArrowRight")
     wait_until(page, lambda: step(page) == 1, "step 1")
-    page.locator("body").press(".")
+    press_at_rest(page, ".")
     wait_until(page, lambda: step(page) == 2, "step 2")
-    page.locator("body").press("ArrowLeft")
+    press_at_rest(page, "ArrowLeft")
     wait_until(page, lambda: step(page) == 1, "step 1 again")
-    page.locator("body").press(" ")
+    press_at_rest(page, " ")
     wait_until(page, lambda: step(page) > 5, "five steps")
     page.locator("body").press(" ")
     page.get_by_text(READY).wait_for()
