@@ -21,6 +21,9 @@ from .server.routes import Routes
 NEEDED = ("solara", "anywidget", "uvicorn", "ipyvuetify", "tomlkit")
 EXTRA = 'pip install "vesicle-abm[dashboard]"'
 SETTINGS = {
+    # Written by the thread that sends, frames cost less; but Solara 1.64 then keeps the number of a socket, and what is
+    # still on its way when that closes is written into whichever connection is given the number next.
+    "SOLARA_SERVER_SYNC_WS_WRITE": "False",
     "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
     "SOLARA_THEME_SHOW_BANNER": "False",
     "SOLARA_THEME_VARIANT": "light",  # then theme.py asks the browser; "auto" renders an empty page in 1.64
@@ -107,8 +110,6 @@ def application(hosts=LOOPBACK):
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise va.InputError(f"the dashboard needs {', '.join(missing)}: {EXTRA}")
-    # Written by the thread that sends, frames cost much less; but a stranger who does not read could then stall others.
-    os.environ.setdefault("SOLARA_SERVER_SYNC_WS_WRITE", str(not start.hosted))
     sessions = start.limits.sessions
     most = None if sessions is None else PAGES_A_SESSION * sessions
     for name, value in SETTINGS.items():
