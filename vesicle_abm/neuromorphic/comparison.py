@@ -30,11 +30,14 @@ class Difference:
 
 
 def differences(found: Emulation) -> list[Difference]:
-    """Courses of the record, then the weights synapse by synapse, then the metrics that all three runs have."""
+    """Courses of the record, where rows were recorded, then the weights synapse by synapse, then the metrics that all
+    three runs have.
+    """
     runs = (found.plain, found.quantised, found.other)
     names = [*COURSES, *(f"{kind}.{what}" for kind in found.plain.kinds for what in KIND_COURSES)]
     records = [model.record for model in runs]
-    rows = [difference(name, *(record[name] for record in records)) for name in names if name in records[0]]
+    there = [name for name in names if name in records[0]] if len(records[0]) else []
+    rows = [difference(name, *(record[name] for record in records)) for name in there]
     if weights(found.plain).size and found.plain.world.plasticity is not None:
         rows.append(difference("each weight at the end", *map(weights, runs)))
     metrics = [model.metrics for model in runs]
