@@ -89,7 +89,13 @@ def test_a_stage_is_ablated_by_hand_and_the_lesson_sees_it(open_page, server):
     page.get_by_text(READY).wait_for(timeout=SLOW_START)
     page.get_by_role("tab", name="Parameters").click()
     button(page, "plasticity").click()
-    page.get_by_role("group", name="ablation").get_by_label("trace").select_option("none")
+    trace = page.get_by_role("group", name="ablation").get_by_label("trace")
+    for _ in range(10):  # a page that is still being drawn anew drops what was chosen
+        trace.select_option("none")
+        page.wait_for_timeout(1000)
+        if trace.input_value() == "none":
+            break
+    page.get_by_text(READY).wait_for()
     go_to(page, 55)
     page.get_by_role("tab", name="Lessons").click()
     outcome.get_by_text("Done. The synapse grew by 0.").wait_for()
