@@ -1,12 +1,15 @@
 """Conduct a study: run what of its design is not done yet, and have it to look at."""
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from vesicle_abm.experiments.limits import read_size
 from vesicle_abm.experiments.measures import Metric
+from vesicle_abm.experiments.ranges import Range
 from vesicle_abm.experiments.study import Study
+from vesicle_abm.experiments.texts import text_of
 from vesicle_abm.experiments.trial import Trial
 from vesicle_abm.experiments.validation import refuse_unknown_metrics
 from vesicle_abm.scenario import Scenario
@@ -62,3 +65,28 @@ def based_on(scenario: Scenario | str, overrides: dict[str, Any] | None) -> Scen
     for key, value in (overrides or {}).items():
         base = base.override(key, value)
     return base
+
+
+def design_over(
+    ranges: Sequence[Range],
+    metric: str,
+    command: str,
+    *,
+    kind: str,
+    replicates: int,
+    seed: int,
+    overrides: dict[str, Any] | None,
+    **own: Any,
+) -> dict[str, Any]:
+    """What a study over ranges keeps of its design: its ``own`` numbers, what all have, and the ``command`` again."""
+    options = f"{command} --replicates {replicates} --seed {seed} --metric".split()
+    return {
+        "kind": kind,
+        **own,
+        "ranges": [dataclasses.asdict(each) for each in ranges],
+        "overrides": overrides or {},
+        "seed": seed,
+        "replicates": replicates,
+        "metrics": [metric],
+        "command": [*options, metric, *map(text_of, ranges)],
+    }

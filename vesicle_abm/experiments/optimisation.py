@@ -6,7 +6,6 @@ asks the same, so going on means asking it all over, and only what has not been 
 a value after all, what is asked behind it may be other points; the runs of the old ones are kept.
 """
 
-import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,12 +14,12 @@ import pandas as pd
 
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.experiments.comparisons import known_metric
-from vesicle_abm.experiments.conduct import based_on, conduct
+from vesicle_abm.experiments.conduct import based_on, conduct, design_over
 from vesicle_abm.experiments.designs import Settings, refuse_too_many, replicated
 from vesicle_abm.experiments.extra import needed
 from vesicle_abm.experiments.frames import METRIC
 from vesicle_abm.experiments.ranges import Range, ranges_by_key
-from vesicle_abm.experiments.texts import range_of, text_of
+from vesicle_abm.experiments.texts import range_of
 from vesicle_abm.scenario import Scenario
 
 AT_ONCE = 4  # points asked for before any is told; part of the design, since it decides what is asked
@@ -117,21 +116,17 @@ def optimise(
             raise InputError(f"got {number}; a whole number >= 1 is allowed", name)
     if direction not in DIRECTIONS:
         raise InputError(f"got {direction!r}; {nearest(direction, DIRECTIONS)}", "direction")
-    words = ["--metric", metric, *map(text_of, spread)]
-    design = {
-        "kind": "optimisation",
-        "direction": direction,
-        "at_once": at_once,
-        "ranges": [dataclasses.asdict(each) for each in spread],
-        "overrides": overrides or {},
-        "seed": root,
-        "replicates": replicates,
-        "metrics": [metric],
-        "command": [
-            *f"optimise --{direction} --at-once {at_once} --replicates {replicates} --seed {root}".split(),
-            *words,
-        ],
-    }
+    design = design_over(
+        spread,
+        metric,
+        f"optimise --{direction} --at-once {at_once}",
+        kind="optimisation",
+        direction=direction,
+        at_once=at_once,
+        replicates=replicates,
+        seed=root,
+        overrides=overrides,
+    )
     search = Search(spread, direction, root)
     conditions: list[Settings] = []
     while len(conditions) < trials:

@@ -6,7 +6,6 @@ tells of interaction and curvature. Sobol' (2001; Saltelli 2010): shares of vari
 parameters; effects are per whole range, in a logarithmic one per logarithm.
 """
 
-import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,13 +14,13 @@ import pandas as pd
 
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.experiments.comparisons import known_metric
-from vesicle_abm.experiments.conduct import based_on, conduct
+from vesicle_abm.experiments.conduct import based_on, conduct, design_over
 from vesicle_abm.experiments.designs import refuse_too_many, replicated, settings_at
 from vesicle_abm.experiments.extra import needed
 from vesicle_abm.experiments.frames import METRIC
 from vesicle_abm.experiments.ranges import Range, ranges_by_key
 from vesicle_abm.experiments.statistics import LEVEL
-from vesicle_abm.experiments.texts import range_of, text_of
+from vesicle_abm.experiments.texts import range_of
 from vesicle_abm.scenario import Scenario
 
 MORRIS, SOBOL = "morris", "sobol"
@@ -138,21 +137,17 @@ def sensitivity(
     number = checked_samples(method, SAMPLES[method] if samples is None else samples)
     refuse_too_many(number * (len(spread) + (1 if method == MORRIS else 2)) * replicates, "trials")
     conditions = settings_at(spread, points(method, spread, number, root))
-    words = ["--metric", metric, *map(text_of, spread)]
-    design = {
-        "kind": "sensitivity",
-        "method": method,
-        "samples": number,
-        "ranges": [dataclasses.asdict(each) for each in spread],
-        "overrides": overrides or {},
-        "seed": root,
-        "replicates": replicates,
-        "metrics": [metric],
-        "command": [
-            *f"sensitivity --method {method} --samples {number} --replicates {replicates} --seed {root}".split(),
-            *words,
-        ],
-    }
+    design = design_over(
+        spread,
+        metric,
+        f"sensitivity --method {method} --samples {number}",
+        kind="sensitivity",
+        method=method,
+        samples=number,
+        replicates=replicates,
+        seed=root,
+        overrides=overrides,
+    )
     return analysis_of(conduct(out, base, replicated(conditions, replicates, root), design, **how).frame(), design)
 
 
