@@ -70,31 +70,35 @@ def learn(world: "World", lesson: "Lesson") -> bool:
     is so large, or a weight so far out of its bounds, that the pipeline must look at each.
     """
     moment, rule = lesson.moment, numbers_of(lesson.rule)
+    due = (moment.step + 1) % rule.every == 0  # else the factor is not asked for: nothing is multiplied by it
     if not tame(world, rule):
         return False
     neurons = Neurons(moment, 0, world.graph.size)
     try:
-        factor = factor_of(neurons, signal_of(lesson.rule, neurons))
+        factor = factor_of(neurons, signal_of(lesson.rule, neurons)) if due else None
     except InputError as error:
         raise error.inside("plasticity") from None
-    if factor is None or not np.abs(factor).max(initial=0.0) < TAME:
+    if due and (factor is None or not np.abs(factor).max(initial=0.0) < TAME):
         return False
     places, kept, past = places_of(world), moment.kept, moment.history
     pair_spikes(places, past[(moment.step - 1) % len(past)], rule, kept[TRACE], kept[SUM])
-    if (moment.step + 1) % rule.every == 0:
+    if due:
         use_sums(places, factor, rule, kept[SUM], moment.weight)
     return True
 
 
 def tame(world: "World", rule: Events) -> bool:
     """Whether nothing can run away, and all weights that learn lie within their bounds."""
-    wiring: Any = world.wiring
-    state = world.state
-    if not max(np.abs(state.kept[SUM]).max(initial=0.0), np.abs(state.kept[TRACE]).max(initial=0.0)) < TAME:
-        return False
+    kept, weight, places = world.state.kept, world.state.weight, places_of(world)
     if not max(rule.a_plus, rule.a_minus) < TAME:
         return False
-    return bool(within(wiring.edge, state.weight, max(rule.low, -TAME), min(rule.high, TAME)))
+    if not (within(kept[SUM], -TAME, TAME) and within(kept[TRACE], -TAME, TAME)):
+        return False
+    if places.first >= 0:
+        own = weight[places.first : places.first + len(places.edge)]
+    else:
+        own = weight[places.edge]
+    return bool(within(own, max(rule.low, -TAME), min(rule.high, TAME)))
 
 
 class Places(NamedTuple):
@@ -122,12 +126,11 @@ def places_of(world: "World") -> Places:
 
 
 @kernel
-def within(edge, weight, low, high):
-    """Whether these weights lie within bounds."""
+def within(values, low, high):
+    """Whether all values lie within bounds."""
     good = True
-    for s in range(len(edge)):
-        w = weight[edge[s]]
-        good = good and low <= w <= high
+    for i in range(len(values)):
+        good &= (low <= values[i]) & (values[i] <= high)  # no branch, so that it becomes vector instructions
     return good
 
 
