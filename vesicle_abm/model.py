@@ -58,7 +58,7 @@ class VesicleModel(RowModel):
     threads : most threads of the compiled view; None for what the environment's VESICLE_ABM_THREADS says, else for 1
         in a worker process of multiprocessing, else for as many as the process may use
     record_every : record each so many steps; 0 for never
-    record_spikes : whether to record every spike, of neurons that spike; steps are then taken one by one
+    record_spikes : whether to record every spike, of neurons that spike
     memory_limit : bytes that the model may need at most, beyond its graph; None for what the machine has free
 
     Raises
@@ -155,12 +155,12 @@ class VesicleModel(RowModel):
 
     def advance(self, most: int) -> None:
         """At most so many steps, at least one: several at one go where only spiking neurons act, with the same bits."""
-        every, whole = self.recorder.every, type(self).step is not VesicleModel.step or self.recorder.raster is not None
+        every, raster, whole = self.recorder.every, self.recorder.raster, type(self).step is not VesicleModel.step
         ahead = min(most, every - self.time % every) if every else most
-        if whole or self._view != COMPILED or not stretch.run(self.world, ahead):
+        if whole or self._view != COMPILED or not stretch.run(self.world, ahead, raster and raster.keep):
             self.step()
             return
-        self._settled("record")
+        self._note_step()
 
     def run_stage(self, stage: str) -> None:
         """One stage of a step, in the model's view: all of ``STAGES`` in order are ``step()``, and one may look at, or
@@ -204,12 +204,15 @@ class VesicleModel(RowModel):
         if name == "decay":
             self.forget_ended()
         if name == "record":
-            self.steps = self.time  # Mesa's own counter, right also for steps taken stage by stage
-            self.shuffles = 0
             if self.recorder.raster is not None:
                 self.recorder.raster.take(self.time, self.state.activation)
-            if self.recorder.every and self.time % self.recorder.every == 0:
-                self.recorder.collect(self)
+            self._note_step()
+
+    def _note_step(self) -> None:
+        self.steps = self.time  # Mesa's own counter, right also for steps taken stage by stage
+        self.shuffles = 0
+        if self.recorder.every and self.time % self.recorder.every == 0:
+            self.recorder.collect(self)
 
     # What there is
 

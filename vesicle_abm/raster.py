@@ -24,8 +24,12 @@ class Raster:
     def take(self, step: int, activation: np.ndarray) -> None:
         """The spikes of a step."""
         nodes = np.flatnonzero(activation)
-        self._held.append(np.stack([np.full(len(nodes), step), nodes], axis=1))
-        self._count += len(nodes)
+        self.keep(np.stack([np.full(len(nodes), step), nodes], axis=1))
+
+    def keep(self, spikes: np.ndarray) -> None:
+        """(n, 2) the spikes that follow."""
+        self._held.append(spikes)
+        self._count += len(spikes)
         if self._stream is not None and self._count > HELD:
             self._send(self._stream)
 

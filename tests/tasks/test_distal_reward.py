@@ -46,7 +46,7 @@ def test_stretches_of_steps_give_the_bits_of_single_steps_and_the_same_record(de
     """With rewards on the way, so that quiet and other steps take turns."""
     taken = []
     whole = stretch.run
-    monkeypatch.setattr(stretch, "run", lambda world, most: taken.append(whole(world, most)) or taken[-1])
+    monkeypatch.setattr(stretch, "run", lambda *given: taken.append(whole(*given)) or taken[-1])
     settings = {
         "kinds__dopamine__delivery": delivery,
         "kinds__dopamine__docking__probability": 0.1,
@@ -63,6 +63,18 @@ def test_stretches_of_steps_give_the_bits_of_single_steps_and_the_same_record(de
     assert at_a_go.state.digest() == one_by_one.state.digest()
     assert at_a_go.record.equals(one_by_one.record)
     assert at_a_go.time == at_a_go.steps == 800
+
+
+def test_stretches_record_the_spikes_of_single_steps(monkeypatch):
+    """Also where a stretch ends because it can hold no more of them."""
+    monkeypatch.setattr(stretch, "SPIKES_HELD", 100)
+    at_a_go, one_by_one = (scenario(record_spikes=True).build(seed=2) for _ in range(2))
+    at_a_go.run_for(600)
+    for _ in range(600):
+        one_by_one.step()
+    assert len(one_by_one.spikes) > 700
+    assert np.array_equal(at_a_go.spikes, one_by_one.spikes)
+    assert at_a_go.state.digest() == one_by_one.state.digest()
 
 
 def small(view: str, **parts) -> va.VesicleModel:

@@ -4,6 +4,7 @@ No vesicle lives, none is born, the task waits: then a step is activation and le
 for as many steps as it stays so. The bits are those of the steps one by one; a test holds them together.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 NO_DELAY = np.zeros(0, np.int32)
 MOST = 100_000  # steps at one go, so that Ctrl-C and reports of progress are heard
+SPIKES_HELD = 2**14  # about so many spikes end a stretch, where spikes are recorded
 JITTER_GROUP, JITTER_WORD = np.uint64(stages.JITTER // WORDS), stages.JITTER % WORDS
 
 
@@ -65,21 +67,26 @@ def watched(world: "World") -> np.ndarray:
     return np.array(task.watched(world.graph) if isinstance(task, PatientTask) else [], dtype=np.int64)
 
 
-def run(world: "World", most: int) -> int:
-    """Take as many steps as can be taken at one go, at most so many; gives how many: 0 where one must be whole."""
+def run(world: "World", most: int, keep: Callable[[np.ndarray], None] | None = None) -> int:
+    """Take as many steps as can be taken at one go, at most so many; gives how many: 0 where one must be whole.
+    ``keep`` is given the spikes, (n, 2): steps done, and node.
+    """
     if world.stretches is None:
         world.stretches = fits(world)
     steps = quiet_steps(world, most) if world.stretches and most > 1 else 0
     rule = events.numbers_of(world.plasticity) if steps else None
     if rule is None or not events.tame(world, rule):
         return 0
-    done = _run(world, steps, rule)
+    spikes = np.empty((0 if keep is None else SPIKES_HELD + world.graph.size, 2), np.int64)
+    done, fired = _run(world, steps, rule, spikes)
+    if keep is not None:
+        keep(spikes[:fired].copy())
     world.state.step += done
     world.forget_changing_tables()
     return done
 
 
-def _run(world: "World", steps: int, rule: events.Events) -> int:
+def _run(world: "World", steps: int, rule: events.Events, spikes: np.ndarray) -> tuple[int, int]:
     state, graph = world.state, world.graph
     neurons: Any = world.neurons
     plasticity: Any = world.plasticity
@@ -103,12 +110,15 @@ def _run(world: "World", steps: int, rule: events.Events) -> int:
         rule,
         (state.kept[events.TRACE], state.kept[events.SUM]),
         watched(world),
+        spikes,
     )
 
 
 @kernel
-def stretch(steps, when, graph, activity, cells, given, numbers, time, levels, places, rule, kept, watch):
-    """Take steps until a watched neuron fires, or something runs away; gives how many were taken."""
+def stretch(steps, when, graph, activity, cells, given, numbers, time, levels, places, rule, kept, watch, spikes):
+    """Take steps until a watched neuron fires, something runs away, or ``spikes`` may not hold those of another step;
+    gives how many were taken, and how many spikes there were.
+    """
     seed, first = when
     outward, edges_out, source, target, delay = graph
     activation, history, weight = activity
@@ -119,14 +129,17 @@ def stretch(steps, when, graph, activity, cells, given, numbers, time, levels, p
     ids, even = np.arange(nodes), np.empty(nodes)
     new_v, new_u, none = np.empty(nodes), np.empty(nodes), np.zeros(0)
     factor, arrived = np.empty(nodes), np.empty(nodes)
+    count, room = 0, len(spikes) - nodes
     for done in range(steps):
         step = first + done
+        if count > room >= 0:
+            return done, count
         arrived[:] = 0.0
         edges = arriving(outward, edges_out, delay, history, step)
         add_arrivals(edges, source, target, weight, delay, history, step, False, arrived, none)
         draw(ids, JITTER_GROUP, JITTER_WORD, seed, np.uint64(step), even)
         if not membranes(arrived, even, given, numbers, time, v, u, new_v, new_u):
-            return done
+            return done, count
         clear(modulator, relax)
         peak, c, d = numbers[4], numbers[2], numbers[3]
         now = history[step % rows]
@@ -137,6 +150,9 @@ def stretch(steps, when, graph, activity, cells, given, numbers, time, levels, p
             activation[j] = 1.0 if spike else 0.0
             fired[j] += activation[j]
             now[j] = activation[j]
+            if spike and room >= 0:
+                spikes[count, 0], spikes[count, 1] = step + 1, j
+                count += 1
         events.pair_spikes(places, history[(step - 1) % rows], rule, trace, total)
         if (step + 1) % rule.every == 0:
             for j in range(nodes):
@@ -144,8 +160,8 @@ def stretch(steps, when, graph, activity, cells, given, numbers, time, levels, p
             events.use_sums(places, factor, rule, total, weight)
         for neuron in watch:
             if activation[neuron] != 0.0:
-                return done + 1
-    return steps
+                return done + 1, count
+    return steps, count
 
 
 @kernel
