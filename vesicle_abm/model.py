@@ -157,7 +157,8 @@ class VesicleModel(RowModel):
         """At most so many steps, at least one: several at one go where only spiking neurons act, with the same bits."""
         every, raster, whole = self.recorder.every, self.recorder.raster, type(self).step is not VesicleModel.step
         ahead = min(most, every - self.time % every) if every else most
-        if whole or self._view != COMPILED or not stretch.run(self.world, ahead, raster and raster.keep):
+        keep = None if raster is None else raster.keep
+        if whole or self._view != COMPILED or not stretch.run(self.world, ahead, keep):
             self.step()
             return
         self._note_step()

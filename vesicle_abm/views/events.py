@@ -94,11 +94,8 @@ def tame(world: "World", rule: Events) -> bool:
         return False
     if not (within(kept[SUM], -TAME, TAME) and within(kept[TRACE], -TAME, TAME)):
         return False
-    if places.first >= 0:
-        own = weight[places.first : places.first + len(places.edge)]
-    else:
-        own = weight[places.edge]
-    return bool(within(own, max(rule.low, -TAME), min(rule.high, TAME)))
+    rows = slice(places.first, places.first + len(places.edge)) if places.first >= 0 else places.edge
+    return bool(within(weight[rows], max(rule.low, -TAME), min(rule.high, TAME)))
 
 
 class Places(NamedTuple):
