@@ -207,7 +207,8 @@ class VesicleModel(RowModel):
             self.steps = self.time  # Mesa's own counter, right also for steps taken stage by stage
             self.shuffles = 0
             if self.recorder.raster is not None:
-                self.recorder.raster.take(self.time, self.state.activation)
+                fired = self.world.proposals.activation  # as neurons answered: FiLM changes what they send
+                self.recorder.raster.take(self.time, fired)
             if self.recorder.every and self.time % self.recorder.every == 0:
                 self.recorder.collect(self)
 
