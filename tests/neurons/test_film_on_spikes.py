@@ -1,4 +1,4 @@
-"""FiLM on spikes: a neuron fires as its membrane says; what it sends, and what learning sees, is (1 + gamma) h + beta."""
+"""FiLM on spikes: a neuron fires as its membrane says; it sends, and learning sees, (1 + gamma) h + beta."""
 
 import math
 
@@ -26,7 +26,7 @@ def filmed(scale: float, shift: float, **parts) -> va.VesicleModel:
 @pytest.mark.parametrize("view", ["compiled", "particles"])
 @pytest.mark.parametrize(("scale", "shift"), [(0.5, 0.0), (-1.0, 0.0), (0.0, 0.25), (1.0, -0.5)])
 def test_what_is_sent_is_film_of_the_spike_and_the_membrane_knows_nothing_of_it(scale, shift, view):
-    """v of a: 50 mV (1 - DECAY**n) above rest is 15 mV first at n = 8. b, a step later, gets 10 mV (1 - DECAY) of it."""
+    """v of a, 50 mV (1 - DECAY**n) above rest, is 15 mV first at n = 8. b gets 10 mV (1 - DECAY) of it a step later."""
     model, above, sent = filmed(scale, shift, view=view, record_spikes=True), 0.0, 0.0
     for step in range(1, 25):
         above, fires = above * DECAY + 10.0 * sent * (1.0 - DECAY), step % 8 == 0
