@@ -153,6 +153,17 @@ def test_the_gain_of_a_trace_is_what_a_constant_correlation_becomes_in_the_mean(
     assert replayed(trace, [1.0] * 200)[100:].mean() == CLOSE(trace.gain(functions), rel=1e-6)
 
 
+@pytest.mark.parametrize("edges", [[("a", "b")], [("a", "b"), ("b", "a")]])
+def test_what_a_neuron_keeps_does_not_hide_the_trace_of_synapses_in_a_replay(edges):
+    """a fires in step 0, b in step 1: pre tells the spike of the step before, so the synapse gains in step 2."""
+    spikes = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0], [0.0, 0.0]])
+    pre = np.vstack([np.zeros(2), spikes[:-1]])
+    rule = va.Plasticity(correlation=va.IzhikevichSTDP(tau=20.0), trace=va.ExponentialTrace(tau=10.0))
+    out = va.replay(rule, va.NeuralGraph.from_edges(edges), pre=pre, post=spikes)
+    assert out["trace"][:, 0] == CLOSE([0.0, 0.0, 0.1, 0.1 * math.exp(-0.1)], rel=1e-12)
+    assert out["correlation.trace"][:, 0] == CLOSE([0.0, *np.exp(-np.arange(3) / 20.0)], rel=1e-12)
+
+
 # Dopamine-gated learning of fixed trains, against the exact solution
 
 PRE, POST, DOPAMINE = (8.0, 64.0, 96.0, 200.0), (16.0, 56.0, 104.0, 240.0), (120.0, 136.0, 300.0)
