@@ -33,12 +33,20 @@ def vectors(count: int) -> st.SearchStrategy:
 
 
 def correlations() -> st.SearchStrategy:
-    """Hebbian, and spike timing in both pairings."""
-    stdp = st.builds(
-        va.STDPCorrelation, tau_plus=TAUS, tau_minus=TAUS, a_plus=SIZES, a_minus=SIZES,
-        pairing=st.sampled_from(["all", "nearest"]),
-    )  # fmt: skip
-    return st.builds(va.HebbianCorrelation) | stdp
+    """Hebbian, the delta rule's, and spike timing of both sorts in both pairings."""
+    pairing = st.sampled_from(["all", "nearest"])
+    stdp = st.builds(va.STDPCorrelation, tau_plus=TAUS, tau_minus=TAUS, a_plus=SIZES, a_minus=SIZES, pairing=pairing)
+    izhikevich = st.builds(va.IzhikevichSTDP, tau=TAUS, a_plus=SIZES, a_minus=SIZES, pairing=pairing)
+    delta = st.builds(va.DeltaCorrelation, slope=st.sampled_from(["identity", "relu", "sigmoid", "tanh"]))
+    return st.one_of(st.builds(va.HebbianCorrelation), stdp, stdp, izhikevich, delta)
+
+
+def traces(graph: va.NeuralGraph) -> st.SearchStrategy:
+    """Fast and slow, mostly; of one time constant; used once in some steps."""
+    taus = some(TAUS, graph.edge_count)
+    composite = st.builds(va.CompositeTrace, tau_fast=taus, tau_slow=taus)
+    periodic = st.builds(va.PeriodicTrace, tau=TAUS, every=st.integers(1, 3))
+    return st.one_of(composite, composite, st.builds(va.ExponentialTrace, tau=taus), periodic)
 
 
 def embeddings(graph: va.NeuralGraph) -> st.SearchStrategy:
@@ -106,9 +114,7 @@ def rules(draw, graph: va.NeuralGraph, names: list[str], width: int = 0) -> va.P
     chance = st.builds(va.ProbabilisticGate, beta=st.sampled_from([5.0, 50.0, 0.0]), theta=st.sampled_from([0.1, 0.0]))
     return va.Plasticity(
         correlation=draw(correlations()),
-        trace=draw(none_or(st.builds(
-            va.CompositeTrace, tau_fast=some(TAUS, graph.edge_count), tau_slow=some(TAUS, graph.edge_count)
-        ))),
+        trace=draw(none_or(traces(graph))),
         embedding=draw(embeddings(graph)),
         attention=draw(none_or(attention)),
         modulation=draw(none_or(modulations(graph, names, width))),
@@ -139,8 +145,10 @@ def signals(draw, graph: va.NeuralGraph, width: int) -> dict[str, Any]:
 
 
 def changeable(rule: va.Plasticity) -> tuple[str, ...]:
-    """The parts of a rule whose numbers vesicles may change."""
-    return tuple(name for name in ("modulation", "trace", "chance", "phase") if getattr(rule, name) is not None)
+    """The parts of a rule whose numbers vesicles may change; of traces, the two of one that is fast and slow."""
+    parts = ("modulation", "trace", "chance", "phase")
+    single = isinstance(rule.trace, va.ExponentialTrace | va.PeriodicTrace)
+    return tuple(name for name in parts if getattr(rule, name) is not None and not (name == "trace" and single))
 
 
 @st.composite

@@ -206,7 +206,8 @@ class VesicleModel(RowModel):
             self.forget_ended()
         if name == "record":
             if self.recorder.raster is not None:
-                self.recorder.raster.take(self.time, self.state.activation)
+                fired = self.world.proposals.activation  # as neurons answered: FiLM changes what they send
+                self.recorder.raster.take(self.time, fired)
             self._note_step()
 
     def _note_step(self) -> None:

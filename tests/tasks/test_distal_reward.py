@@ -107,14 +107,6 @@ def test_a_weight_out_of_its_bounds_is_brought_back_as_the_pipeline_does():
     assert fast.state.digest() == slow.state.digest()
 
 
-def test_synapses_with_delays_are_refused_with_the_rule_that_knows_them():
-    graph = va.NeuralGraph.from_edges([(0, 1, {"delay": 2})])
-    rule = va.Plasticity(correlation=va.IzhikevichSTDP())
-    model = va.VesicleModel(graph, {}, neurons=va.IzhikevichNeurons(), plasticity=rule)
-    with pytest.raises(InputError, match="'stdp'"):
-        model.step()
-
-
 # The task by hand
 
 

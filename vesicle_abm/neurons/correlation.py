@@ -3,7 +3,8 @@
 from abc import abstractmethod
 from collections.abc import Callable
 
-from vesicle_abm.core.errors import InputError
+import numpy as np
+
 from vesicle_abm.core.parameters import SCALAR, Rule, option, parameter
 from vesicle_abm.neurons.synapses import NEURON, SYNAPSE, Keeps
 
@@ -86,7 +87,9 @@ class IzhikevichSTDP(Correlation, name="izhikevich_stdp"):
 
     A synapse gains a_plus exp(-(dt - 1) / tau) where its neuron fires dt >= 1 steps after the presynaptic one, and
     loses a_minus exp(-dt / tau) where it fires dt >= 0 steps before it. It tells what happened in the step before, when
-    the spike set out that arrives now; ``pairing`` as in "stdp". Synapses have no delay beyond that step.
+    the spike set out that arrives now; ``pairing`` as in "stdp". With a delay the presynaptic spike counts so many
+    steps later, and its trace is that of then, as in his spnet.m (Neural Computation 18:245, 2006). What is kept is the
+    trace as it was the longest delay ago; the spikes since then are in the history.
     """
 
     keeps = {"trace": NEURON}  # noqa: RUF012
@@ -97,13 +100,19 @@ class IzhikevichSTDP(Correlation, name="izhikevich_stdp"):
 
     def correlation(self, synapses, xp):
         """a_plus p f_j - a_minus q x_i: f_j the neuron's spike, p the other's trace before it, q its own with it."""
-        if synapses.moment.wiring.delay.any():
-            raise InputError("knows synapses without delay; take the rule 'stdp' where there are delays", "correlation")
-        x, fired = synapses.x, synapses.neurons.activation_before
-        before = synapses.moment.kept["correlation.trace"]  # of all neurons
-        own = self.renewed(synapses.kept["trace"], fired, xp)
-        found = self.a_plus * before[synapses.pre] * synapses.spread(fired) - self.a_minus * synapses.spread(own) * x
-        return found, {"trace": own}
+        neurons, delay = synapses.neurons, synapses.moment.wiring.delay[synapses.start : synapses.stop]
+        past = synapses.moment.once("correlation.past", lambda: self.past(synapses.moment, xp))
+        own = past[:, neurons.first : neurons.last]
+        before = past[1 + delay if len(delay) else 1, synapses.pre]
+        gained = self.a_plus * before * synapses.spread(neurons.activation_before)
+        return gained - self.a_minus * synapses.spread(own[0]) * synapses.x, {"trace": own[-2]}
+
+    def past(self, moment, xp):
+        """(2 + longest delay, N) all traces: after the spikes of the step before, and before those of earlier ones."""
+        found, history = [moment.kept["correlation.trace"]], moment.history
+        for late in range(int(moment.wiring.delay.max(initial=0)), -1, -1):
+            found.append(self.renewed(found[-1], history[(moment.step - 1 - late) % len(history)], xp))
+        return np.stack(found[::-1])
 
     def renewed(self, trace, fired, xp):
         """The trace, decayed, and with this spike."""

@@ -35,7 +35,8 @@ def answer(world: "World", rows: slice, excited: np.ndarray, inhibited: np.ndarr
         kept={name: values[rows] for name, values in state.cells.items()},
     )
     everyone = len(excited) == world.graph.size
-    proposals.activation[rows], kept = (neurons if everyone else neurons.seen_from(rows)).answer(cells, functions)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused
+        proposals.activation[rows], kept = (neurons if everyone else neurons.seen_from(rows)).answer(cells, functions)
     for name, values in kept.items():
         proposals.cells[name][rows] = values
 

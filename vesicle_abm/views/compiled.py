@@ -232,7 +232,7 @@ def learn(world: World) -> None:
     lesson = world.lesson
     if lesson is None or world.wiring is None:
         return
-    if events.fits(lesson.rule, world.wiring) and events.learn(world, lesson):
+    if events.fits(lesson.rule) and events.learn(world, lesson):
         return
     swept = sweep.fits(lesson.rule, world.signals)
     least = 2 * threads.ROWS_PER_THREAD  # a synapse takes less than a vesicle, a block some Python

@@ -14,7 +14,7 @@ from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.scalar import kernel
 from vesicle_abm.neurons.bounds import WeightBounds
 from vesicle_abm.neurons.correlation import NEAREST, IzhikevichSTDP
-from vesicle_abm.neurons.network import Neurons, Wiring
+from vesicle_abm.neurons.network import Neurons
 from vesicle_abm.neurons.pipeline import factor_of, signal_of
 from vesicle_abm.neurons.synapses import has_arrays
 from vesicle_abm.neurons.traces import PeriodicTrace
@@ -40,14 +40,14 @@ class Events(NamedTuple):
     high: float
 
 
-def fits(rule: Any, wiring: Wiring) -> bool:
-    """Whether the rule is made of these parts alone, each number one for all, and the synapses have no delays."""
+def fits(rule: Any) -> bool:
+    """Whether the rule is made of these parts alone, each number one for all."""
     absent = rule.attention is rule.phase is rule.chance is rule.astrocyte is rule.homeostasis is None
     known = type(rule.correlation) is IzhikevichSTDP and type(rule.trace) is PeriodicTrace
     bounds = rule.bounds
     limited = type(bounds) is WeightBounds and not bounds.dale and not has_arrays(bounds)
     plain = not rule.ablated and rule.precision == "float64" and rule.modulation is not None
-    return absent and known and limited and plain and not wiring.delay.any()
+    return absent and known and limited and plain
 
 
 def numbers_of(rule: Any) -> Events:
@@ -80,8 +80,8 @@ def learn(world: "World", lesson: "Lesson") -> bool:
         raise error.inside("plasticity") from None
     if due and (factor is None or not np.abs(factor).max(initial=0.0) < TAME):
         return False
-    places, kept, past = places_of(world), moment.kept, moment.history
-    pair_spikes(places, past[(moment.step - 1) % len(past)], rule, kept[TRACE], kept[SUM])
+    places, kept = places_of(world), moment.kept
+    pair_spikes(places, moment.history, moment.step, rule, kept[TRACE], kept[SUM])
     if due:
         use_sums(places, factor, rule, kept[SUM], moment.weight)
     return True
@@ -107,6 +107,8 @@ class Places(NamedTuple):
     post: np.ndarray
     out_indptr: np.ndarray
     out_row: np.ndarray
+    delay: np.ndarray  # (S,), or (0,) where there is none
+    longest: int  # of the delays
     first: int  # the edge of the first row, where each row's follows the one before; else -1
 
 
@@ -114,11 +116,12 @@ def places_of(world: "World") -> Places:
     """Of a world, put together once."""
     if world.places is None:
         wiring: Any = world.wiring
+        delay, longest = wiring.delay, int(wiring.delay.max(initial=0))
         out_row = np.argsort(wiring.pre, kind="stable")
         out_indptr = np.searchsorted(wiring.pre[out_row], np.arange(world.graph.size + 1))
         post = np.repeat(np.arange(world.graph.size), np.diff(wiring.indptr))
         first = -1 if wiring.run is None else wiring.run.start
-        world.places = Places(wiring.indptr, wiring.edge, wiring.pre, post, out_indptr, out_row, first)
+        world.places = Places(wiring.indptr, wiring.edge, wiring.pre, post, out_indptr, out_row, delay, longest, first)
     return world.places
 
 
@@ -132,36 +135,51 @@ def within(values, low, high):
 
 
 @kernel
-def pair_spikes(places, fired, rule, trace, total):
-    """Renew the traces, and add the correlations of this step to the sums, where a neuron has ``fired`` (N,)."""
-    indptr, _, pre, post, out_indptr, out_row, _ = places
-    own = np.empty_like(trace)
-    for j in range(len(trace)):
-        decayed = trace[j] * rule.keep
-        if rule.nearest:
-            own[j] = fired[j] if fired[j] > 0.0 else decayed
-        else:
-            own[j] = decayed + fired[j]
+def pair_spikes(places, history, step, rule, trace, total):
+    """Renew the traces, and add the correlations of this step to the sums, where a neuron has fired or is reached."""
+    indptr, _, pre, post, out_indptr, out_row, delay, longest, _ = places
+    past, rows = past_traces(history, step, longest, rule, trace), len(history)
+    own, fired = past[0], history[(step - 1) % rows]
     for j in range(len(fired)):
         if fired[j] == 0.0:
             continue
         for s in range(indptr[j], indptr[j + 1]):
-            gained = rule.a_plus * trace[pre[s]] * fired[j] - rule.a_minus * own[j] * fired[pre[s]]
+            late = delay[s] if len(delay) else 0
+            x = history[(step - 1 - late) % rows, pre[s]]
+            gained = rule.a_plus * past[1 + late, pre[s]] * fired[j] - rule.a_minus * own[j] * x
             total[s] = total[s] + gained
-    for i in range(len(fired)):
-        if fired[i] == 0.0:
-            continue
-        for way in range(out_indptr[i], out_indptr[i + 1]):
-            s = out_row[way]
-            if fired[post[s]] == 0.0:
-                total[s] = total[s] - rule.a_minus * own[post[s]] * fired[i]
-    trace[:] = own
+    for late in range(longest + 1):
+        sent = history[(step - 1 - late) % rows]
+        for i in range(len(sent)):
+            if sent[i] == 0.0:
+                continue
+            for way in range(out_indptr[i], out_indptr[i + 1]):
+                s = out_row[way]
+                if fired[post[s]] == 0.0 and (not len(delay) or delay[s] == late):
+                    total[s] = total[s] - rule.a_minus * own[post[s]] * sent[i]
+    trace[:] = past[longest]
+
+
+@kernel
+def past_traces(history, step, longest, rule, trace):
+    """(2 + longest, N) ``IzhikevichSTDP.past``: after the spikes of the step before, before those of earlier ones."""
+    past = np.empty((2 + longest, len(trace)))
+    past[1 + longest] = trace
+    for late in range(longest, -1, -1):
+        fired = history[(step - 1 - late) % len(history)]
+        for j in range(len(trace)):
+            decayed = past[1 + late, j] * rule.keep
+            if rule.nearest:
+                past[late, j] = fired[j] if fired[j] > 0.0 else decayed
+            else:
+                past[late, j] = decayed + fired[j]
+    return past
 
 
 @kernel
 def use_sums(places, factor, rule, total, weight):
     """Change all weights by their sums, which then decay."""
-    indptr, edge, _, _, _, _, first = places
+    indptr, edge, first = places.indptr, places.edge, places.first
     if first >= 0:
         use_rows(indptr, factor, rule, total, weight[first : first + len(edge)])
         return

@@ -51,7 +51,8 @@ def replay(
     dict of float64 arrays. "weight" (T + 1, E), before the first step and after each; (T, E), in ``graph.edges`` order,
     NaN at edges that do not learn: "correlation", "trace" (e), "attention" (alpha), "preliminary" (dw*), "gate",
     "gated" (dw dagger), "probability", "applied" (0 or 1), "update" (dw) and what synapses keep ("fast", "slow", …);
-    (T, N): "modulation" (G), "factor" (eta_local + eta_global (G + lambda M)), and what neurons keep ("context", …);
+    (T, N): "modulation" (G), "factor" (eta_local + eta_global (G + lambda M)), and what neurons keep ("context", …), in
+    full where the name is taken ("correlation.trace");
     "relevance" (gamma) (T, N, K); "phase" (T, E) in radians. With an astrocyte "astrocyte" (M) and
     "astrocyte_activation" (A), (T, N). A stage that is absent gives 1.
 
@@ -127,7 +128,9 @@ class Tape:
             by_neuron["astrocyte"] = self.rule.astrocyte.output(moment.kept[ACTIVATION], functions)
         for part, stage in self.rule.keepers():
             for name, scope in stage.keeps.items():
-                (by_synapse if scope == SYNAPSE else by_neuron)[name] = moment.kept[f"{part}.{name}"]
+                full = f"{part}.{name}"
+                title = full if name in by_synapse or name in by_neuron else name
+                (by_synapse if scope == SYNAPSE else by_neuron)[title] = moment.kept[full]
         for name, values in by_synapse.items():
             row = np.full(self.edges, np.nan)
             row[self.edge] = 1.0 if values is None else values

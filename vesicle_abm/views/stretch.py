@@ -33,7 +33,7 @@ def fits(world: "World") -> bool:
     neurons, rule, task = world.neurons, world.plasticity, world.task
     if type(neurons) is not IzhikevichNeurons or neurons.synapse != PULSE or neurons.gain_recovery is not None:
         return False
-    if np.any(neurons.noise) or rule is None or world.wiring is None or not events.fits(rule, world.wiring):
+    if np.any(neurons.noise) or rule is None or world.wiring is None or not events.fits(rule):
         return False
     modulation: Any = rule.modulation
     single = type(modulation) is Modulation and len(modulation.weights or world.kinds) == 1
@@ -153,7 +153,7 @@ def stretch(steps, when, graph, activity, cells, given, numbers, time, levels, p
             if spike and room >= 0:
                 spikes[count, 0], spikes[count, 1] = step + 1, j
                 count += 1
-        events.pair_spikes(places, history[(step - 1) % rows], rule, trace, total)
+        events.pair_spikes(places, history, step, rule, trace, total)
         if (step + 1) % rule.every == 0:
             for j in range(nodes):
                 factor[j] = eta[j, 0] + eta[j, 1] * (worth * modulator[j, k])
