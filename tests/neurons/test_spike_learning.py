@@ -111,7 +111,7 @@ def recurrent(view: str = "compiled", pairing: str = "nearest") -> va.VesicleMod
 @pytest.mark.parametrize("pairing", ["nearest", "all"])
 def test_events_and_stretches_over_delays_give_the_bits_of_the_pipeline(pairing, monkeypatch):
     models, taken, whole = [recurrent(view, pairing) for view in ("particles", "compiled", "compiled")], [], stretch.run
-    monkeypatch.setattr(stretch, "run", lambda world, most: taken.append(whole(world, most)) or taken[-1])
+    monkeypatch.setattr(stretch, "run", lambda *given: taken.append(whole(*given)) or taken[-1])
     for model in models:
         model.state.modulator[:] = 0.1
         before = model.state.weight.copy()
