@@ -203,7 +203,7 @@ def concluded(options: argparse.Namespace, show: Callable) -> int:
     elif not options.json_lines:
         show(study)
         sys.stdout.write(f"a report of it: {COMMAND}report {shlex.quote(options.out)}\n")
-    return FAILED if study.store.failures() else DONE
+    return FAILED if study.store.failures(study.run_ids) else DONE
 
 
 def table_printer(table: "pd.DataFrame") -> Callable:

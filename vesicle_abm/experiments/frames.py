@@ -21,7 +21,7 @@ def frame(store: Store, trials: Sequence[Trial], run_ids: Sequence[str]) -> "pd.
     """One row a trial, in order."""
     import pandas as pd
 
-    failures = store.failures()
+    failures = store.failures(run_ids)
     rows = {name: _row(store, name, failures.get(name)) for name in dict.fromkeys(run_ids)}
     keys = list(dict.fromkeys(key for trial in trials for key, _ in trial.settings))
     return pd.DataFrame(

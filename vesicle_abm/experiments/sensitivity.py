@@ -59,7 +59,10 @@ def analyse(method: str, ranges: Sequence[Range], parts: np.ndarray, y: np.ndarr
         raise InputError(f"{(~np.isfinite(y)).sum():,} of {len(y):,} values are not finite; nothing was analysed")
     if np.ptp(y) == 0.0:
         raise InputError(f"the metric is {y[0]:g} everywhere; there is nothing to analyse")
-    problem, how = problem_of(ranges), {"conf_level": LEVEL, "num_resamples": RESAMPLES, "seed": seed}
+    problem, how = (
+        problem_of(ranges),
+        {"conf_level": LEVEL, "num_resamples": RESAMPLES, "seed": seed + 1},
+    )  # 0 is none to SALib
     if method == MORRIS:
         found = needed("SALib.analyze.morris").analyze(problem, parts, y, num_levels=LEVELS, **how)
     else:
