@@ -1,7 +1,7 @@
 """Conduct a study: run what of its design is not done yet, and have it to look at."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,12 @@ from vesicle_abm.experiments.study import Study
 from vesicle_abm.experiments.texts import text_of
 from vesicle_abm.experiments.trial import Trial
 from vesicle_abm.experiments.validation import refuse_unknown_metrics
+from vesicle_abm.experiments.work import at_work
 from vesicle_abm.scenario import Scenario
 
 STUDIES = Path("studies")
+
+Further = Callable[[Study], Sequence[Trial]]
 
 
 def conduct(
@@ -23,7 +26,8 @@ def conduct(
     trials: Sequence[Trial],
     design: dict[str, Any],
     *,
-    grows: bool = False,
+    further: Further | None = None,
+    most: int = 0,
     steps: int | None = None,
     view: str | None = None,
     metrics: Sequence[str | Metric] = (),
@@ -37,7 +41,9 @@ def conduct(
     out : the study's folder, by default ``studies/NAME-DESIGN``
     design : how the trials came about, as JSON holds it: its ``kind``, the ``metrics`` that it is
         about, and what a report needs
-    grows, steps, view, metrics : as of ``Study.create``
+    further : where what came out decides what is run next: asked for all trials up to the next round, or for none
+    most : trials in all rounds
+    steps, view, metrics : as of ``Study.create``
     memory_limit : bytes, or text, "2G"
     execution : as of ``Study.run``
 
@@ -53,9 +59,13 @@ def conduct(
     if not metrics:
         refuse_unknown_metrics(design.get("metrics", ()), scenario)
     folder = STUDIES / f"{scenario.name}-{design['kind']}" if out is None else Path(out)
-    about: dict[str, Any] = {"steps": steps, "view": view, "metrics": metrics, "design": design, "grows": grows}
-    study = Study.create(folder, scenario, trials, **about)
-    study.run(memory_limit=read_size(memory_limit), **execution)
+    about: dict[str, Any] = {"steps": steps, "view": view, "metrics": metrics, "design": design}
+    study = Study.create(folder, scenario, trials, **about, grows=further is not None)
+    with at_work(study, most, memory_limit=read_size(memory_limit), **execution) as go_on:
+        go_on()
+        while further is not None and (trials := further(study)):
+            study.grow(trials)
+            go_on()
     return study
 
 
