@@ -109,12 +109,21 @@ def test_a_search_is_one_batch_whose_workers_last_from_round_to_round(tmp_path):
         ({"trials": 0}, "trials: got 0"),
         ({"at_once": 0}, "at_once: got 0"),
         ({"metric": "walker.alive.lst"}, "did you mean 'walker.alive.last'"),
+        (
+            {"metric": "reward_rat", "scenario": "contextual_bandit", "ranges": ["plasticity.chance.theta=0.001:0.01"]},
+            "did you mean 'reward_rate'",
+        ),
+        (
+            {"metric": "wave.branching_rato", "scenario": "cascade", "ranges": ["kinds.wave.absorb=0.1:0.5"]},
+            "did you mean 'wave.branching_ratio'",
+        ),
         ({"replicates": 10**6}, "has 50,000,000 trials"),
         ({"ranges": [f"{HAZARD}=0:1.001"]}, r"1 of 2 conditions cannot run; nothing was run\n.*: got 1.001"),
     ],
 )
 def test_bad_input_is_refused_before_anything_runs(tmp_path, how, words):
-    given = {"metric": "walker.alive.last", "out": tmp_path / "study", "ranges": [f"{HAZARD}=0.01:0.5"]} | how
+    given = {"scenario": "random_walk", "ranges": [f"{HAZARD}=0.01:0.5"], "metric": "walker.alive.last"} | how
+    given["out"] = tmp_path / "study"
     with pytest.raises(va.InputError, match=words):
-        va.optimise("random_walk", **given)
+        va.optimise(**given)
     assert not (tmp_path / "study").exists()
