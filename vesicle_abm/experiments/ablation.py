@@ -19,7 +19,7 @@ import pandas as pd
 
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.experiments.comparisons import corrected, known_metric, main_metrics, row_of_difference, values
-from vesicle_abm.experiments.conduct import based_on, conduct
+from vesicle_abm.experiments.conduct import based_on, conduct, design_of
 from vesicle_abm.experiments.designs import Settings, replicated
 from vesicle_abm.experiments.statistics import LEVEL, T, mean_interval
 from vesicle_abm.neurons.plasticity import MATCHES, NONE
@@ -193,18 +193,16 @@ def ablate(
     found, root = ablations(base, match, parts), base.seed if seed is None else seed
     chosen = [metric] if isinstance(metric, str) else list(metric)
     trials = replicated(list(found.conditions.values()), replicates, root, list(found.conditions))
-    design = {
-        "kind": "ablation",
-        "match": match,
-        "overrides": overrides or {},
-        "seed": root,
-        "replicates": replicates,
-        "reference": FULL,
-        "metrics": chosen,
-        "parts": [vars(part) for part in found.parts],
-        "command": ["ablate", "--match", match, "--replicates", str(replicates), "--seed", str(root)]
-        + [word for name in chosen for word in ("--metric", name)]
-        + [word for group in parts for word in ("--part", group)],
-    }
+    design = design_of(
+        "ablation",
+        ["ablate", "--match", match, *(word for group in parts for word in ("--part", group))],
+        replicates=replicates,
+        seed=root,
+        overrides=overrides,
+        metrics=chosen,
+        match=match,
+        reference=FULL,
+        parts=[vars(part) for part in found.parts],
+    )
     frame = conduct(out, base, trials, design, **how).frame()
     return delta_scores(frame, found.parts, [known_metric(frame, name) for name in chosen] or main_metrics(frame))

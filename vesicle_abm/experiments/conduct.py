@@ -9,7 +9,6 @@ from vesicle_abm.experiments.limits import read_size
 from vesicle_abm.experiments.measures import Metric
 from vesicle_abm.experiments.ranges import Range
 from vesicle_abm.experiments.study import Study
-from vesicle_abm.experiments.texts import text_of
 from vesicle_abm.experiments.trial import Trial
 from vesicle_abm.experiments.validation import refuse_unknown_metrics
 from vesicle_abm.experiments.work import at_work
@@ -77,26 +76,29 @@ def based_on(scenario: Scenario | str, overrides: dict[str, Any] | None) -> Scen
     return base
 
 
-def design_over(
-    ranges: Sequence[Range],
-    metric: str,
-    command: str,
-    *,
+def design_of(
     kind: str,
+    command: Sequence[str],
+    *,
     replicates: int,
     seed: int,
     overrides: dict[str, Any] | None,
+    metrics: Sequence[str] = (),
+    ranges: Sequence[Range] = (),
     **own: Any,
 ) -> dict[str, Any]:
-    """What a study over ranges keeps of its design: its ``own`` numbers, what all have, and the ``command`` again."""
-    options = f"{command} --replicates {replicates} --seed {seed} --metric".split()
+    """What a study keeps of its design: its ``own`` numbers, what all have, and the words of the command that asks for
+    it again, which begin with ``command``.
+    """
+    options = ["--replicates", str(replicates), "--seed", str(seed)]
+    options += [word for name in metrics for word in ("--metric", name)]
     return {
         "kind": kind,
         **own,
-        "ranges": [dataclasses.asdict(each) for each in ranges],
+        **({"ranges": [dataclasses.asdict(each) for each in ranges]} if ranges else {}),
         "overrides": overrides or {},
         "seed": seed,
         "replicates": replicates,
-        "metrics": [metric],
-        "command": [*options, metric, *map(text_of, ranges)],
+        "metrics": list(metrics),
+        "command": [*command, *options],
     }

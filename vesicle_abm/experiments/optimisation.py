@@ -14,13 +14,13 @@ import pandas as pd
 
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.experiments.comparisons import known_metric
-from vesicle_abm.experiments.conduct import based_on, conduct, design_over
+from vesicle_abm.experiments.conduct import based_on, conduct, design_of
 from vesicle_abm.experiments.designs import Settings, refuse_too_many, replicated
 from vesicle_abm.experiments.extra import needed
 from vesicle_abm.experiments.frames import METRIC
 from vesicle_abm.experiments.ranges import Range, ranges_by_key
 from vesicle_abm.experiments.study import Study
-from vesicle_abm.experiments.texts import range_of
+from vesicle_abm.experiments.texts import range_of, text_of
 from vesicle_abm.experiments.trial import Trial
 from vesicle_abm.experiments.validation import validate
 from vesicle_abm.scenario import Scenario
@@ -119,16 +119,16 @@ def optimise(
             raise InputError(f"got {number}; a whole number >= 1 is allowed", name)
     if direction not in DIRECTIONS:
         raise InputError(f"got {direction!r}; {nearest(direction, DIRECTIONS)}", "direction")
-    design = design_over(
-        spread,
-        metric,
-        f"optimise --{direction} --at-once {at_once}",
-        kind="optimisation",
-        direction=direction,
-        at_once=at_once,
+    design = design_of(
+        "optimisation",
+        ["optimise", *map(text_of, spread), f"--{direction}", "--at-once", str(at_once)],
         replicates=replicates,
         seed=root,
         overrides=overrides,
+        metrics=[metric],
+        ranges=spread,
+        direction=direction,
+        at_once=at_once,
     )
     refuse_bad_ends(base, spread)
     search, conditions = Search(spread, direction, root), list[Settings]()
