@@ -12,6 +12,7 @@ the readout alone 78.3 ± 3.0. Seed by seed vesicles are 0.43 ± 0.31 points bel
 
 import argparse
 import json
+import os
 import sys
 from itertools import pairwise, product
 from pathlib import Path
@@ -153,14 +154,23 @@ def count(text: str) -> int:
 
 
 def kept_rows(results: Path, settings: dict) -> list[dict]:
-    """The rows that a folder holds; none where there are none.
+    """The rows that a folder holds; none where there are none. What a kill has cut off behind them is removed.
 
     Raises
     ------
     InputError
-        if they were found with other settings.
+        if they were found with other settings, or are none.
     """
-    rows = [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
+    whole, newline, cut_off = (results.read_bytes() if results.exists() else b"").rpartition(b"\n")
+    if cut_off:
+        os.truncate(results, len(whole + newline))
+    rows = []
+    for number, line in enumerate(whole.splitlines(), start=1):
+        try:
+            rows.append(dict(json.loads(line)))
+        except (ValueError, TypeError):
+            words = f"line {number} of {str(results)!r} is damaged; remove it, and it is run again"
+            raise va.InputError(words, "out") from None
     for row in rows:
         kept = dict.fromkeys(settings, "unknown") | row.get("settings", {})
         differs = [f"{name} {kept[name]}, not {value}" for name, value in settings.items() if kept[name] != value]

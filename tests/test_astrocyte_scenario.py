@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from oracles import Z
 
-from vesicle_abm.cli import parse_setting
 from vesicle_abm.core import functions
+from vesicle_abm.experiments.texts import parse_setting
 from vesicle_abm.neurons.astrocyte import input_efficacy
 from vesicle_abm.scenario import Scenario
 

@@ -11,8 +11,9 @@ import pytest
 
 import vesicle_abm as va
 from vesicle_abm import cli, rules, terminal
-from vesicle_abm.cli import main, parse_setting
+from vesicle_abm.cli import main
 from vesicle_abm.experiments.run import run
+from vesicle_abm.experiments.texts import parse_setting
 from vesicle_abm.places import shipped_scenarios
 from vesicle_abm.scenario import Scenario
 from vesicle_abm.version import VERSION

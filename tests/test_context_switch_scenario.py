@@ -15,7 +15,7 @@ from oracles import Z, transport
 from PIL import Image
 
 import vesicle_abm as va
-from vesicle_abm.cli import parse_setting
+from vesicle_abm.experiments.texts import parse_setting
 from vesicle_abm.places import shipped
 from vesicle_abm.scenario import Scenario
 

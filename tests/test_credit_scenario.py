@@ -127,6 +127,23 @@ def test_the_script_refuses_results_of_unknown_settings(tmp_path, capsys):
     assert "passes unknown, not 10" in capsys.readouterr().err
 
 
+def test_a_row_that_a_kill_has_cut_off_is_left_out_and_written_anew(tmp_path):
+    results, row = tmp_path / "results.jsonl", {"errors": 5.0, "seed": 1, "settings": {"passes": 1}}
+    whole = json.dumps(row) + "\n"
+    for behind in ("", whole[:20], whole[:-1]):
+        results.write_text(whole + behind)
+        assert script().kept_rows(results, {"passes": 1}) == [row]
+        assert results.read_text() == whole
+
+
+@pytest.mark.parametrize("line", ["{", "5", "[5]"])
+def test_a_damaged_row_is_named_with_its_line(tmp_path, capsys, line):
+    (tmp_path / "results.jsonl").write_text(f"{line}\n")
+    with pytest.raises(SystemExit):
+        script().main(["--out", str(tmp_path)])
+    assert "line 1 of " in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("out", ["file", "file/inside"])
 def test_the_script_refuses_a_file_in_place_of_a_folder(tmp_path, capsys, out):
     (tmp_path / "file").write_text("")

@@ -18,7 +18,7 @@ from PIL import Image
 from scipy import stats
 
 import vesicle_abm as va
-from vesicle_abm.cli import parse_setting
+from vesicle_abm.experiments.texts import parse_setting
 from vesicle_abm.places import shipped
 from vesicle_abm.scenario import Scenario
 

@@ -16,7 +16,7 @@ from oracles import Z
 from PIL import Image
 from scipy import stats
 
-from vesicle_abm.cli import parse_setting
+from vesicle_abm.experiments.texts import parse_setting
 from vesicle_abm.places import shipped
 from vesicle_abm.scenario import Scenario
 

@@ -73,7 +73,7 @@ _HOMES = {
     "vesicle_abm.data.plausibility": ("plausibility_of",),
     "vesicle_abm.experiments.series": ("write_series",),
     "vesicle_abm.experiments.tables": ("edge_table", "node_table"),
-    "vesicle_abm.cli": ("parse_setting",),
+    "vesicle_abm.experiments.texts": ("parse_setting",),
     "vesicle_abm.places": ("questions", "shipped_scenarios"),
     "vesicle_abm.neuromorphic.emulation": ("Emulation", "emulate"),
     "vesicle_abm.neuromorphic.mesh": ("Mesh",),

@@ -36,6 +36,12 @@ def cascade_metrics(world: World) -> dict[str, float]:
     return found
 
 
+def cascade_measures(world: World) -> list[str]:
+    """The names that ``cascade_metrics`` may give."""
+    born = [name for name, kind in world.kinds.items() if isinstance(kind.emission, CascadeEmission)]
+    return [f"{name}.{what}" for name in born for what in ("offspring_per_docking", "branching_ratio")]
+
+
 def saturation_warnings(world: World) -> list[str]:
     """One sentence for each kind that had to do without births."""
     found = []

@@ -8,7 +8,6 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from vesicle_abm.cli_exchange import add_exchange
 from vesicle_abm.cli_experiments import Add, add_experiments
@@ -190,6 +189,7 @@ def check_scenarios(options: argparse.Namespace) -> int:
 def run_scenario(options: argparse.Namespace) -> int:
     """``run``."""
     from vesicle_abm.experiments.run import run
+    from vesicle_abm.experiments.texts import parse_setting
     from vesicle_abm.scenario import Scenario
 
     scenario = Scenario.load(options.scenario)
@@ -275,17 +275,6 @@ def open_dashboard(options: argparse.Namespace) -> int:
     given = {"host": options.host, "hosted": options.hosted, "names": options.allow_host}
     serve(options.scenario, options.port, **given, runs=options.runs, limits=options.limit)
     return DONE
-
-
-def parse_setting(text: str) -> tuple[str, Any]:
-    """``KEY=VALUE`` with the value as TOML would read it; a bare word is text.
-
-    >>> parse_setting("kinds.reward.decay.hazard=0.02")
-    ('kinds.reward.decay.hazard', 0.02)
-    """
-    from vesicle_abm.experiments.texts import setting_of
-
-    return setting_of(text)
 
 
 def progress(quiet: bool, name: str):

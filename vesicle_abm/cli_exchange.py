@@ -27,12 +27,12 @@ def add_exchange(command: Add) -> None:
 def run_export(options: argparse.Namespace) -> int:
     """``export``."""
     from vesicle_abm.exchange.exporting import nir_losses, to_nir, write_nir
-    from vesicle_abm.experiments.texts import setting_of
+    from vesicle_abm.experiments.texts import parse_setting
     from vesicle_abm.scenario import Scenario
 
     scenario = Scenario.load(options.scenario)
     for text in options.set:
-        scenario = scenario.override(*setting_of(text))
+        scenario = scenario.override(*parse_setting(text))
     model = scenario.build(seed=options.seed)
     lost = nir_losses(model)  # before the steps, which may be many: it refuses what cannot be exported
     model.run_for(options.steps)

@@ -169,13 +169,13 @@ def write_report(options: argparse.Namespace) -> int:
 @contextlib.contextmanager
 def study_options(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """What ``add_study`` has asked for, as arguments; whatever stops the study is told with the command to go on."""
-    from vesicle_abm.experiments.texts import setting_of
+    from vesicle_abm.experiments.texts import parse_setting
     from vesicle_abm.terminal import batch_line
 
     try:
         with batch_line(options.quiet, options.json_lines, Path(options.scenario).stem) as report:
             yield {
-                "overrides": dict(setting_of(text) for text in options.set),
+                "overrides": dict(parse_setting(text) for text in options.set),
                 "replicates": options.replicates,
                 "seed": options.seed,
                 "steps": options.steps,
@@ -203,7 +203,7 @@ def concluded(options: argparse.Namespace, show: Callable) -> int:
     elif not options.json_lines:
         show(study)
         sys.stdout.write(f"a report of it: {COMMAND}report {shlex.quote(options.out)}\n")
-    return FAILED if study.store.failures() else DONE
+    return FAILED if study.store.failures(study.run_ids) else DONE
 
 
 def table_printer(table: "pd.DataFrame") -> Callable:

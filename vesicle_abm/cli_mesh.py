@@ -30,7 +30,7 @@ def add_mesh(command: Add) -> None:
 
 def run_mesh(options: argparse.Namespace) -> int:
     """``mesh``."""
-    from vesicle_abm.experiments.texts import setting_of
+    from vesicle_abm.experiments.texts import parse_setting
     from vesicle_abm.neuromorphic.counts import check_joules
     from vesicle_abm.neuromorphic.emulation import emulate
     from vesicle_abm.neuromorphic.summary import summary
@@ -42,7 +42,7 @@ def run_mesh(options: argparse.Namespace) -> int:
     check_joules(joules)
     scenario = Scenario.load(options.scenario)
     for text in options.set:
-        scenario = scenario.override(*setting_of(text))
+        scenario = scenario.override(*parse_setting(text))
     seed = scenario.seed if options.seed is None else options.seed
     how = {"bits": options.bits, "cores": options.cores, "partitioner": options.partition}
     folder = folder_for(options.out, f"{scenario.name}-{seed}")

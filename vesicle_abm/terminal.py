@@ -70,7 +70,7 @@ def clock(seconds: float) -> str:
 def batch_words(event: Event) -> str:
     """The line of a batch: done, failed, running, rate, and time left."""
     words = f"{event.done} of {event.total} done, {event.failed} failed, {event.running} running"
-    if event.done + event.failed == event.total and event.found == event.done:
+    if event.found == event.total:
         return f"{words}; all had finished before"
     if event.eta_s is None:
         return f"{words}; compiling, first time only"
@@ -105,15 +105,18 @@ def batch_line(quiet: bool, json_objects: bool, name: str) -> Iterator[BatchRepo
 
 def study_summary(study: "Study") -> None:
     """What a study has come to: its runs, the failures' reasons, and where everything lies."""
-    console, failures = Console(soft_wrap=True, highlight=False), study.store.failures()
+    console, failures = Console(soft_wrap=True, highlight=False), study.store.failures(study.run_ids)
     runs = len(set(study.run_ids))
-    console.print(f"\n[bold]{study.scenario.question}[/bold]\n")
+    console.print(f"\n[bold]{escape(study.scenario.question)}[/bold]\n")
     console.print(f"{runs - len(failures)} of {runs} runs are done, {study.about['steps']:,} steps each")
     for run_id, failure in list(failures.items())[:FAILURES_SHOWN]:
-        console.print(f"[red]{run_id} failed ({failure['attempts']} attempts): {escape(failure['message'])}[/red]")
+        often = f"{failure['attempts']} attempt{'s' if failure['attempts'] > 1 else ''}"
+        console.print(f"[red]{run_id} failed ({often}): {escape(failure['message'])}[/red]")
     if len(failures) > FAILURES_SHOWN:
-        console.print(f"[red]and {len(failures) - FAILURES_SHOWN} more; see {study.folder / 'failed'}[/red]")
-    console.print(f"runs: {study.folder}")
+        console.print(
+            f"[red]and {len(failures) - FAILURES_SHOWN} more; see {escape(str(study.folder / 'failed'))}[/red]"
+        )
+    console.print(f"runs: {escape(str(study.folder))}")
 
 
 def expectation(manifest: dict) -> str:

@@ -3,9 +3,9 @@
 import pytest
 
 import vesicle_abm as va
-from vesicle_abm.cli import parse_setting
 from vesicle_abm.dashboards.run.plan import original
 from vesicle_abm.dashboards.run.settings import settings, toml, written
+from vesicle_abm.experiments.texts import parse_setting
 
 
 def applied(base, found):

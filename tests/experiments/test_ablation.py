@@ -9,6 +9,7 @@ import pytest
 
 import vesicle_abm as va
 from vesicle_abm.experiments.ablation import Part, ablate, ablations, delta_scores
+from vesicle_abm.experiments.trial import Trial
 from vesicle_abm.vesicles.kind import OPERATORS
 
 STEPS = 30
@@ -93,7 +94,44 @@ def test_what_a_scenario_has_taken_out_stays_out_and_is_no_part():
     assert found.conditions["without walker migration"] == (("kinds.walker.ablated", ["decay", "migration"]),)
 
 
-@pytest.mark.parametrize("name", ["contextual_bandit", "novelty", "vesicles_or_broadcast", "context_switch", "cascade"])
+def test_without_their_turn_vesicles_stay_what_they_are_and_without_a_trail_its_readers_find_none():
+    scenario = va.Scenario.load("double_bridge")
+    for name in [name for name, table in scenario.table.kinds.items() if table.trail is not None]:
+        scenario = scenario.override(f"kinds.{name}.ablated", ["trail"])
+    model = scenario.build()
+    model.run_for(50)
+    assert sum(table.sum() for table in model.state.traversals().values()) > 0
+    assert {float(trail.sum()) for trail in model.state.trails.values()} == {0.0}
+    kinds = {"a": va.Kind(emission=va.ConstantEmission(rate=1.0), turn=va.ConstantTurn(into="b", when="always"))}
+    kinds["b"] = va.Kind(emission=va.ConstantEmission(rate=0.0))
+    for a, expected in ((kinds["a"], True), (kinds["a"].without("turn"), False)):
+        model = va.VesicleModel(va.NeuralGraph.from_networkx(nx.cycle_graph(8)), kinds | {"a": a}, seed=1)
+        model.run_for(STEPS)
+        assert bool(model.counts_by_kind["b"]["alive"]) is expected
+
+
+def test_astrocytes_are_a_part_and_silenced_by_strength_0():
+    base = va.Scenario.load("norepinephrine_astrocyte")
+    found = ablations(base, groups=["plasticity"])
+    assert found.parts[-1].name == "astrocyte"
+    assert found.conditions[found.parts[-1].without] == (("plasticity.astrocyte.strength", 0.0),)
+    digests = set()
+    for settings in ((), found.conditions[found.parts[-1].without], (("plasticity.astrocyte.sensitivity", 0.0),)):
+        model = Trial(settings).scenario(base).build()
+        model.run_for(200)
+        digests.add(model.state.weight.tobytes())
+    assert len(digests) == 2  # silenced either way, synapses do the same
+    with pytest.raises(va.InputError, match="nothing in it that can be taken out"):
+        ablations(va.Scenario.load("random_walk").override("kinds.walker.ablated", list(OPERATORS[:5])))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "contextual_bandit", "novelty", "vesicles_or_broadcast", "context_switch", "cascade", "double_bridge",
+        "norepinephrine_astrocyte", "attention_limit", "path_memory",
+    ],
+)  # fmt: skip
 def test_every_ablation_of_shipped_scenarios_makes_a_model(name):
     base = va.Scenario.load(name)
     for settings in ablations(base).conditions.values():

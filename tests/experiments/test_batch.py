@@ -245,6 +245,9 @@ def test_a_study_becomes_arrays_with_names(finished):
     assert np.array_equal(arrays["walker.alive"][:, -1], table["metric.walker.alive.last"])
     assert np.array_equal(arrays[HAZARD], table[HAZARD])
     assert np.array_equal(arrays["seed"], table["seed"])
+    assert arrays["walker.alive"].attrs == {"units": "vesicles", "long_name": "alive after the step"}
+    assert arrays["step"].attrs["units"] == "steps"
+    assert arrays[HAZARD].attrs == {}
 
 
 @pytest.mark.parametrize(

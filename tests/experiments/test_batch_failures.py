@@ -19,6 +19,7 @@ from vesicle_abm.experiments.execute import Failure, Job, Outcome
 from vesicle_abm.experiments.progress import Tally
 from vesicle_abm.experiments.study import Study
 from vesicle_abm.experiments.trial import Trial
+from vesicle_abm.experiments.work import jobs_of
 
 COUNT = "kinds.walker.emission.count"
 TIMEOUT_S, MEMORY = 5.0, "500M"
@@ -93,6 +94,22 @@ def test_what_has_failed_is_tried_anew_by_the_same_command(tmp_path, fails_once)
     assert not list((tmp_path / "study/failed").iterdir())
 
 
+def test_what_a_kill_has_left_under_way_is_gone_at_the_end(tmp_path):
+    script = tmp_path / "own.py"
+    script.write_text(
+        "import os, pathlib\n"
+        "def once(model):\n"
+        f"    note = pathlib.Path({str(tmp_path / 'note')!r})\n"
+        "    if not note.exists():\n"
+        "        note.touch()\n"
+        "        os.kill(os.getpid(), 9)\n"
+        "    return {}\n"
+    )
+    table = va.batch("random_walk", out=tmp_path / "study", steps=5, workers=1, metrics=[f"{script}:once"])
+    assert list(table["status"]) == ["done"]
+    assert not list((tmp_path / "study/tmp").iterdir())
+
+
 class AtOnce:
     """An engine's ``submit`` that answers before it returns."""
 
@@ -144,7 +161,7 @@ def full(*_):
 
 
 def test_a_full_disk_is_told_and_leaves_no_half_run(tmp_path, monkeypatch):
-    job = next(study(tmp_path / "study")._jobs({"name": Trial()}, None, None))
+    job = next(jobs_of(study(tmp_path / "study"), {"name": Trial()}, None, None))
     monkeypatch.setattr("vesicle_abm.experiments.store.os.fsync", full)
     failure = execute.execute(job).failure
     assert failure.kind == "disk"
@@ -155,7 +172,7 @@ def test_a_full_disk_is_told_and_leaves_no_half_run(tmp_path, monkeypatch):
 
 
 def test_a_full_disk_under_the_rows_is_the_disks_failure_too(tmp_path, monkeypatch):
-    job = next(study(tmp_path / "study")._jobs({"name": Trial()}, None, None))
+    job = next(jobs_of(study(tmp_path / "study"), {"name": Trial()}, None, None))
     monkeypatch.setattr("vesicle_abm.experiments.rowfile.RowFile.append", full)
     assert execute.execute(job).failure.kind == "disk"
 
@@ -190,7 +207,7 @@ def test_two_drivers_in_one_folder_are_refused(tmp_path):
 
 def test_a_run_that_is_done_twice_does_no_harm(tmp_path):
     two = study(tmp_path / "study")
-    (job,) = two._jobs(dict.fromkeys(two.run_ids, two.trials[0]), None, None)
+    (job,) = jobs_of(two, dict.fromkeys(two.run_ids, two.trials[0]), None, None)
     assert execute.execute(job).failure is None
     before = {path: path.read_bytes() for path in (tmp_path / "study/runs").glob("*/*")}
     held = store.Store(tmp_path / "study")
@@ -219,9 +236,10 @@ def test_to_load_and_compile_is_not_a_part_of_the_time_that_a_run_may_take(tmp_p
 import time
 from vesicle_abm.experiments import execute
 from vesicle_abm.experiments.study import Study
+from vesicle_abm.experiments.work import jobs_of
 
 asked = Study.open({str(tmp_path / "study")!r})
-(job,) = asked._jobs(dict.fromkeys(asked.run_ids, asked.trials[0]), {TIMEOUT_S}, None)
+(job,) = jobs_of(asked, dict.fromkeys(asked.run_ids, asked.trials[0]), {TIMEOUT_S}, None)
 warm = execute.warm
 
 def slow(*given):

@@ -7,6 +7,7 @@ import batch_metrics
 import pytest
 
 from vesicle_abm.cli import main
+from vesicle_abm.experiments.measures import load
 from vesicle_abm.experiments.progress import Event, Tally, json_lines
 from vesicle_abm.terminal import batch_words
 
@@ -33,7 +34,26 @@ def test_a_batch_tells_its_numbers_and_where_its_runs_lie(tmp_path, capsys):
 def test_failures_are_told_with_their_reason_and_the_exit_code(tmp_path, capsys):
     more = ["--measure", TROUBLE, "--sweep", "kinds.walker.emission.count=1,9"]
     assert main(command(tmp_path / "study", *more)) == 1
-    assert "failed (1 attempts): ValueError: one walker is not enough" in capsys.readouterr().out
+    assert "failed (1 attempt): ValueError: one walker is not enough" in capsys.readouterr().out
+
+
+def test_a_batch_of_which_nothing_was_done_before_does_not_say_so(tmp_path, capsys):
+    main(command(tmp_path / "study", "--measure", TROUBLE, "--set", "kinds.walker.emission.count=1"))
+    told = capsys.readouterr().err
+    assert "0 of 1 done, 1 failed" in told
+    assert "finished before" not in told
+
+
+def test_what_failed_for_a_metric_that_is_mended_now_is_told_of_no_more(tmp_path, capsys):
+    script, asked = tmp_path / "own.py", command(tmp_path / "[b]", "--measure", f"{tmp_path / 'own.py'}:own")
+    script.write_text("def own(model):\n    raise ValueError('not yet')\n")
+    assert main(asked) == 1
+    script.write_text("def own(model):\n    return {'own': 1.0}\n")
+    load.cache_clear()
+    assert main(asked) == 0
+    told = capsys.readouterr().out
+    assert "1 of 1 runs are done" in told
+    assert f"runs: {tmp_path / '[b]'}" in told
 
 
 def test_json_lines_are_an_object_for_each_event(tmp_path, capsys):

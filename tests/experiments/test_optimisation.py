@@ -92,6 +92,16 @@ def test_a_run_that_failed_and_then_does_not_changes_what_is_asked_and_nothing_i
     assert before <= {path.name for path in (out / "runs").iterdir()}
 
 
+def test_a_search_is_one_batch_whose_workers_last_from_round_to_round(tmp_path):
+    script, events = tmp_path / "own.py", []
+    script.write_text("import os\ndef worker(model):\n    return {'worker': os.getpid()}\n")
+    how = {"metric": "walker.alive.last", "metrics": [f"{script}:worker"], "steps": 5, "workers": 1, "at_once": 2}
+    va.optimise("random_walk", [f"{HAZARD}=0.01:0.5"], trials=6, out=tmp_path / "study", report=events.append, **how)
+    assert va.Study.open(tmp_path / "study").frame()["metric.worker"].nunique() == 1
+    assert [event.event for event in events] == ["began", *["done"] * 6, "ended"]
+    assert {event.total for event in events} == {6}
+
+
 @pytest.mark.parametrize(
     ("how", "words"),
     [
@@ -99,11 +109,21 @@ def test_a_run_that_failed_and_then_does_not_changes_what_is_asked_and_nothing_i
         ({"trials": 0}, "trials: got 0"),
         ({"at_once": 0}, "at_once: got 0"),
         ({"metric": "walker.alive.lst"}, "did you mean 'walker.alive.last'"),
+        (
+            {"metric": "reward_rat", "scenario": "contextual_bandit", "ranges": ["plasticity.chance.theta=0.001:0.01"]},
+            "did you mean 'reward_rate'",
+        ),
+        (
+            {"metric": "wave.branching_rato", "scenario": "cascade", "ranges": ["kinds.wave.absorb=0.1:0.5"]},
+            "did you mean 'wave.branching_ratio'",
+        ),
         ({"replicates": 10**6}, "has 50,000,000 trials"),
+        ({"ranges": [f"{HAZARD}=0:1.001"]}, r"1 of 2 conditions cannot run; nothing was run\n.*: got 1.001"),
     ],
 )
 def test_bad_input_is_refused_before_anything_runs(tmp_path, how, words):
-    given = {"metric": "walker.alive.last", "out": tmp_path / "study"} | how
+    given = {"scenario": "random_walk", "ranges": [f"{HAZARD}=0.01:0.5"], "metric": "walker.alive.last"} | how
+    given["out"] = tmp_path / "study"
     with pytest.raises(va.InputError, match=words):
-        va.optimise("random_walk", [f"{HAZARD}=0.01:0.5"], **given)
+        va.optimise(**given)
     assert not (tmp_path / "study").exists()

@@ -74,13 +74,22 @@ def test_a_failure_is_told_on_top_and_with_its_reason(grid):
 
 def test_every_number_shown_stands_in_the_csv(grid):
     folder, text = grid
-    table = pd.read_csv(folder / "report.csv", keep_default_na=False)
+    table = pd.read_csv(folder / "report.csv", keep_default_na=False, dtype=str)
     numbers = pd.to_numeric(table["value"], errors="coerce").dropna()
     told = {shown(float(number)) for number in numbers} | {probability(float(number)) for number in numbers}
-    told |= {str(int(number)) for number in numbers if number % 1 == 0}
+    told |= {str(int(number)) for number in numbers if number % 1 == 0} | set(table["value"])
+    told |= set(table["of"].str.rpartition("; ")[2])  # replicates
     cells = [part for cell in Page(text).cells for part in cell.split(" to ") if re.fullmatch(r"[−< ]*[\d.,e−]+", part)]
     assert len(cells) > 60
-    assert {cell for cell in cells if cell not in told} <= {str(seed) for seed in va.Study.open(folder).frame()["seed"]}
+    assert {cell for cell in cells if cell not in told} == set()
+    design = dict(zip(table["quantity"], table["value"], strict=True))
+    assert [design[name] for name in ("runs", "done", "failed", "conditions", "replicates", "steps")] == (
+        ["18", "17", "1", "6", "3", "8"]
+    )
+    lost = va.Study.open(folder).frame().iloc[4]
+    failed = table[table["table"] == "failures"]
+    assert failed[["quantity", "value"]].values.tolist() == [["seed", str(lost["seed"])]]
+    assert failed["of"].item().endswith("; 1")
 
 
 def test_the_report_of_the_same_study_is_the_same_to_the_byte(grid):
@@ -125,6 +134,27 @@ def test_the_command_in_a_report_gives_the_same_runs(tmp_path, monkeypatch, caps
     assert first.run_ids == second.run_ids
     assert first.frame()["digest"].tolist() == second.frame()["digest"].tolist()
     capsys.readouterr()
+
+
+def command_of(folder):
+    """The command that the report of a folder tells."""
+    page = va.report(folder).read_text(encoding="utf-8")
+    return unescape(re.search(r"<pre>(.*?)</pre>", page, re.DOTALL)[1])
+
+
+def test_a_file_that_is_called_as_a_shipped_scenario_is_named_as_the_file_that_it_is(tmp_path):
+    text = va.Scenario.load("random_walk").text
+    (tmp_path / "random_walk.toml").write_text(text.replace("hazard = 0.02", "hazard = 0.3"))
+    va.batch(str(tmp_path / "random_walk.toml"), out=tmp_path / "study", **QUICK)
+    assert shlex.split(command_of(tmp_path / "study"))[2] == str(tmp_path / "random_walk.toml")
+
+
+def test_of_a_scenario_that_no_file_holds_each_run_is_made_again(tmp_path, capsys):
+    va.batch(va.Scenario.load("random_walk").override(HAZARD, 0.3), out=tmp_path / "study", **QUICK)
+    run = va.Study.open(tmp_path / "study").run_ids[0]
+    words = shlex.split(command_of(tmp_path / "study").replace("RUN_ID", run))
+    assert main([*words[1:], "--quiet"]) == 0
+    assert "the same again" in capsys.readouterr().out
 
 
 def test_a_band_over_time_is_the_t_interval_of_each_step():

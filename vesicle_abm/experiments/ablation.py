@@ -6,9 +6,9 @@ runs with one seed,
 
     delta_i = M(full) - M(without i),    alone_i = M(only i) - M(none),    synergy_i = delta_i - alone_i  [our formulas]
 
-where M(none) is without all parts of i's group. Groups are the stages of the learning rule, meta-learning, and of each
-kind of vesicles the operators of its life cycle; "only" and "none" of a kind keep its emission, without which there is
-nothing to act on.
+where M(none) is without all parts of i's group. Groups are the stages of the learning rule with its astrocytes,
+meta-learning, and of each kind of vesicles the operators of its life cycle; "only" and "none" of a kind keep its
+emission, without which there is nothing to act on.
 """
 
 from collections.abc import Collection, Sequence
@@ -19,7 +19,7 @@ import pandas as pd
 
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.experiments.comparisons import corrected, known_metric, main_metrics, row_of_difference, values
-from vesicle_abm.experiments.conduct import based_on, conduct
+from vesicle_abm.experiments.conduct import based_on, conduct, design_of
 from vesicle_abm.experiments.designs import Settings, replicated
 from vesicle_abm.experiments.statistics import LEVEL, T, mean_interval
 from vesicle_abm.neurons.plasticity import MATCHES, NONE
@@ -29,6 +29,8 @@ from vesicle_abm.vesicles.kind import BROADCAST, OPERATORS
 FULL = "full"
 STAGES, META = "plasticity", "task.meta"
 KINDS = "kinds."
+ASTROCYTE = "astrocyte"
+SILENCED = ("plasticity.astrocyte.strength", 0.0)  # a setting: what astrocytes give out changes nothing
 SPACE = ("migration", "docking", "decay")  # operators that a broadcast has no use for
 DELTAS = ["part", "metric", "full", "without", "delta", "low", "high", "pairs", "p_t", "p_holm", "d_z", "g"]
 SYNERGIES = ["alone", "synergy", "synergy_low", "synergy_high"]
@@ -98,6 +100,8 @@ def parts_at_work(scenario: Scenario) -> dict[str, list[str]]:
     table, data, found = scenario.table, scenario.data, {}
     if table.plasticity is not None:
         found[STAGES] = list(table.plasticity.plasticity().names)
+        if table.plasticity.astrocyte is not None and table.plasticity.astrocyte.strength:
+            found[STAGES].append(ASTROCYTE)
     if getattr(table.task, "meta", None) is not None:
         found[META] = ["meta-learning"]
     for name, kind in table.kinds.items():
@@ -110,7 +114,7 @@ def parts_at_work(scenario: Scenario) -> dict[str, list[str]]:
 def taken_out(scenario: Scenario, group: str, out: Sequence[str], match: str) -> Settings:
     """What takes these parts of a group out, beside what the scenario has taken out already."""
     if group == STAGES:
-        return tuple((f"{STAGES}.ablated.{name}", match) for name in out)
+        return tuple(SILENCED if name == ASTROCYTE else (f"{STAGES}.ablated.{name}", match) for name in out)
     if group == META:
         return ((META, None),)
     return ((f"{group}.ablated", [*scenario.table.kinds[group.removeprefix(KINDS)].ablated, *out]),)
@@ -189,18 +193,16 @@ def ablate(
     found, root = ablations(base, match, parts), base.seed if seed is None else seed
     chosen = [metric] if isinstance(metric, str) else list(metric)
     trials = replicated(list(found.conditions.values()), replicates, root, list(found.conditions))
-    design = {
-        "kind": "ablation",
-        "match": match,
-        "overrides": overrides or {},
-        "seed": root,
-        "replicates": replicates,
-        "reference": FULL,
-        "metrics": chosen,
-        "parts": [vars(part) for part in found.parts],
-        "command": ["ablate", "--match", match, "--replicates", str(replicates), "--seed", str(root)]
-        + [word for name in chosen for word in ("--metric", name)]
-        + [word for group in parts for word in ("--part", group)],
-    }
+    design = design_of(
+        "ablation",
+        ["ablate", "--match", match, *(word for group in parts for word in ("--part", group))],
+        replicates=replicates,
+        seed=root,
+        overrides=overrides,
+        metrics=chosen,
+        match=match,
+        reference=FULL,
+        parts=[vars(part) for part in found.parts],
+    )
     frame = conduct(out, base, trials, design, **how).frame()
     return delta_scores(frame, found.parts, [known_metric(frame, name) for name in chosen] or main_metrics(frame))

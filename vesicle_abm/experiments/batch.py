@@ -1,13 +1,12 @@
 """A batch: replicates of a scenario under the conditions of a design."""
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.experiments import designs
-from vesicle_abm.experiments.conduct import based_on, conduct
+from vesicle_abm.experiments.conduct import based_on, conduct, design_of
 from vesicle_abm.experiments.designs import Settings
 from vesicle_abm.experiments.ranges import Range
 from vesicle_abm.experiments.texts import range_of, text_of, toml_of
@@ -67,21 +66,21 @@ def batch(
     """
     base = based_on(scenario, overrides)
     root = base.seed if seed is None else seed
-    conditions, about = design_of(sweep, rows, lhs, sobol, root)
+    conditions, options, own = conditions_of(sweep, rows, lhs, sobol, root)
     trials = designs.replicated(conditions, replicates, root, paired=paired)
-    command = ["batch", *about.pop("command"), "--replicates", str(replicates), "--seed", str(root)]
-    design = about | {"replicates": replicates, "seed": root, "paired": paired, "overrides": overrides or {}}
-    return conduct(out, base, trials, design | {"command": command + ["--unpaired"] * (not paired)}, **how).frame()
+    command = ["batch", *options, *["--unpaired"] * (not paired)]
+    own |= {"replicates": replicates, "seed": root, "overrides": overrides, "paired": paired}
+    return conduct(out, base, trials, design_of(command=command, **own), **how).frame()
 
 
-def design_of(
+def conditions_of(
     sweep: Mapping[str, Sequence] | None,
     rows: Sequence[Mapping[str, Any]] | str | Path | None,
     lhs: Sample | None,
     sobol: Sample | None,
     seed: int,
-) -> tuple[list[Settings], dict[str, Any]]:
-    """The conditions, and how they came about: the ``kind``, ranges, and the options of the ``command``.
+) -> tuple[list[Settings], list[str], dict[str, Any]]:
+    """The conditions, and how they came about: the options of the command; the ``kind``, and ranges or values.
 
     Raises
     ------
@@ -92,14 +91,13 @@ def design_of(
         raise InputError("got several designs; one of sweep, list, lhs and sobol is allowed")
     if rows:
         conditions = designs.from_csv(rows) if isinstance(rows, str | Path) else designs.listed(rows)
-        return conditions, {"kind": "list", "command": []}  # a report writes the list beside itself
+        return conditions, [], {"kind": "list"}  # a report writes the list beside itself
     for kind, sample in (("lhs", lhs), ("sobol", sobol)):
         if sample:
             number, ranges = sample
             spread = [range_of(each) if isinstance(each, str) else each for each in ranges]
             conditions = {"lhs": designs.latin_hypercube, "sobol": designs.sobol}[kind](spread, number, seed)
-            command = [f"--{kind}", str(number), *map(text_of, spread)]
-            return conditions, {"kind": kind, "ranges": list(map(dataclasses.asdict, spread)), "command": command}
+            return conditions, [f"--{kind}", str(number), *map(text_of, spread)], {"kind": kind, "ranges": spread}
     swept = dict(sweep or {})
-    command = [word for key, values in swept.items() for word in ("--sweep", f"{key}={','.join(map(toml_of, values))}")]
-    return designs.grid(swept), {"kind": "grid", "sweep": swept, "command": command}
+    options = [word for key, values in swept.items() for word in ("--sweep", f"{key}={','.join(map(toml_of, values))}")]
+    return designs.grid(swept), options, {"kind": "grid", "sweep": swept}

@@ -1,7 +1,7 @@
 """Conduct a study: run what of its design is not done yet, and have it to look at."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +9,14 @@ from vesicle_abm.experiments.limits import read_size
 from vesicle_abm.experiments.measures import Metric
 from vesicle_abm.experiments.ranges import Range
 from vesicle_abm.experiments.study import Study
-from vesicle_abm.experiments.texts import text_of
 from vesicle_abm.experiments.trial import Trial
 from vesicle_abm.experiments.validation import refuse_unknown_metrics
+from vesicle_abm.experiments.work import at_work
 from vesicle_abm.scenario import Scenario
 
 STUDIES = Path("studies")
+
+Further = Callable[[Study], Sequence[Trial]]
 
 
 def conduct(
@@ -23,7 +25,8 @@ def conduct(
     trials: Sequence[Trial],
     design: dict[str, Any],
     *,
-    grows: bool = False,
+    further: Further | None = None,
+    most: int = 0,
     steps: int | None = None,
     view: str | None = None,
     metrics: Sequence[str | Metric] = (),
@@ -37,7 +40,9 @@ def conduct(
     out : the study's folder, by default ``studies/NAME-DESIGN``
     design : how the trials came about, as JSON holds it: its ``kind``, the ``metrics`` that it is
         about, and what a report needs
-    grows, steps, view, metrics : as of ``Study.create``
+    further : where what came out decides what is run next: asked for all trials up to the next round, or for none
+    most : trials in all rounds
+    steps, view, metrics : as of ``Study.create``
     memory_limit : bytes, or text, "2G"
     execution : as of ``Study.run``
 
@@ -53,9 +58,13 @@ def conduct(
     if not metrics:
         refuse_unknown_metrics(design.get("metrics", ()), scenario)
     folder = STUDIES / f"{scenario.name}-{design['kind']}" if out is None else Path(out)
-    about: dict[str, Any] = {"steps": steps, "view": view, "metrics": metrics, "design": design, "grows": grows}
-    study = Study.create(folder, scenario, trials, **about)
-    study.run(memory_limit=read_size(memory_limit), **execution)
+    about: dict[str, Any] = {"steps": steps, "view": view, "metrics": metrics, "design": design}
+    study = Study.create(folder, scenario, trials, **about, grows=further is not None)
+    with at_work(study, most, memory_limit=read_size(memory_limit), **execution) as go_on:
+        go_on()
+        while further is not None and (trials := further(study)):
+            study.grow(trials)
+            go_on()
     return study
 
 
@@ -67,26 +76,29 @@ def based_on(scenario: Scenario | str, overrides: dict[str, Any] | None) -> Scen
     return base
 
 
-def design_over(
-    ranges: Sequence[Range],
-    metric: str,
-    command: str,
-    *,
+def design_of(
     kind: str,
+    command: Sequence[str],
+    *,
     replicates: int,
     seed: int,
     overrides: dict[str, Any] | None,
+    metrics: Sequence[str] = (),
+    ranges: Sequence[Range] = (),
     **own: Any,
 ) -> dict[str, Any]:
-    """What a study over ranges keeps of its design: its ``own`` numbers, what all have, and the ``command`` again."""
-    options = f"{command} --replicates {replicates} --seed {seed} --metric".split()
+    """What a study keeps of its design: its ``own`` numbers, what all have, and the words of the command that asks for
+    it again, which begin with ``command``.
+    """
+    options = ["--replicates", str(replicates), "--seed", str(seed)]
+    options += [word for name in metrics for word in ("--metric", name)]
     return {
         "kind": kind,
         **own,
-        "ranges": [dataclasses.asdict(each) for each in ranges],
+        **({"ranges": [dataclasses.asdict(each) for each in ranges]} if ranges else {}),
         "overrides": overrides or {},
         "seed": seed,
         "replicates": replicates,
-        "metrics": [metric],
-        "command": [*options, metric, *map(text_of, ranges)],
+        "metrics": list(metrics),
+        "command": [*command, *options],
     }

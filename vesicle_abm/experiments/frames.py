@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from vesicle_abm.core.errors import InputError, nearest
+from vesicle_abm.experiments.columns import meaning
 from vesicle_abm.experiments.store import Store
 from vesicle_abm.experiments.trial import Trial
 
@@ -21,7 +22,7 @@ def frame(store: Store, trials: Sequence[Trial], run_ids: Sequence[str]) -> "pd.
     """One row a trial, in order."""
     import pandas as pd
 
-    failures = store.failures()
+    failures = store.failures(run_ids)
     rows = {name: _row(store, name, failures.get(name)) for name in dict.fromkeys(run_ids)}
     keys = list(dict.fromkeys(key for trial in trials for key, _ in trial.settings))
     return pd.DataFrame(
@@ -86,6 +87,9 @@ def to_xarray(frame: "pd.DataFrame", series: "pd.DataFrame") -> "xarray.Dataset"
         raise InputError(f"arrays with names need xarray: {XARRAY}", "to_xarray") from None
     values = series.drop(columns=["condition", "replicate"]).set_index(["trial", "step"])
     found = xarray.Dataset.from_dataframe(values)
+    for name, column in found.variables.items():
+        unit, words = meaning(str(name))
+        column.attrs |= {"units": unit, "long_name": words} if words else {}
     about = frame.loc[found["trial"].to_numpy()]
     settings = list(about.columns[3 : about.columns.get_loc("status")])
     names = ["condition", "replicate", "seed", *settings]

@@ -14,12 +14,15 @@ import pandas as pd
 
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.experiments.comparisons import known_metric
-from vesicle_abm.experiments.conduct import based_on, conduct, design_over
+from vesicle_abm.experiments.conduct import based_on, conduct, design_of
 from vesicle_abm.experiments.designs import Settings, refuse_too_many, replicated
 from vesicle_abm.experiments.extra import needed
 from vesicle_abm.experiments.frames import METRIC
 from vesicle_abm.experiments.ranges import Range, ranges_by_key
-from vesicle_abm.experiments.texts import range_of
+from vesicle_abm.experiments.study import Study
+from vesicle_abm.experiments.texts import range_of, text_of
+from vesicle_abm.experiments.trial import Trial
+from vesicle_abm.experiments.validation import validate
 from vesicle_abm.scenario import Scenario
 
 AT_ONCE = 4  # points asked for before any is told; part of the design, since it decides what is asked
@@ -45,8 +48,8 @@ class Search:
         return [tuple((each.key, suggested(trial, each)) for each in self.ranges) for trial in self._asked]
 
     def tell(self, values: Sequence[float]) -> None:
-        """What came out at the points asked last; NaN for a failure."""
-        for trial, value in zip(self._asked, values, strict=True):
+        """What came out at all points, of which those asked last are new; NaN for a failure."""
+        for trial, value in zip(self._asked, values[-len(self._asked) :], strict=True):
             if np.isfinite(value):
                 self._study.tell(trial, float(value))
             else:
@@ -116,25 +119,43 @@ def optimise(
             raise InputError(f"got {number}; a whole number >= 1 is allowed", name)
     if direction not in DIRECTIONS:
         raise InputError(f"got {direction!r}; {nearest(direction, DIRECTIONS)}", "direction")
-    design = design_over(
-        spread,
-        metric,
-        f"optimise --{direction} --at-once {at_once}",
-        kind="optimisation",
-        direction=direction,
-        at_once=at_once,
+    design = design_of(
+        "optimisation",
+        ["optimise", *map(text_of, spread), f"--{direction}", "--at-once", str(at_once)],
         replicates=replicates,
         seed=root,
         overrides=overrides,
+        metrics=[metric],
+        ranges=spread,
+        direction=direction,
+        at_once=at_once,
     )
-    search = Search(spread, direction, root)
-    conditions: list[Settings] = []
-    while len(conditions) < trials:
+    refuse_bad_ends(base, spread)
+    search, conditions = Search(spread, direction, root), list[Settings]()
+
+    def ask() -> list[Trial]:
+        """All trials up to the next round; none once all points have been tried."""
         asked = search.ask(min(at_once, trials - len(conditions)))
-        conditions += asked
-        frame = conduct(out, base, replicated(conditions, replicates, root), design, grows=True, **how).frame()
-        known_metric(frame, metric)
-        frame = frame.iloc[: len(conditions) * replicates]
-        table = tries(frame, [each.key for each in spread], metric, replicates, direction)
-        search.tell(table[metric].tolist()[-len(asked) :])
-    return table
+        conditions.extend(asked)
+        return replicated(conditions, replicates, root) if asked else []
+
+    def tried(study: Study) -> pd.DataFrame:
+        frame = study.frame().iloc[: len(conditions) * replicates]
+        return tries(frame, [each.key for each in spread], known_metric(frame, metric), replicates, direction)
+
+    def further(study: Study) -> list[Trial]:
+        search.tell(tried(study)[metric].tolist())
+        return ask()
+
+    return tried(conduct(out, base, ask(), design, further=further, most=trials * replicates, **how))
+
+
+def refuse_bad_ends(base: Scenario, ranges: Sequence[Range]) -> None:
+    """Refuse ranges that hold values which their parameter may not have, before any is tried.
+
+    Raises
+    ------
+    DesignError
+        with all problems.
+    """
+    validate(base, [Trial(((each.key, value),)) for each in ranges for value in each.at([0.0, 1.0])])

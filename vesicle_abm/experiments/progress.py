@@ -51,6 +51,10 @@ class Tally:
         self.total, self.found, self.done, self.failed, self.running = total, found, found, 0, 0
         self._report, self._began = report, time.monotonic()
 
+    def find(self, number: int, total: int) -> None:
+        """So many more runs have finished already, of so many in all."""
+        self.found, self.done, self.total = self.found + number, self.done + number, total
+
     def tell(self, event: str, run_id: str = "", failure: Failure | None = None) -> None:
         """Report an event."""
         elapsed = time.monotonic() - self._began

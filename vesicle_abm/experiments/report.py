@@ -22,6 +22,7 @@ from vesicle_abm.experiments.report_words import (
     listed_conditions,
     methods,
     provenance,
+    sizes,
     words_of,
 )
 from vesicle_abm.experiments.rundir import whole_file
@@ -31,7 +32,8 @@ from vesicle_abm.experiments.svg import HUES
 
 HTML, CSV = "report.html", "report.csv"
 SAMPLED = ("lhs", "sobol", "sensitivity", "optimisation")  # designs whose points are many, with few replicates
-FAILURE = ["condition", "replicate", "seed", "status", "reason"]
+FAILED_RUN = ["condition", "replicate", "seed"]
+FAILURE = [*FAILED_RUN, "status", "reason"]
 METRICS = 8  # shown where none is chosen
 
 
@@ -60,7 +62,8 @@ def report(
     chosen = chosen_metrics(frame, metrics or design.get("metrics", ()))
     shown = list(sections_of(study, names, frame, chosen, reference, level, method))
     failures = frame.loc[frame["status"] != "done", FAILURE]
-    numbers = {name: table for section in shown for name, table in section.numbers.items()}
+    numbers = {"design": pd.DataFrame([sizes(study, frame)]), "failures": failures[FAILED_RUN]}
+    numbers |= {name: table for section in shown for name, table in section.numbers.items()}
     page = rendered(
         title=f"{study.scenario.name}: {words_of(design)[0]}",
         question=study.scenario.question,

@@ -16,10 +16,12 @@ from vesicle_abm.experiments.designs import settings_of
 from vesicle_abm.experiments.frames import METRIC
 from vesicle_abm.experiments.optimisation import MAXIMISE, tries
 from vesicle_abm.experiments.report_tables import Table, table_of
-from vesicle_abm.experiments.sensitivity import MORRIS, analysis_of
+from vesicle_abm.experiments.sensitivity import MORRIS, RESAMPLES, analysis_of
+from vesicle_abm.experiments.statistics import LEVEL
 from vesicle_abm.experiments.svg import HUES, STYLE, inline
 
 ENDS = ("low", "high")
+HALF_WIDTH = f"± is half the width of the {100 * LEVEL:g} % interval (SALib, {RESAMPLES:,} resamples)."
 MOST_DRAWN = 40  # conditions in a figure; of more, tables and scatters say more
 RATIO_OF_LOG = 30.0  # between the ends of an axis, from which it is logarithmic
 
@@ -183,13 +185,12 @@ def sensitivity_section(frame: pd.DataFrame, design: dict) -> Section:
     if design["method"] == MORRIS:
         found.paragraphs.append(
             "Elementary effects over each parameter's whole range: μ* is their mean size, σ their spread; a σ as large "
-            "as μ* tells of interaction or curvature. ± is half the width of the 95 % interval."
+            f"as μ* tells of interaction or curvature. {HALF_WIDTH}"
         )
         found.show(f"{metric}: Morris", draw.morris, table, metric)
     else:
         found.paragraphs.append(
-            "Shares of the metric's variance: S1 by the parameter itself, ST with all its interactions. ± is half the "
-            "width of the 95 % interval."
+            f"Shares of the metric's variance: S1 by the parameter itself, ST with all its interactions. {HALF_WIDTH}"
         )
         found.show(f"{metric}: Sobol' indices", draw.sobol, table, metric)
     found.tables.append(table_of(table, metric, list(table.columns), {}))

@@ -16,7 +16,7 @@ NAMES = {  # of columns that are not called as they are named
     "p_wilcoxon": "p (Wilcoxon)", "mu_star": "μ*", "mu": "μ", "sigma": "σ", "rho": "ρ (Spearman)",
     "mu_star_conf": "± (95 %)", "S1_conf": "± (95 %)", "ST_conf": "± (95 %)",
 }  # fmt: skip
-KEYS = ("condition", "part", "parameter", "try", "step")  # what a row is of
+KEYS = ("condition", "replicate", "part", "parameter", "try", "step")  # what a row is of
 WORDS = ("condition", "part", "parameter", "reason", "status", "metric")
 
 
@@ -80,4 +80,4 @@ def long_table(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
             of = "; ".join(str(row[key]) for key in keys)
             numbers = {key: value for key, value in row.items() if key not in keys and key != "metric"}
             rows += [(name, row.get("metric", ""), of, *pair) for pair in numbers.items() if not pd.isna(pair[1])]
-    return pd.DataFrame(rows, columns=["table", "metric", "of", "quantity", "value"])
+    return pd.DataFrame(rows, columns=["table", "metric", "of", "quantity", "value"], dtype=object)  # seeds to the bit

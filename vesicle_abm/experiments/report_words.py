@@ -8,8 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from vesicle_abm.core.errors import InputError
 from vesicle_abm.experiments.comparisons import conditions_of, paired
+from vesicle_abm.experiments.conduct import based_on
+from vesicle_abm.experiments.frames import DONE, FAILED, MISSING
+from vesicle_abm.experiments.identity import canonical
 from vesicle_abm.experiments.statistics import BOOTSTRAP, RESAMPLES
+from vesicle_abm.experiments.store import RUNS
 from vesicle_abm.experiments.study import Study
 from vesicle_abm.experiments.texts import toml_of
 from vesicle_abm.places import shipped_scenarios
@@ -28,6 +33,7 @@ KINDS = {
     "grid": ("grid", "Every combination of the values."),
 }
 OTHER = ("study", "The conditions as they were given.")
+STATES = (DONE, FAILED, MISSING)
 LISTED = 12  # values of a key
 
 
@@ -36,16 +42,28 @@ def words_of(design: dict) -> tuple[str, str]:
     return KINDS.get(design.get("kind", ""), OTHER)
 
 
+def sizes(study: Study, frame: pd.DataFrame) -> dict[str, int]:
+    """How many runs there are, in all and of each status, conditions, replicates of each, and steps of a run."""
+    return {
+        "runs": len(frame),
+        **{str(state): int(count) for state, count in frame["status"].value_counts().items()},
+        "conditions": len(conditions_of(frame)),
+        "replicates": frame["replicate"].nunique(),
+        "steps": study.about["steps"],
+    }
+
+
 def facts(study: Study, frame: pd.DataFrame) -> list[tuple[str, str]]:
     """Sizes, values and seeds of the design."""
-    states = frame["status"].value_counts()
-    conditions, replicates = len(conditions_of(frame)), frame["replicate"].nunique()
+    size = sizes(study, frame)
+    states = ", ".join(f"{size[state]:,} {state}" for state in STATES if state in size)
+    many = "s" if size["replicates"] > 1 else ""
     found = [
-        ("runs", f"{len(frame):,}: {', '.join(f'{count:,} {state}' for state, count in states.items())}"),
-        ("conditions", f"{conditions:,}, each with {replicates:,} replicate{'s' if replicates > 1 else ''}"),
-        ("a run", f"{study.about['steps']:,} steps in the {study.about['view']} view"),
+        ("runs", f"{size['runs']:,}: {states}"),
+        ("conditions", f"{size['conditions']:,}, each with {size['replicates']:,} replicate{many}"),
+        ("a run", f"{size['steps']:,} steps in the {study.about['view']} view"),
     ]
-    if conditions > 1:
+    if size["conditions"] > 1:
         same = "replicate r has the same in every condition (common random numbers)"
         found.append(("seeds", same if paired(frame) else "each run has its own"))
     for each in study.about["design"].get("ranges", ()):
@@ -71,7 +89,7 @@ def methods(level: float, method: str) -> list[str]:
         "are left out, of differences together with their partner.",
         f"Intervals are {100 * level:g} % {intervals}. p (t) is the paired t test, p (Wilcoxon) the signed-rank test "
         "(scipy.stats); p (Holm) is p (t) corrected by Holm's method for all comparisons within one metric "
-        "(statsmodels.stats.multitest).",
+        "(statsmodels.stats.multitest). Bands over time are Student's t intervals of each step.",
         "Effect sizes: d_z is the mean of paired differences over their standard deviation, g Hedges' g, the "
         "difference of the means over the pooled standard deviation, corrected for small samples. A dash stands where "
         "there is no number: one replicate, or no spread.",
@@ -79,12 +97,12 @@ def methods(level: float, method: str) -> list[str]:
 
 
 def command(study: Study) -> str:
-    """The command that gives the study again; the conditions of a list stand in a file beside the report."""
-    about, design = study.about, study.about["design"]
-    name = Path(about["source"]).stem
-    scenario = name if name in shipped_scenarios() else about["source"]
-    if "command" not in design:
-        return f"(this study was made by a script, of {len(study.trials):,} trials of {scenario})"
+    """The command that gives the study again; the conditions of a list stand in a file beside the report. Of what a
+    script has made, the command that gives a run again.
+    """
+    about, design, scenario = study.about, study.about["design"], scenario_of(study)
+    if "command" not in design or scenario is None:
+        return f"vesicle-abm reproduce {shlex.quote(str(study.folder / RUNS))}/RUN_ID"
     first, *rest = design["command"]
     words = ["vesicle-abm", first, scenario, *rest]
     if design["kind"] == "list":
@@ -97,6 +115,18 @@ def command(study: Study) -> str:
         words += ["--measure", metric]
     words += ["--steps", str(about["steps"]), "--view", about["view"], "--out", str(study.folder)]
     return shlex.join(words)
+
+
+def scenario_of(study: Study) -> str | None:
+    """What a command calls the scenario: its name if it is shipped, or its file; None if neither holds what was run."""
+    about, shipped = study.about, {path.resolve(): name for name, path in shipped_scenarios().items()}
+    path = Path(about["folder"]) / Path(about["source"]).name
+    try:
+        found = based_on(str(path), about["design"].get("overrides"))
+    except InputError:  # there is no such file now, or its overrides are not allowed in it
+        return None
+    same = canonical(found.data) == canonical(about["data"])
+    return shipped.get(path.resolve(), str(path)) if same else None
 
 
 def listed_conditions(study: Study) -> pd.DataFrame:

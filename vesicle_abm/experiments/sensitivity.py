@@ -14,13 +14,13 @@ import pandas as pd
 
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.experiments.comparisons import known_metric
-from vesicle_abm.experiments.conduct import based_on, conduct, design_over
+from vesicle_abm.experiments.conduct import based_on, conduct, design_of
 from vesicle_abm.experiments.designs import refuse_too_many, replicated, settings_at
 from vesicle_abm.experiments.extra import needed
 from vesicle_abm.experiments.frames import METRIC
 from vesicle_abm.experiments.ranges import Range, ranges_by_key
 from vesicle_abm.experiments.statistics import LEVEL
-from vesicle_abm.experiments.texts import range_of
+from vesicle_abm.experiments.texts import range_of, text_of
 from vesicle_abm.scenario import Scenario
 
 MORRIS, SOBOL = "morris", "sobol"
@@ -59,7 +59,10 @@ def analyse(method: str, ranges: Sequence[Range], parts: np.ndarray, y: np.ndarr
         raise InputError(f"{(~np.isfinite(y)).sum():,} of {len(y):,} values are not finite; nothing was analysed")
     if np.ptp(y) == 0.0:
         raise InputError(f"the metric is {y[0]:g} everywhere; there is nothing to analyse")
-    problem, how = problem_of(ranges), {"conf_level": LEVEL, "num_resamples": RESAMPLES, "seed": seed}
+    problem, how = (
+        problem_of(ranges),
+        {"conf_level": LEVEL, "num_resamples": RESAMPLES, "seed": seed + 1},
+    )  # 0 is none to SALib
     if method == MORRIS:
         found = needed("SALib.analyze.morris").analyze(problem, parts, y, num_levels=LEVELS, **how)
     else:
@@ -137,16 +140,16 @@ def sensitivity(
     number = checked_samples(method, SAMPLES[method] if samples is None else samples)
     refuse_too_many(number * (len(spread) + (1 if method == MORRIS else 2)) * replicates, "trials")
     conditions = settings_at(spread, points(method, spread, number, root))
-    design = design_over(
-        spread,
-        metric,
-        f"sensitivity --method {method} --samples {number}",
-        kind="sensitivity",
-        method=method,
-        samples=number,
+    design = design_of(
+        "sensitivity",
+        ["sensitivity", *map(text_of, spread), "--method", method, "--samples", str(number)],
         replicates=replicates,
         seed=root,
         overrides=overrides,
+        metrics=[metric],
+        ranges=spread,
+        method=method,
+        samples=number,
     )
     return analysis_of(conduct(out, base, replicated(conditions, replicates, root), design, **how).frame(), design)
 

@@ -16,7 +16,7 @@ import json
 import os
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -187,10 +187,11 @@ class Store:
         """Note why a run is missing."""
         self.write_json(f"{FAILED}/{run_id}.json", record)
 
-    def failures(self) -> dict[str, dict]:
-        """Run -> why it is missing."""
-        found = {path.stem: self.read_json(f"{FAILED}/{path.name}") for path in sorted(self.failed.glob("[!.]*.json"))}
-        return {run_id: record for run_id, record in found.items() if not self.done(run_id)}
+    def failures(self, run_ids: Iterable[str]) -> dict[str, dict]:
+        """Run -> why it is missing, of those of these that have failed."""
+        missing = [run_id for run_id in dict.fromkeys(run_ids) if not self.done(run_id)]
+        failed = [run_id for run_id in missing if (self.failed / f"{run_id}.json").is_file()]
+        return {run_id: self.read_json(f"{FAILED}/{run_id}.json") for run_id in failed}
 
     def series(self, run_id: str) -> Path:
         """The Parquet file of a finished run."""

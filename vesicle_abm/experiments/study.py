@@ -1,27 +1,23 @@
 """A study: trials of one scenario, run into one folder, where what has finished is found again and never run twice."""
 
-import contextlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vesicle_abm.core.errors import InputError
 from vesicle_abm.core.identity import MAX_STEPS
 from vesicle_abm.experiments import frames
-from vesicle_abm.experiments.driver import drive, stoppable
-from vesicle_abm.experiments.engines import on_cluster, on_this_machine
-from vesicle_abm.experiments.execute import Failure, Job
 from vesicle_abm.experiments.identity import canonical, code_version, run_id
 from vesicle_abm.experiments.inputs import Inputs
-from vesicle_abm.experiments.limits import check_limits
 from vesicle_abm.experiments.measures import Metric, reference, stamps
-from vesicle_abm.experiments.progress import Report, Tally, silent
+from vesicle_abm.experiments.progress import Report, silent
 from vesicle_abm.experiments.run import DENSITY, checked, now
 from vesicle_abm.experiments.rundir import SCENARIO
 from vesicle_abm.experiments.store import PLAN, STUDY, Store
 from vesicle_abm.experiments.trial import Trial, scenarios
 from vesicle_abm.experiments.validation import validate
+from vesicle_abm.experiments.work import at_work
 from vesicle_abm.scenario import Scenario
 from vesicle_abm.schema.scenario import known_view
 from vesicle_abm.views.density import refuse_what_density_cannot_hold
@@ -91,19 +87,9 @@ class Study:
         store = Store(Path(folder).resolve())
         store.make()
         with store.held():
-            known = (store / STUDY).exists()
-            if known:
+            if (store / STUDY).exists():
                 about["created"], trials = _same(store, about, trials, grows)
-            inputs = Inputs(store.inputs)
-            ids = list(_run_ids(about, scenario, trials, inputs))
-            about["inputs"] = inputs.names
-            plan = [trial.plain() | {"run_id": name} for trial, name in zip(trials, ids, strict=True)]
-            if not known or plan != store.read_json(PLAN):
-                store.write_json(PLAN, plan)
-                if scenario.text is not None:
-                    (store / SCENARIO).write_text(scenario.text, encoding="utf-8")
-                store.write_json(STUDY, about)
-        return cls(store, about, trials, ids)
+            return cls(store, about, trials, _planned(store, about, scenario, trials))
 
     @classmethod
     def open(cls, folder) -> "Study":
@@ -146,49 +132,27 @@ class Study:
         RunStoppedError
             if Ctrl-C stops it, the disk fails or the cluster goes; the same call goes on with it.
         """
-        check_limits(timeout_s, memory_limit)
-        if isinstance(retries, bool) or not isinstance(retries, int) or retries < 0:
-            raise InputError(f"got {retries!r}; a whole number >= 0 is allowed", "--retries")
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(self.store.held())
-            self.store.tidy()
-            damaged = self._discard_damaged()
-            trials = dict(zip(self.run_ids, self.trials, strict=True))
-            missing = {name: trial for name, trial in trials.items() if not self.store.done(name)}
-            tally = Tally(len(trials), len(trials) - len(missing), report)
-            for name, words in damaged.items():
-                tally.tell("damaged", name, Failure("damaged", words))
-            if not missing:
-                tally.tell("ended")
-                return
-            stack.enter_context(stoppable(tally))
-            engine = stack.enter_context(
-                on_this_machine(workers) if cluster is None else on_cluster(cluster, self.folder)
-            )
-            tally.tell("began")
-            jobs = self._jobs(missing, timeout_s, memory_limit)
-            drive(jobs, engine, retries, self._note, tally)
-            tally.tell("ended")
+        how: dict[str, Any] = {
+            "timeout_s": timeout_s,
+            "memory_limit": memory_limit,
+            "retries": retries,
+            "report": report,
+        }
+        with at_work(self, workers=workers, cluster=cluster, **how) as go_on:
+            go_on()
 
-    def _discard_damaged(self) -> dict[str, str]:
-        """Run -> what was wrong with its files, of those that have finished and are not as they were written."""
-        found = {name: self.store.damage(name) for name in dict.fromkeys(self.run_ids) if self.store.done(name)}
-        damaged = {name: words for name, words in found.items() if words}
-        for name in damaged:
-            self.store.discard(self.store.runs / name)
-        return damaged
+    def grow(self, trials: Sequence[Trial]) -> None:
+        """Have these trials in place of the study's own, unless it has them and more; the runs of all are kept. For who
+        holds the folder.
 
-    def _jobs(self, missing: dict[str, Trial], timeout_s: float | None, memory_limit: int | None) -> Iterator[Job]:
-        inputs = Inputs(self.store.inputs, self.about["inputs"])
-        metrics = tuple(self.about["metrics"])
-        made = scenarios(self.scenario, list(missing.values()))
-        for name, (trial, scenario) in zip(missing, made, strict=True):
-            data = inputs.kept(scenario).data
-            numbers = (trial.seed, self.about["steps"], self.about["view"])
-            yield Job(str(self.folder), name, data, self.about["source"], *numbers, metrics, timeout_s, memory_limit)
-
-    def _note(self, job: Job, failure: Failure, attempts: int) -> None:
-        self.store.fail(job.run_id, {"run_id": job.run_id, **vars(failure), "attempts": attempts, "at": now()})
+        Raises
+        ------
+        InputError
+            if a trial's scenario is wrong.
+        """
+        if not _begins(self.trials, trials):
+            _check(self.scenario, trials, self.about["view"], tuple(self.about["metrics"]))
+            self.trials, self.run_ids = list(trials), _planned(self.store, self.about, self.scenario, trials)
 
     # Results
 
@@ -239,11 +203,19 @@ def _numbers(value: Any) -> Any:
     raise InputError(f"got {value!r}; {words}", "scenario")
 
 
-def _run_ids(about: dict, base: Scenario, trials: Sequence[Trial], inputs: Inputs) -> Iterator[str]:
-    measured = stamps(tuple(about["metrics"]))
-    for trial, scenario in scenarios(base, trials):
-        data = inputs.kept(scenario).data
-        yield run_id(data, trial.seed, about["steps"], about["view"], measured, about["code"])
+def _planned(store: Store, about: dict, base: Scenario, trials: Sequence[Trial]) -> list[str]:
+    """The run of each trial; the plan that says so is written, where the folder has another."""
+    measured, inputs = stamps(tuple(about["metrics"])), Inputs(store.inputs)
+    numbers = (about["steps"], about["view"], measured, about["code"])
+    ids = [run_id(inputs.kept(scenario).data, trial.seed, *numbers) for trial, scenario in scenarios(base, trials)]
+    about["inputs"] = inputs.names
+    plan = [trial.plain() | {"run_id": name} for trial, name in zip(trials, ids, strict=True)]
+    if not (store / STUDY).exists() or plan != store.read_json(PLAN):
+        store.write_json(PLAN, plan)
+        if base.text is not None:
+            (store / SCENARIO).write_text(base.text, encoding="utf-8")
+        store.write_json(STUDY, about)
+    return ids
 
 
 def _same(store: Store, about: dict, trials: Sequence[Trial], grows: bool) -> tuple[str, Sequence[Trial]]:
@@ -251,11 +223,16 @@ def _same(store: Store, about: dict, trials: Sequence[Trial], grows: bool) -> tu
     there = store.read_json(STUDY)
     differs = [key for key in SAME if canonical(there.get(key)) != canonical(about[key])]
     plan = [Trial.of({key: row[key] for key in row if key != "run_id"}) for row in store.read_json(PLAN)]
-    first = canonical([trial.plain() for trial in plan[: len(trials)]])
-    same = first == canonical([trial.plain() for trial in trials])
+    same = _begins(plan, trials)
     if not grows and not (same and len(plan) == len(trials)):
         differs.append("trials")
     if differs:
         words = f"{str(store.path)!r} holds another study: its {', '.join(differs)} differ; choose another folder"
         raise InputError(words, "--out")
     return there["created"], plan if same else trials
+
+
+def _begins(plan: Sequence[Trial], trials: Sequence[Trial]) -> bool:
+    """Whether a plan has these trials, and perhaps more behind them."""
+    first, given = ([trial.plain() for trial in some] for some in (plan[: len(trials)], trials))
+    return canonical(first) == canonical(given)

@@ -51,10 +51,10 @@ def document_of(data: dict, place: str = "") -> str:
     return text
 
 
-def setting_of(text: str) -> tuple[str, Any]:
+def parse_setting(text: str) -> tuple[str, Any]:
     """``KEY=VALUE`` with the value as TOML would read it; a bare word is text.
 
-    >>> setting_of("kinds.reward.decay.hazard=0.02")
+    >>> parse_setting("kinds.reward.decay.hazard=0.02")
     ('kinds.reward.decay.hazard', 0.02)
     """
     key, equals, value = text.partition("=")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from vesicle_abm.cascades import cascade_measures
 from vesicle_abm.core.errors import InputError, nearest
 from vesicle_abm.experiments.frames import OF_SERIES
 from vesicle_abm.experiments.trial import Trial
@@ -42,19 +43,19 @@ def validate(scenario: Scenario, trials: Iterable[Trial]) -> None:
 
 
 def refuse_unknown_metrics(names: Sequence[str], scenario: Scenario) -> None:
-    """Refuse a metric that no run will have, as far as one can know: tasks and cascades name theirs when there are any.
+    """Refuse a metric that no run will have; of a task that does not say which it gives, one of a column that is none.
 
     Raises
     ------
     InputError
         naming the nearest.
     """
-    model = scenario.build()
-    columns = (f"{column}.{what}" for column in model.recorder.names[1:] for what in ("last", "mean", "max"))
-    known = [*columns, "vesicles_max"]
-    others = scenario.table.task is not None or bool(model.world.lifecycle.triggers)
+    model, task = scenario.build(), scenario.table.task
+    told = task.measures if task is not None else ()
+    columns = (f"{column}{what}" for column in model.recorder.names[1:] for what in OF_SERIES)
+    known = [*(told or ()), *cascade_measures(model.world), *columns, "vesicles_max"]
     for name in names:
-        if name not in known and (not others or name.endswith(OF_SERIES)):
+        if name not in known and (told is not None or name.endswith(OF_SERIES)):
             raise InputError(f"no metric {name!r}; {nearest(name, known)}", "metric")
 
 

@@ -41,7 +41,7 @@ class Controls:
         if kind is None and len(kinds) != 1:
             raise InputError(f"is missing; one of {', '.join(kinds) or 'none'} is allowed", "kind")
         self.kind = next(iter(kinds)) if kind is None else kind
-        if self.kind not in kinds:
+        if not isinstance(self.kind, str) or self.kind not in kinds:
             raise InputError(f"got {kind!r}; {nearest(kind, kinds)}", "kind")
         self.most_births, self.most_pull = (
             number(value, key, lambda x: x >= 0.0, "a finite number >= 0")

@@ -33,7 +33,7 @@ class Observer:
         known = list(readable(model))
         default = [name for name in known if name.startswith((ACTIVATION, OCCUPANCY))]
         self.names = default if names is None else names
-        if isinstance(self.names, str) or not self.names:
+        if isinstance(self.names, str) or not isinstance(self.names, Sequence) or not self.names:
             raise InputError(f"got {names!r}; a list of names is allowed; {nearest('', known)}", "observe")
         for name in self.names:
             if name not in known:

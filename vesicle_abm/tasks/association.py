@@ -41,6 +41,15 @@ class Association(Task, name="association"):
 
     tells: ClassVar[tuple[str, ...]] = ("error",)
     recorded: ClassVar[tuple[str, ...]] = ("error", "accuracy")
+    measures: ClassVar[tuple[str, ...]] = (
+        "trials",
+        "error_first",
+        "error_last",
+        "error_ratio",
+        "accuracy",
+        "error_before_change",
+        "error_after_change",
+    )
     inputs: list = option(doc="labels of the F input neurons", labels=True)
     outputs: list = option(doc="labels of the O output neurons", labels=True)
     patterns: Any = option(None, "what each pattern shows, (P, F); none: drawn")

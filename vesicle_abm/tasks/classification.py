@@ -124,6 +124,11 @@ class Classification(Task, name="classification"):
         """The accuracy among the last training samples, and of each test."""
         return ("training_accuracy", "accuracy", *(f"accuracy_{name}" for name in self.taught))
 
+    @property
+    def measures(self) -> tuple[str, ...]:  # type: ignore[override]
+        """What a test tells, births, and how far it has come."""
+        return (*self.recorded[1:], "vesicles_per_sample", "trials", "passes")
+
     def network(self, graph: NeuralGraph) -> Layered:
         """The layers of neurons.
 
@@ -243,7 +248,6 @@ class Classification(Task, name="classification"):
         """Of the last test, once there has been one: ``accuracy``, ``accuracy_backprop`` and so on of what learns
         beside; ``vesicles_per_sample``, all that were born by all trials; ``trials`` told, ``passes`` done.
         """
-        found = {"trials": float(kept["trials"]), "passes": float(kept["passes"])}
         if not kept["passes"]:
-            return found
-        return {name: float(kept[name]) for name in (*self.recorded[1:], "vesicles_per_sample")} | found
+            return {name: float(kept[name]) for name in ("trials", "passes")}
+        return {name: float(kept[name]) for name in self.measures}

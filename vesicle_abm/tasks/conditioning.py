@@ -44,6 +44,14 @@ class Conditioning(Task, name="conditioning"):
 
     tells: ClassVar[tuple[str, ...]] = ("reward",)
     recorded: ClassVar[tuple[str, ...]] = ("error_at_cue", "error_at_outcome")
+    measures: ClassVar[tuple[str, ...]] = (
+        "trials",
+        "rpe_at_cue_first",
+        "rpe_at_cue_last",
+        "rpe_at_reward_first",
+        "rpe_at_reward_last",
+        "rpe_at_omission",
+    )
     cue: list = option(doc="labels of the neurons that the cue drives", labels=True)
     delay: int = parameter(10, "steps from cue to reward", per=SCALAR, unit="steps", whole=True, ge=1)
     shown: int = parameter(1, "how long the cue lasts", per=SCALAR, unit="steps", whole=True, ge=1)

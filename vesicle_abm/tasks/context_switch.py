@@ -41,6 +41,15 @@ class ContextSwitch(Task, name="context_switch"):
 
     tells: ClassVar[tuple[str, ...]] = ("surprise",)
     recorded: ClassVar[tuple[str, ...]] = ("correct", "rule")
+    measures: ClassVar[tuple[str, ...]] = (
+        "trials",
+        "switches",
+        "accuracy",
+        "accuracy_before",
+        "accuracy_after_switch",
+        "recovered",
+        "trials_to_recover",
+    )
     stimuli: list = option(doc="labels of the two stimulus neurons", labels=True)
     actions: list = option(doc="labels of the two action neurons, in the order of the stimuli", labels=True)
     conflict: list | None = option(None, "labels of neurons that a wrong answer drives; none for none", labels=True)

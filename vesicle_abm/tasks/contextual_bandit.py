@@ -64,6 +64,16 @@ class ContextualBandit(Task, name="contextual_bandit"):
 
     tells: ClassVar[tuple[str, ...]] = ("reward", "dip")
     recorded: ClassVar[tuple[str, ...]] = ("reward", "expected_reward", "eta_local", "eta_global")
+    measures: ClassVar[tuple[str, ...]] = (
+        "trials",
+        "reward_rate",
+        "expected_rate",
+        "oracle_rate",
+        "random_rate",
+        "fraction",
+        "eta_local",
+        "eta_global",
+    )
     features: Any = option(doc="what each context shows, (C, F)")
     means: Any = option(doc="probability of reward of each arm in each context, (C, A)")
     inputs: list = option(doc="labels of the F input neurons", labels=True)

@@ -37,6 +37,7 @@ class Delivery(Task, name="delivery"):
 
     tells: ClassVar[tuple[str, ...]] = ("demand", "reward")
     recorded: ClassVar[tuple[str, ...]] = ("open", "earned")
+    measures: ClassVar[tuple[str, ...]] = ("called", "reward_per_step", "served_share", "vesicles_per_unit")
     sites: list | None = option(None, "labels of the nodes where calls come up; none for all", labels=True)
     chance: float = parameter(0.05, "probability of a call where there is none", per=SCALAR, ge=0.0, le=1.0)
     size: int = parameter(1, "units of a call", per=SCALAR, unit="units", whole=True, ge=1)

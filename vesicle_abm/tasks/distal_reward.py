@@ -37,6 +37,13 @@ class DistalReward(PatientTask, name="distal_reward"):
 
     tells: ClassVar[tuple[str, ...]] = ("reward",)
     recorded: ClassVar[tuple[str, ...]] = NUMBERS
+    measures: ClassVar[tuple[str, ...]] = (
+        "target_weight_final",
+        "target_capped_at_s",
+        "mean_rate_hz",
+        "fraction_capped",
+        "rewards",
+    )
     pre: Any = option(0, "label of the presynaptic neuron")
     onto: str = option(EXCITATORY, "which neuron the rewarded synapse leads to", choices=(EXCITATORY, INHIBITORY))
     interval: int = parameter(

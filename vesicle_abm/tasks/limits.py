@@ -34,6 +34,7 @@ class Limit(Task, contract=True):
 
     tells: ClassVar[tuple[str, ...]] = ()
     recorded: ClassVar[tuple[str, ...]] = ("rms_error",)
+    measures: ClassVar[tuple[str, ...]] = ("direct_rms", "samples", "rms_error", "bias", "variance")
     settled: int = parameter(0, "results of the steps before do not count", per=SCALAR, unit="steps", whole=True, ge=0)
 
     @abstractmethod

@@ -27,6 +27,7 @@ class PathChoice(Task, name="path_choice"):
 
     tells: ClassVar[tuple[str, ...]] = ()
     recorded: ClassVar[tuple[str, ...]] = ("path_share", "trail_share")
+    measures: ClassVar[tuple[str, ...]] = ("path_share", "traversals", "trail_share")
     path: list = option(doc="edges of the path asked about, [source, target] each")
     others: list = option(doc="edges of the other path, or of several, likewise")
     block: int = parameter(20, "steps over which traversals are counted", per=SCALAR, unit="steps", whole=True, ge=1)

@@ -45,6 +45,7 @@ class PathMemory(Task, name="path_memory"):
 
     tells: ClassVar[tuple[str, ...]] = ("store", "cue", "pattern")
     recorded: ClassVar[tuple[str, ...]] = ("shown", "overlap", "recall_accuracy")
+    measures: ClassVar[tuple[str, ...]] = ("load", "chance", "recalls", "recall_accuracy", "overlap", "answered")
     input: Any = option(doc="label of the node where patterns and cues come in")
     output: Any = option(doc="label of the node whose memory is the answer")
     patterns: int = parameter(12, "P, how many are stored", per=SCALAR, whole=True, ge=1, le=100_000)

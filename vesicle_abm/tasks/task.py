@@ -52,6 +52,7 @@ class Task(Rule):
 
     tells: ClassVar[tuple[str, ...] | None] = None  # the fields that name the signals it gives; None: it does not say
     recorded: ClassVar[tuple[str, ...]] = ()  # names in ``kept``, single numbers, that are recorded with each row
+    measures: ClassVar[tuple[str, ...] | None] = None  # the names that ``metrics`` may give; None: it does not say
 
     @abstractmethod
     def first(self, graph: NeuralGraph, eta: np.ndarray) -> dict[str, np.ndarray]:

@@ -44,6 +44,15 @@ class VolatileWorld(Task, name="volatile_world"):
 
     tells: ClassVar[tuple[str, ...]] = ("error",)
     recorded: ClassVar[tuple[str, ...]] = ("error", "changes")
+    measures: ClassVar[tuple[str, ...]] = (
+        "trials",
+        "changes",
+        "error",
+        "error_changing",
+        "error_lasting",
+        "error_early",
+        "error_late",
+    )
     inputs: list = option(doc="labels of the F input neurons", labels=True)
     outputs: list = option(doc="labels of the O output neurons", labels=True)
     changing: list = option(doc="labels of those outputs whose targets change", labels=True)

@@ -19,7 +19,7 @@ from vesicle_abm.vesicles.migration import Migration, WeightedMigration
 from vesicle_abm.vesicles.own_migration import SelfAvoidingMigration
 from vesicle_abm.vesicles.passage import Passage
 from vesicle_abm.vesicles.release import MEMORY, Release, check_target
-from vesicle_abm.vesicles.trail import Trail
+from vesicle_abm.vesicles.trail import ConstantTrail, Trail
 from vesicle_abm.vesicles.turn import Turn
 
 FAMILIES: dict[str, type[Rule]] = {
@@ -35,7 +35,7 @@ FAMILIES: dict[str, type[Rule]] = {
     "passage": Passage,
 }
 OPTIONAL = ("lifetime", "turn", "trail", "passage")
-OPERATORS = ("emission", "migration", "docking", "release", "decay")  # those that can be ablated
+OPERATORS = ("emission", "migration", "docking", "release", "decay", "turn", "trail", "passage")  # can be ablated
 VESICLES, BROADCAST = "vesicles", "broadcast"
 DELIVERIES = (VESICLES, BROADCAST)
 MOST_REMEMBERED = 64  # nodes
@@ -175,6 +175,9 @@ class Kind(metaclass=ByKeyword):
         docking   none dock
         release   their dockings do nothing
         decay     none are cleared, and none expire
+        turn      they stay what they are
+        trail     they add nothing to it
+        passage   edges change nothing of what they carry
         ========= =====================================================
 
         Raises
@@ -187,12 +190,16 @@ class Kind(metaclass=ByKeyword):
         """
         if operator not in OPERATORS:
             raise InputError(f"no operator {operator!r}; {nearest(operator, OPERATORS)}", "ablated")
+        unmarked = self.trail and ConstantTrail(amount=0.0, onto=self.trail.onto, tau=self.trail.tau)
         neutral: dict[str, dict[str, Any]] = {
             "emission": {"emission": ConstantEmission(rate=0.0)},
             "migration": {"migration": WeightedMigration(layers=[])},
             "docking": {"docking": ConstantDocking(probability=0.0)},
             "release": {"release": ()},
             "decay": {"decay": HazardDecay(hazard=0.0), "lifetime": None},
+            "turn": {"turn": None},
+            "trail": {"trail": unmarked},
+            "passage": {"passage": None},
         }
         return dataclasses.replace(self, **neutral[operator])
 
