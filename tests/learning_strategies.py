@@ -16,6 +16,7 @@ SIZES = st.sampled_from([1.0, 0.5, 3.0, 0.0, 0.1])
 TAUS = st.sampled_from([2.0, 20.0, 0.5, 1e-4, 500.0])
 SHARES = st.sampled_from([0.3, 1.0, 0.05])
 ANGLES = st.sampled_from([0.0, 1.0, -2.5, 3.141592653589793])
+PAIRINGS = st.sampled_from(["all", "nearest"])
 SIMILARITIES = st.sampled_from(["dot", "cosine"])
 MODULATORS = ["reward", "novelty"]
 
@@ -33,20 +34,28 @@ def vectors(count: int) -> st.SearchStrategy:
 
 
 def correlations() -> st.SearchStrategy:
-    """Hebbian, the delta rule's, and spike timing of both sorts in both pairings."""
-    pairing = st.sampled_from(["all", "nearest"])
-    stdp = st.builds(va.STDPCorrelation, tau_plus=TAUS, tau_minus=TAUS, a_plus=SIZES, a_minus=SIZES, pairing=pairing)
-    izhikevich = st.builds(va.IzhikevichSTDP, tau=TAUS, a_plus=SIZES, a_minus=SIZES, pairing=pairing)
+    """Those of the document: Hebbian, and spike timing in both pairings."""
+    stdp = st.builds(va.STDPCorrelation, tau_plus=TAUS, tau_minus=TAUS, a_plus=SIZES, a_minus=SIZES, pairing=PAIRINGS)
+    return st.builds(va.HebbianCorrelation) | stdp
+
+
+def further_correlations() -> st.SearchStrategy:
+    """Izhikevich's spike timing, and the delta rule's."""
+    izhikevich = st.builds(va.IzhikevichSTDP, tau=TAUS, a_plus=SIZES, a_minus=SIZES, pairing=PAIRINGS)
     delta = st.builds(va.DeltaCorrelation, slope=st.sampled_from(["identity", "relu", "sigmoid", "tanh"]))
-    return st.one_of(st.builds(va.HebbianCorrelation), stdp, stdp, izhikevich, delta)
+    return izhikevich | delta
 
 
 def traces(graph: va.NeuralGraph) -> st.SearchStrategy:
-    """Fast and slow, mostly; of one time constant; used once in some steps."""
+    """That of the document, fast and slow."""
     taus = some(TAUS, graph.edge_count)
-    composite = st.builds(va.CompositeTrace, tau_fast=taus, tau_slow=taus)
+    return st.builds(va.CompositeTrace, tau_fast=taus, tau_slow=taus)
+
+
+def further_traces(graph: va.NeuralGraph) -> st.SearchStrategy:
+    """Of one time constant; used once in some steps."""
     periodic = st.builds(va.PeriodicTrace, tau=TAUS, every=st.integers(1, 3))
-    return st.one_of(composite, composite, st.builds(va.ExponentialTrace, tau=taus), periodic)
+    return st.builds(va.ExponentialTrace, tau=some(TAUS, graph.edge_count)) | periodic
 
 
 def embeddings(graph: va.NeuralGraph) -> st.SearchStrategy:
@@ -104,8 +113,8 @@ def bounds(graph: va.NeuralGraph) -> st.SearchStrategy:
 
 
 @st.composite
-def rules(draw, graph: va.NeuralGraph, names: list[str], width: int = 0) -> va.Plasticity:
-    """Any rule."""
+def rules(draw, graph: va.NeuralGraph, names: list[str], width: int = 0, further: bool = False) -> va.Plasticity:
+    """Any rule made of the document's parts and those that extend it; correlations and traces only if ``further``."""
     homeostasis = st.builds(va.HomeostaticBias, target=some(SMALL, graph.size), rate=some(SHARES, graph.size))
     attention = st.builds(
         va.LocalAttention, beta=SIZES, context_rate=SHARES, similarity=SIMILARITIES,
@@ -113,8 +122,8 @@ def rules(draw, graph: va.NeuralGraph, names: list[str], width: int = 0) -> va.P
     )  # fmt: skip
     chance = st.builds(va.ProbabilisticGate, beta=st.sampled_from([5.0, 50.0, 0.0]), theta=st.sampled_from([0.1, 0.0]))
     return va.Plasticity(
-        correlation=draw(correlations()),
-        trace=draw(none_or(traces(graph))),
+        correlation=draw(correlations() | further_correlations() if further else correlations()),
+        trace=draw(none_or(traces(graph) | further_traces(graph) if further else traces(graph))),
         embedding=draw(embeddings(graph)),
         attention=draw(none_or(attention)),
         modulation=draw(none_or(modulations(graph, names, width))),
@@ -157,7 +166,7 @@ def learners(draw, changed: bool = True) -> Recipe:
     numbers it learns and the weights themselves.
     """
     graph, width = draw(graphs()), draw(st.sampled_from([2, 0, 1, 3]))
-    rule, seed = draw(rules(graph, MODULATORS, width)), draw(SEEDS)
+    rule, seed = draw(rules(graph, MODULATORS, width, further=True)), draw(SEEDS)
     choose = Chooser(Random(f"{seed} {rule}"))
     answer, told = neurons_of(choose), estimators(choose, graph)
     parts: dict[str, Any] = {"acts": True, "signals": (*SIGNALS, *told), "learns": changeable(rule) if changed else ()}
