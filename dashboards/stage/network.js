@@ -1,5 +1,6 @@
 // Network: joins the drawing, the legend and the cards with the server's frames and the reader's hands.
 
+const SEEN_EVERY = 2; // frames that one acknowledgement covers: to take one costs the server more than to make a frame
 const ASK_MS = 250; // a neuron's numbers are asked for at most so often
 const TELL_MS = 200; // words over the canvas change at most so often: to draw them costs as much as a frame
 const INSIDE = 5; // pixels around a neuron's middle where a click means it, and no vesicle
@@ -20,7 +21,7 @@ function render({ model, el }) {
 
   const view = new View(), look = plainLook(), { painter, edges, vesicles, flashes, heat } = drawing;
   const quiet = window.matchMedia("(prefers-reduced-motion: reduce)");
-  let last = null, began = 0, glide = 0, dirty = true, alive = true, asked = 0, told = 0, painted = 0, unseen = 0, untold = false, following = false;
+  let last = null, began = 0, glide = 0, dirty = true, alive = true, asked = 0, told = 0, painted = 0, unseen = 0, seen = 0, untold = false, following = false;
   const graph = new Graph(model, drawing, view, look, redraw);
   const legend = new Legend(head, frame, {
     hide: (k, hidden) => set("hidden", model.get("hidden").filter((other) => other !== k).concat(hidden ? [k] : [])),
@@ -101,8 +102,9 @@ function render({ model, el }) {
 
   // a frame counts as seen once it was painted, so that the server sends no more than can be
   function tellSeen() {
-    if (unseen) model.send({ what: "seen", id: unseen });
-    unseen = 0;
+    if (unseen < seen + SEEN_EVERY) return;
+    model.send({ what: "seen", id: unseen });
+    seen = unseen;
   }
 
   function showScales() {

@@ -16,7 +16,7 @@ from .moves import Places
 from .picture import HEAT, VESICLES, Picture
 from .shades import OCCUPANCY
 
-WINDOW = 2  # frames under way to the browser at once
+WINDOW = 3  # frames under way to the browser at once; it acknowledges each second
 REMEMBERED = 4  # frames whose vesicles can still be asked for
 LONGEST_GLIDE_MS = 1000.0
 LEARNING_INTERVAL = 1.0  # s, the strengths of edges that learn are sent at most so often
@@ -64,7 +64,7 @@ class NetworkScreen:
         self._send(0.0)
 
     def show(self, model: va.VesicleModel, rate: float) -> None:
-        """Send the model's state, unless two frames are still under way."""
+        """Send the model's state, unless as many frames as may be are still under way."""
         with self._lock:
             self.model, self._standing = model, None
             self.picture.take(model)
