@@ -101,7 +101,7 @@ function render({ model, el }) {
   const shortcuts = {
     " ": () => play.click(), k: () => play.click(), ".": () => step.click(), ArrowRight: () => step.click(),
     ",": () => back.click(), ArrowLeft: () => back.click(), Home: () => send("seek", 0), End: () => send("seek", now().reached),
-    r: () => reset.click(), g: () => target.focus(), "+": () => setRate(model.get("rate") + 5), "-": () => setRate(model.get("rate") - 5),
+    r: () => reset.click(), g: () => target.select(), "+": () => setRate(model.get("rate") + 5), "-": () => setRate(model.get("rate") - 5),
     "?": () => dialog.showModal(),
   };
   function onKey(event) {

@@ -81,7 +81,7 @@ function render({ model, el }) {
     unseen = meta.id;
     if (document.hidden || shades.byteLength !== graph.names.length) tellSeen();
     if (shades.byteLength !== graph.names.length) return;
-    painter.fill("shades", bytesOf(shades));
+    drawing.setShades(bytesOf(shades));
     graph.setCounts(numbersOf(Uint16Array, amounts), !meta.step);
     vesicles.set(bytesOf(dots), meta.wide, Boolean(meta.grouped));
     began = performance.now();
