@@ -8,7 +8,7 @@ const GUIDE = "Network. Arrow keys move, plus and minus zoom, 0 shows everything
 
 function render({ model, el }) {
   const stage = element("div", "va-network"), head = element("div", "va-stage-head"), frame = element("div", "va-frame");
-  const canvas = element("canvas", "va-canvas", "", { tabindex: "0", role: "application", "aria-label": GUIDE });
+  const canvas = element("canvas", { className: "va-canvas", tabindex: "0", role: "application", "aria-label": GUIDE });
   frame.append(canvas);
   stage.append(head, frame);
   el.append(stage);
@@ -29,7 +29,7 @@ function render({ model, el }) {
   });
   const finder = new Finder(head, select);
   const cards = new Cards(frame, { dismiss: () => select(-1), followHere, unfollow });
-  const zoom = element("div", "va-zoom", "", { role: "group", "aria-label": "zoom" });
+  const zoom = element("div", { className: "va-zoom", role: "group", "aria-label": "zoom" });
   zoom.append(button("", "+", "zoom in", () => zoomBy(1.3)), button("", "−", "zoom out", () => zoomBy(1 / 1.3)), button("", "⤢", "show everything", fit));
   frame.append(zoom);
 
@@ -254,7 +254,7 @@ function render({ model, el }) {
 
 // where nothing can be drawn: words, and frames that count as seen, so that the model goes on
 function renderWords(model, frame, error) {
-  frame.append(element("p", "va-failed", `The network cannot be drawn: ${error.message}. The charts go on.`, { role: "alert" }));
+  frame.append(element("p", { className: "va-failed", role: "alert" }, `The network cannot be drawn: ${error.message}. The charts go on.`));
   const seen = (meta) => { if (meta.what === "frame") model.send({ what: "seen", id: meta.id }); };
   model.on("msg:custom", seen);
   model.send({ what: "ready" });
