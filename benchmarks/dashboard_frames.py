@@ -4,9 +4,11 @@
 
 1000 neurons and about 10,000 vesicles of three kinds. Each server runs in a process of its own, the page in the
 system's Chromium, without its window, through Playwright; drawing is by software where there is no graphics card.
-Measured while the model runs at the fastest pace: frames painted and sent, bytes that the page receives, CPU of the
-session's thread within the screens' ``show``, CPU of the whole server, CPU of the browser; then how long a pause takes,
-and how memory grows over the steps. On a busy machine believe the CPU times rather than the frames a second.
+Measured while the model runs at the fastest pace, once the network's layout has been computed: frames painted and sent,
+bytes that the page receives, CPU of the whole server and of the browser; then how long a pause takes, and how memory
+grows over the steps. The server's CPU a frame holds the model's steps, of which there are as many a frame as the model
+makes while a frame is under way; what the screens do in each step and for each frame; and the rest: frames sent,
+acknowledgements taken, the page drawn anew. On a busy machine believe the CPU times rather than the frames a second.
 """
 
 import json
@@ -161,9 +163,18 @@ def measured(server: Served, page: Any, seconds: float, painted: str | None) -> 
         "sent a second": frames / spent["wall_s"],
         "bytes a frame": spent["bytes"] / frames,
         "server CPU ms a frame": 1e3 * spent["cpu_s"] / frames,
-        "of it in show, ms": 1e3 * spent["show_s"] / frames,
+        **parts_of(spent, frames),
         "browser CPU ms a painted frame": 1e3 * spent["browser_s"] / max(1.0, spent["painted"]),
     }
+
+
+def parts_of(spent: dict[str, float], frames: float) -> dict[str, float]:
+    """What the server's CPU a frame is made of, where that was measured."""
+    if not spent["step_s"]:
+        return {}
+    rest = spent["cpu_s"] - spent["step_s"] - spent["show_s"]
+    parts = {"the model's steps": spent["step_s"], "the screens": spent["show_s"], "the rest": rest}
+    return {f"of it {name}, ms": 1e3 * seconds / frames for name, seconds in parts.items()}
 
 
 def ours(page: Any, server: Served, sizes: dict) -> dict[str, float]:
@@ -173,6 +184,8 @@ def ours(page: Any, server: Served, sizes: dict) -> dict[str, float]:
     page.keyboard.press("End")
     page.get_by_role("button", name="Play", exact=True).click()
     wait_for_step(page, sizes["warm_up"])
+    while server.counts["layouts"]:
+        page.wait_for_timeout(200)
     found = measured(server, page, sizes["seconds"], PAINTED)
     begun = server.counts["rss"], page.evaluate(HEAP), page.evaluate(STEP)
     wait_for_step(page, begun[2] + sizes["steps"])

@@ -24,15 +24,16 @@ class Counts:
     """What the server has done so far."""
 
     def __init__(self):
-        self.bytes = self.frames = self.shows = 0
-        self.show_s = 0.0  # CPU of the session's thread within the screens' ``show``
+        self.bytes = self.frames = 0
+        self.show_s = self.step_s = 0.0  # CPU of the session's thread within the screens' ``show``, and the steps
 
     def tell(self) -> None:
         """Write all counts now and again."""
         while True:
             pages = int(Path("/proc/self/statm").read_text().split()[1])
+            layouts = sum(thread.name == "layout" for thread in threading.enumerate())
             now = {"wall_s": time.monotonic(), "cpu_s": time.process_time(), "rss": pages * os.sysconf("SC_PAGESIZE")}
-            print(json.dumps(vars(self) | now), flush=True)
+            print(json.dumps({**vars(self), **now, "layouts": layouts}), flush=True)
             time.sleep(INTERVAL)
 
     def watch(self, app):
@@ -48,13 +49,13 @@ class Counts:
 
         return counted
 
-    def timed(self, show):
-        """A screen's ``show``, its CPU time taken."""
+    def timed(self, work, name: str):
+        """A function, the CPU time of its thread added to the count of this name."""
 
         def taken(*given):
             began = time.thread_time()
-            show(*given)
-            self.show_s += time.thread_time() - began
+            work(*given)
+            setattr(self, name, getattr(self, name) + time.thread_time() - began)
 
         return taken
 
@@ -66,6 +67,7 @@ def dashboard(scenario: str, counts: Counts):
 
     start.scenario = scenario
     app = application()
+    from vesicle_abm.dashboards.run.course import Course
     from vesicle_abm.dashboards.run.session import Session
     from vesicle_abm.dashboards.stage.canvas import NetworkWidget
 
@@ -73,7 +75,7 @@ def dashboard(scenario: str, counts: Counts):
 
     def begin_timed(session):
         for screen in itertools.chain(*session.lanes):
-            screen.show = counts.timed(screen.show)
+            screen.show = counts.timed(screen.show, "show_s")
         begin(session)
 
     def send_counted(widget, content, buffers=None):
@@ -82,6 +84,7 @@ def dashboard(scenario: str, counts: Counts):
         send(widget, content, buffers)
 
     Session.begin, NetworkWidget.send = begin_timed, send_counted
+    Course.step = counts.timed(Course.step, "step_s")
     return app
 
 
@@ -107,7 +110,7 @@ def main() -> None:
     listening = socket.create_server(("127.0.0.1", 0))
     print(f"http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
     threading.Thread(target=counts.tell, daemon=True).start()
-    options = {"ws": "websockets", "ws_max_size": 2**24, "ws_per_message_deflate": False}
+    options = {"ws_max_size": 2**24, "ws_per_message_deflate": False}
     uvicorn.Server(uvicorn.Config(app, log_level="error", **options)).run(sockets=[listening])
 
 

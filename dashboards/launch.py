@@ -84,10 +84,8 @@ def serve(
     threading.Thread(target=warm, args=(va.Scenario.load(start.first()),), daemon=True, name="warm").start()
     import uvicorn
 
-    warnings.filterwarnings("ignore", message="The `websockets` implementation is deprecated")
     largest = WS_HOSTED if hosted else WS_LOCAL
-    # to pack a frame costs more than to make it; only this implementation lets the thread that sends write
-    sockets = {"ws": "websockets", "ws_max_size": largest, "ws_per_message_deflate": False}
+    sockets = {"ws_max_size": largest, "ws_per_message_deflate": False}  # to pack a frame costs more than to make it
     config = uvicorn.Config(app, host=host, port=port, log_level="warning", **sockets)
     server = uvicorn.Server(config)
     _announce(server, host)

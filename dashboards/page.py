@@ -7,6 +7,8 @@ import solara
 from .away import arrivals, library
 from .away.address import Address, use_query
 from .away.arrivals import Arrival
+from .away.kept import NOTHING, Kept
+from .away.link import FILE
 from .away.tab import TakeAway
 from .classroom.tab import Lessons
 from .controls.banner import Banner
@@ -57,7 +59,13 @@ def Dashboard(query: str, keep, fall_asleep):
         arrive(arrivals.first(query))
         return session.close
 
-    def arrive(arrival: Arrival):
+    def find(*file: str):
+        if not source:  # the visitor waits for it
+            arrive(arrivals.first(query, file))
+
+    def arrive(arrival: Arrival | None):
+        if arrival is None:
+            return
         set_source(arrival.source)
         set_refused(arrival.problem)
         if arrival.plan is not None:
@@ -78,6 +86,7 @@ def Dashboard(query: str, keep, fall_asleep):
             solara.HTML(tag="h1", unsafe_innerHTML="Vesicles", classes=["va-title"])
             Theme()
             Address(address)
+            Kept([source[FILE], plan.scenario.text or ""] if FILE in source and plan is not None else NOTHING, find)
         Picker(name, asked, running, choose)
         Banner(session, status, refused)
         with solara.Div(classes=["va-transport"]):

@@ -62,8 +62,32 @@ def uploaded(name: str, content: bytes) -> va.Scenario:
         raise va.InputError(f"it is not TOML: {error}") from None
     refuse_files(data)
     refuse_too_much(data, start.limits)  # what is wrong is told of a graph that was built
-    source = name if NAME.fullmatch(name) and name.endswith(".toml") else "uploaded.toml"
-    return va.Scenario(data, source, None, text)
+    return va.Scenario(data, file_name(name), None, text)
+
+
+def file_name(name: str) -> str:
+    """How a visitor's file is called here.
+
+    >>> file_name("my own.toml"), file_name("../own.toml")
+    ('my own.toml', 'uploaded.toml')
+    """
+    return name if NAME.fullmatch(name) and name.endswith(".toml") else "uploaded.toml"
+
+
+def kept(asked: str, name: str, text: str) -> va.Scenario:
+    """The scenario in the file of this name that the browser's tab has kept; ``name``, ``text``: what it has.
+
+    Raises
+    ------
+    InputError
+        if it is another file, too large, or wrong.
+    """
+    if name != asked:
+        raise va.InputError("this tab of the browser does not have that file; open it under “Take away”", "file")
+    content = text.encode()
+    if len(content) > 1024 * start.limits.upload:
+        raise va.InputError(f"it has {len(content) // 1024} KiB; {start.limits.upload} are allowed here", "file")
+    return uploaded(name, content)
 
 
 def refuse_files(data: dict) -> None:

@@ -2,7 +2,8 @@
 
 ``scenario=worm_wireless&seed=7&set=kinds.dopamine.absorb=0.5&at=40:kinds.dopamine.absorb=1.0&step=120``
 
-A link names a shipped scenario, the one the server was started with, or a run in its runs folder; never a path.
+A link names a shipped scenario, the one the server was started with, or a run in its runs folder; never a path. One
+that names a file leads back to it only in the browser's tab that has kept it.
 """
 
 import re
@@ -17,7 +18,8 @@ from ..run.settings import Setting, settings, written
 
 LONGEST = 6000  # characters
 MOST_FIELDS = 200
-ONCE = ("scenario", "run", "seed", "view", "step", "beside")
+SOURCES = SCENARIO, RUN, FILE = ("scenario", "run", "file")
+ONCE = (*SOURCES, "seed", "view", "step", "beside")
 MANY = ("set", "at")
 READABLE = ":=.,'"  # left as they are
 WHOLE = re.compile(r"\d{1,20}", re.ASCII)
@@ -33,13 +35,18 @@ class Request:
     at: list[tuple[int, Setting]] = field(default_factory=list)  # by ascending step
 
     @property
+    def source(self) -> dict[str, str]:
+        """What it begins with."""
+        return {name: self.once[name] for name in SOURCES if name in self.once}
+
+    @property
     def step(self) -> int:
         """Where to stand."""
         return whole(self.once.get("step", "0"), "step")
 
 
 def write(plan: Plan, source: dict[str, str]) -> str:
-    """The query, but for the step; ``source``: ``{"scenario": name}`` or ``{"run": name}``.
+    """The query, but for the step; ``source``: one of SOURCES and the name there.
 
     Raises
     ------
@@ -149,20 +156,17 @@ def overridden(scenario: va.Scenario, changes: Iterable[Setting], admit: Callabl
 
 
 def opened(
-    query: str,
-    scenario: Callable[[str], va.Scenario],
-    run: Callable[[str], va.Scenario],
-    admit: Callable[[dict], None] = anything,
+    request: Request, known: dict[str, Callable[[str], va.Scenario]], admit: Callable[[dict], None] = anything
 ) -> tuple[Plan, int]:
-    """The plan and the step; ``scenario(name)`` and ``run(name)`` give what a link may name.
+    """The plan and the step; ``known``: what gives the scenario that a link names, for each of SOURCES that it may.
 
     Raises
     ------
     InputError
         in words for whoever followed the link.
     """
-    request = read(query)
-    if ("scenario" in request.once) == ("run" in request.once):
+    named = list(request.source.items())
+    if len(named) != 1:
         raise va.InputError("either scenario=NAME or run=NAME is needed")
-    start = scenario(request.once["scenario"]) if "scenario" in request.once else run(request.once["run"])
-    return follow(request, start, admit), request.step
+    [(where, name)] = named
+    return follow(request, known[where](name), admit), request.step

@@ -10,7 +10,7 @@ from ..controls.choice import Choice
 from ..desk import Desk
 from ..run.plan import Plan
 from ..server import start
-from . import library
+from . import library, link
 from .arrivals import Arrival
 from .part import Part
 from .replay import compared, digest_of, recorded
@@ -26,31 +26,31 @@ def Opening(desk: Desk, plan: Plan | None, source: dict, step: int, stood: int, 
     problem, set_problem = solara.use_state("")
     names = solara.use_memo(library.runs, [])
 
-    def opened(make: Callable[[], va.Scenario], origin: dict[str, str]):
+    def opened(make: Callable[[], va.Scenario], where: str, name: str):
         try:
             scenario = make()
         except va.InputError as error:
             set_problem(str(error))
         else:
             set_problem("")
-            arrive(Arrival(Plan(scenario), 0, origin))
+            arrive(Arrival(Plan(scenario), 0, {where: name}))
 
     def take(name: str, content: bytes):
-        opened(lambda: library.uploaded(name, content), {})
+        opened(lambda: library.uploaded(name, content), link.FILE, library.file_name(name))
 
     with Part("Open"):
         if names:
             Choice(
                 "A run to replay",
-                [*([] if "run" in source else [NONE]), *names],
-                source.get("run", NONE),
-                lambda name: None if name == NONE else opened(lambda: library.run(name), {"run": name}),
+                [*([] if link.RUN in source else [NONE]), *names],
+                source.get(link.RUN, NONE),
+                lambda name: None if name == NONE else opened(lambda: library.run(name), link.RUN, name),
             )
         Upload("A scenario's file", ".toml", 1024 * start.limits.upload, take)
         if problem:
             solara.Error(problem, dense=True)
-        if "run" in source:
-            Replay(desk, source["run"], stood)
+        if link.RUN in source:
+            Replay(desk, source[link.RUN], stood)
 
 
 @solara.component

@@ -9,6 +9,7 @@ import vesicle_abm as va
 from ..desk import Desk
 from ..run.plan import Plan
 from ..run.status import FAILED, Status
+from . import link
 from .arrivals import Arrival
 from .clipboard import Copied
 from .data_out import Data
@@ -38,7 +39,7 @@ def TakeAway(
         if plan is None or running is None or status.run == 0 or status.phase == FAILED:
             solara.Text("There is nothing to take away until a scenario runs.")
         else:
-            Link(address)
+            Link("" if link.FILE in source else address)
             Picture(desk, running.name)
             Film(desk, plan)
             Data(desk, running.name)
@@ -54,7 +55,7 @@ def Link(address: str):
             Copied(address, "Copy link", link=True)
         else:
             solara.Text(
-                "No link can tell of this: an uploaded file, or too many changes. Take the scenario's file along."
+                "No link can tell others of this: a file of yours, or too many changes. Take the scenario's file along."
             )
 
 

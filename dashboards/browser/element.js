@@ -1,7 +1,8 @@
-// Element: a node of the page with its attributes, listeners and children; and a file handed to the visitor.
+// Element: a node of the page; and a file handed to the visitor.
 
-function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
+// about: its class name, or its properties, attributes and listeners
+function element(tag, about = {}, ...children) {
+  const made = document.createElement(tag), attributes = typeof about === "string" ? { className: about } : about;
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
     else if (name in made) made[name] = value;

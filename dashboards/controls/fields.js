@@ -1,21 +1,13 @@
 // Fields: numbers, each with a box, a slider where it has a range, its doc, and what is wrong with it.
 // A box that is being written in is left alone; what is in it is sent when it is left, or with Enter.
 
-function made(tag, className = "", text = "", attributes = {}) {
-  const element = document.createElement(tag);
-  element.className = className;
-  element.textContent = text;
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return element;
-}
-
 function fieldOf(send) {
   const id = `va-field-${Math.random().toString(36).slice(2)}`;
-  const root = made("div", "va-field");
-  const label = made("label", "va-label", "", { for: id });
-  const box = made("input", "va-box", "", { id, type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false", "aria-describedby": `${id}-doc` });
-  const slider = made("input", "va-slide", "", { type: "range" });
-  const doc = made("div", "va-doc", "", { id: `${id}-doc` });
+  const root = element("div", "va-field");
+  const label = element("label", { className: "va-label", for: id });
+  const box = element("input", { className: "va-box", id, type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: false, "aria-describedby": `${id}-doc` });
+  const slider = element("input", { className: "va-slide", type: "range" });
+  const doc = element("div", { className: "va-doc", id: `${id}-doc` });
   root.append(label, box, slider, doc);
   let field = null;
   const leave = (text) => { if (text.trim() !== field.text) send(field.key, text); };
@@ -45,7 +37,7 @@ function fieldOf(send) {
 }
 
 function render({ model, el }) {
-  const place = made("div", "va-fields");
+  const place = element("div", "va-fields");
   el.append(place);
   let shape = "", rows = new Map();
   const send = (key, text) => model.send({ key, text });
@@ -54,9 +46,9 @@ function render({ model, el }) {
     place.replaceChildren();
     rows = new Map();
     for (const { title, marks, fields: own } of sets) {
-      const set = made("div", "va-set", "", title ? { role: "group", "aria-label": title } : {});
+      const set = element("div", { className: "va-set", ...(title && { role: "group", "aria-label": title }) });
       if (title) {
-        const heading = made("h3", "va-group", title);
+        const heading = element("h3", "va-group", title);
         heading.insertAdjacentHTML("beforeend", marks); // the server's own, escaped there
         set.append(heading);
       }

@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 class FieldsWidget(anywidget.AnyWidget):
     """Sets of numbers under headings; it tells what was typed."""
 
-    _esm = (HERE / "fields.js").read_text(encoding="utf-8")
+    _esm = "\n".join((HERE / name).read_text(encoding="utf-8") for name in ("../browser/element.js", "fields.js"))
     _css = (HERE / "fields.css").read_text(encoding="utf-8")
     sets = traitlets.List().tag(sync=True)  # {title, marks, fields}
 

@@ -6,25 +6,16 @@ const KEYS = [
 ];
 const WRITING = "input, textarea, select, [contenteditable=true], [role=application], [role=slider], [role=combobox], [role=listbox], [role=tab], dialog";
 
-function made(tag, className, text = "", attributes = {}) {
-  const element = document.createElement(tag);
-  element.className = className;
-  element.textContent = text;
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return element;
-}
-
 function render({ model, el }) {
   const send = (order, number = 0) => model.send({ order, number });
-  const bar = made("div", "va-bar-row", "", { role: "toolbar", "aria-label": "run" });
+  const bar = element("div", { className: "va-bar-row", role: "toolbar", "aria-label": "run" });
   const button = (sign, name, title, act, className = "") => {
-    const element = made("button", `va-button ${className}`, "", { type: "button", title });
-    element.append(made("span", "va-sign", sign, { "aria-hidden": "true" }), made("span", "", name));
-    element.onclick = act;
-    bar.append(element);
-    return element;
+    const signs = [element("span", { className: "va-sign", "aria-hidden": "true" }, sign), element("span", {}, name)];
+    const made = element("button", { className: `va-button ${className}`, type: "button", title, onclick: act }, ...signs);
+    bar.append(made);
+    return made;
   };
-  const number = (className, attributes) => made("input", className, "", { type: "number", min: 0, step: 1, ...attributes });
+  const number = (className, attributes) => element("input", { className, type: "number", min: 0, step: 1, ...attributes });
   const play = button("▶", "Play", "play (space)", () => send(going() ? "pause" : "play"), "va-primary");
   const back = button("◀|", "Back", "a step back (←)", () => send("seek", Math.max(0, now().step - 1)));
   const step = button("|▶", "Step", "a step on (→)", () => send("step", Math.max(1, Math.round(Number(many.value) || 1))));
@@ -32,30 +23,30 @@ function render({ model, el }) {
   bar.append(many);
   const reset = button("↺", "Reset", "from step 0, with the rules as they are now (R)", () => send("reset"));
 
-  const way = made("div", "va-way");
-  const scrub = made("input", "va-scrub", "", { type: "range", min: 0, max: 1, step: 1, value: 0, "aria-label": "rewind: step shown" });
-  const counter = made("output", "va-step", "Step 0", { "aria-label": "step counter" });
-  const of = made("span", "va-of");
-  const aim = made("form", "va-aim", "", { "aria-label": "go to a step" });
+  const way = element("div", "va-way");
+  const scrub = element("input", { className: "va-scrub", type: "range", min: 0, max: 1, step: 1, value: 0, "aria-label": "rewind: step shown" });
+  const counter = element("output", { className: "va-step", "aria-label": "step counter" }, "Step 0");
+  const of = element("span", "va-of");
+  const aim = element("form", { className: "va-aim", "aria-label": "go to a step" });
   const target = number("va-number", { "aria-label": "go to step", placeholder: "step", title: "run, or go back, to this step (G)" });
-  const go = made("button", "va-button", "Go", { type: "submit" });
+  const go = element("button", { className: "va-button", type: "submit" }, "Go");
   aim.append(target, go);
   way.append(counter, of, scrub, aim);
 
-  const speed = made("label", "va-speed", "");
-  const rate = made("input", "va-rate", "", { type: "range", min: 1, max: model.get("fastest"), step: 1, "aria-label": "steps per second" });
-  const told = made("span", "va-speed-number");
-  speed.append(made("span", "", "Speed"), rate, told);
-  const phase = made("span", "va-phase", "", { role: "status", "aria-live": "polite" });
-  const help = made("button", "va-button va-help", "?", { type: "button", "aria-label": "keys", title: "keys (?)" });
+  const speed = element("label", "va-speed");
+  const rate = element("input", { className: "va-rate", type: "range", min: 1, max: model.get("fastest"), step: 1, "aria-label": "steps per second" });
+  const told = element("span", "va-speed-number");
+  speed.append(element("span", {}, "Speed"), rate, told);
+  const phase = element("span", { className: "va-phase", role: "status", "aria-live": "polite" });
+  const help = element("button", { className: "va-button va-help", type: "button", "aria-label": "keys", title: "keys (?)" }, "?");
   bar.append(way, speed, phase, help);
 
-  const dialog = made("dialog", "va-keys", "", { "aria-label": "keys" });
-  const list = made("dl", "");
-  for (const [key, does] of KEYS) list.append(made("dt", "", key), made("dd", "", does));
-  const close = made("button", "va-button", "Close", { type: "button" });
+  const dialog = element("dialog", { className: "va-keys", "aria-label": "keys" });
+  const list = element("dl");
+  for (const [key, does] of KEYS) list.append(element("dt", {}, key), element("dd", {}, does));
+  const close = element("button", { className: "va-button", type: "button" }, "Close");
   close.onclick = () => dialog.close();
-  dialog.append(made("h2", "", "Keys"), list, close);
+  dialog.append(element("h2", {}, "Keys"), list, close);
   help.onclick = () => dialog.showModal();
   el.append(bar, dialog);
 
@@ -68,7 +59,7 @@ function render({ model, el }) {
     play.querySelector("span:last-child").textContent = on ? "Pause" : "Play";
     play.querySelector(".va-sign").textContent = on ? "❚❚" : "▶";
     play.title = on ? "pause (space)" : "play (space)";
-    for (const element of [back, step, many, scrub, target, go]) element.disabled = blocked;
+    for (const each of [back, step, many, scrub, target, go]) each.disabled = blocked;
     play.disabled = blocked && !on;
     back.disabled ||= at === 0;
     step.disabled ||= on;
@@ -101,7 +92,7 @@ function render({ model, el }) {
   const shortcuts = {
     " ": () => play.click(), k: () => play.click(), ".": () => step.click(), ArrowRight: () => step.click(),
     ",": () => back.click(), ArrowLeft: () => back.click(), Home: () => send("seek", 0), End: () => send("seek", now().reached),
-    r: () => reset.click(), g: () => target.focus(), "+": () => setRate(model.get("rate") + 5), "-": () => setRate(model.get("rate") - 5),
+    r: () => reset.click(), g: () => target.select(), "+": () => setRate(model.get("rate") + 5), "-": () => setRate(model.get("rate") - 5),
     "?": () => dialog.showModal(),
   };
   function onKey(event) {

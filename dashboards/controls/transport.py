@@ -25,7 +25,7 @@ WORDS = {
 class TransportWidget(anywidget.AnyWidget):
     """The bar; it sends orders."""
 
-    _esm = (HERE / "transport.js").read_text(encoding="utf-8")
+    _esm = "\n".join((HERE / name).read_text(encoding="utf-8") for name in ("../browser/element.js", "transport.js"))
     _css = (HERE / "transport.css").read_text(encoding="utf-8")
     status = traitlets.Dict().tag(sync=True)
     rate = traitlets.Int(10, min=1, max=FASTEST).tag(sync=True)

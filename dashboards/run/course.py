@@ -113,8 +113,7 @@ def refuse_what_only_begins(first: va.VesicleModel, fresh: va.VesicleModel) -> N
 
 
 def size_of(model: Model) -> int:
-    """Bytes that a copy takes."""
+    """Bytes that it holds; a copy takes no more."""
     if isinstance(model, Field):
         return model.occupancy().nbytes
-    state = sum(int(np.prod(shape)) * dtype.itemsize for _, dtype, shape, _ in model.state.blocks())
-    return state + model.recorder.table.nbytes
+    return va.accounting(model).footprint_bytes + model.recorder.table.nbytes

@@ -20,6 +20,7 @@ SCRIPTS = (  # one module, in this order
     "heatmap.js",
     "drawing.js",
     "graph.js",
+    "../browser/element.js",
     "elements.js",
     "legend.js",
     "cards.js",

@@ -4,7 +4,7 @@ class Cards {
   constructor(frame, { dismiss, followHere, unfollow }) {
     this.tip = element("div", "va-card va-tip");
     this.pinned = element("div", "va-pinned");
-    this.news = element("div", "va-news", "", { role: "status" });
+    this.news = element("div", { className: "va-news", role: "status" });
     this.neuron = this.pin("chosen neuron", "choose none", dismiss);
     this.vesicle = this.pin("followed vesicle", "follow none", unfollow);
     this.neuron.foot.append(button("va-act", "follow a vesicle here", "follow a vesicle here (V)", followHere));
@@ -14,7 +14,7 @@ class Cards {
   }
 
   pin(label, closing, close) {
-    const card = element("section", "va-card", "", { role: "region", "aria-label": label });
+    const card = element("section", { className: "va-card", role: "region", "aria-label": label });
     const rows = element("div", "va-rows"), foot = element("div", "va-foot");
     card.append(button("va-close", "×", closing, close), rows, foot);
     card.hidden = true;

@@ -12,6 +12,7 @@ class Drawing {
     this.heat = new Heat(painter);
     this.still = new Target(painter.gl);
     this.stale = true;
+    this.shaded = 0; // neurons that have a shade
   }
 
   // view: {x, y, scale, width, height, dpr}; look: colours and marks; time: 0 … 1 on the way between two steps
@@ -45,6 +46,11 @@ class Drawing {
     this.edges.paintTrail(view, look);
   }
 
+  setShades(bytes) {
+    this.painter.fill("shades", bytes);
+    this.shaded = bytes.length;
+  }
+
   blend() {
     const { gl } = this.painter;
     gl.enable(gl.BLEND);
@@ -52,6 +58,7 @@ class Drawing {
   }
 
   paintNeurons(view, look) {
+    if (this.shaded !== this.painter.count) return; // another graph, before its first frame
     const { painter, neuron } = this, { gl } = painter, at = painter.use(neuron, view);
     painter.bind(1, painter.ramp, at("ramp"));
     gl.uniform1f(at("row"), (look.ramp + 0.5) / RAMPS);

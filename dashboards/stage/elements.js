@@ -1,17 +1,7 @@
-// Elements: how parts of the page are made, numbers are written and bytes are read.
-
-function element(tag, className, text = "", attributes = {}) {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.textContent = text;
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
-}
+// Elements: how buttons are made, numbers are written and bytes are read.
 
 function button(className, text, label, action) {
-  const made = element("button", className, text, { type: "button", "aria-label": label, title: label });
-  made.onclick = action;
-  return made;
+  return element("button", { className, type: "button", "aria-label": label, title: label, onclick: action }, text);
 }
 
 function shortNumber(value) {

@@ -1,12 +1,17 @@
 """Fading means, and what is averaged with them: how many vesicles travel between two nodes, and how many are at one."""
 
+from collections import deque
+from itertools import pairwise
+
 import numpy as np
 
 import vesicle_abm as va
 
 from .frames import KINDS
+from .moves import Places, origins
 
 FADE = 50  # steps after which what was counted weighs 1 / e
+LATELY = 20  # steps that can still be counted while nobody looks
 LARGEST_UNIT = 1e100
 
 
@@ -46,19 +51,35 @@ class Traffic:
     """How many vesicles of each kind travel between each two connected nodes in a step, either way, a fading mean.
 
     Counted from where each vesicle stood before and after the step. One that is taken up or lost in the very step in
-    which it moved is not there to be counted.
+    which it moved is not there to be counted. To count costs more than a frame, so steps are counted when they are
+    asked for; after more than LATELY that nobody asked for, the mean is that of the last LATELY.
     """
 
     def __init__(self, graph: va.NeuralGraph, kinds: int):
-        self.nodes = graph.size
+        self.nodes, self.kinds = graph.size, kinds
         self.pairs = np.unique(self._keys(graph.source, graph.target))  # (P,)
         self.mean = FadingMean((kinds, len(self.pairs)))
+        self._waiting: deque[Places] = deque(maxlen=LATELY + 1)  # what was counted last, and what is to be counted
+        self._missed = False  # whether some steps will never be counted
 
     def _keys(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
         return np.minimum(one, other).astype(np.int64) * self.nodes + np.maximum(one, other)
 
-    def step(self, left: np.ndarray, now: np.ndarray, kind: np.ndarray) -> None:
-        """Count a step's moves: the nodes where vesicles were and are, and their kinds, (n,) each."""
+    def step(self, now: Places) -> None:
+        """Take in where a step has brought the vesicles."""
+        self._missed |= len(self._waiting) == self._waiting.maxlen
+        self._waiting.append(now)
+
+    def _count_all(self) -> None:
+        if self._missed:
+            self.mean, self._missed = FadingMean((self.kinds, len(self.pairs))), False
+        for before, now in pairwise(self._waiting):
+            self._count(origins(before, now).start, now.start, now.kind)
+        while len(self._waiting) > 1:
+            self._waiting.popleft()
+
+    def _count(self, left: np.ndarray, now: np.ndarray, kind: np.ndarray) -> None:
+        """A step's moves: the nodes where vesicles were and are, and their kinds, (n,) each."""
         self.mean.begin_step()
         moved = np.flatnonzero(left != now)
         if not len(moved) or not len(self.pairs):
@@ -71,6 +92,7 @@ class Traffic:
 
     def travelled(self, kinds: list[int]) -> tuple[np.ndarray, np.ndarray]:
         """(m, 2) the pairs between which vesicles of these kinds travelled, and (m,) how many a step, ascending."""
+        self._count_all()
         amount = self.mean.value()[kinds].sum(axis=0)
         pairs = np.flatnonzero(amount > 0.0)
         pairs = pairs[np.argsort(amount[pairs])]

@@ -7,7 +7,8 @@ class Finder {
     const list = element("datalist", "");
     list.id = `va-names-${Math.random().toString(36).slice(2)}`;
     const label = element("label", "va-finder", "Find a neuron");
-    this.field = element("input", "", "", { type: "text", list: list.id, autocomplete: "off", spellcheck: "false", placeholder: "name" });
+    this.field = element("input", { type: "text", autocomplete: "off", spellcheck: false, placeholder: "name" });
+    this.field.setAttribute("list", list.id); // as a property it can only be read
     label.append(this.field);
     head.append(label, list);
     Object.assign(this, { list, choose, names: [], folded: [], index: new Map() });
@@ -34,7 +35,7 @@ class Finder {
 
   typed() {
     const word = this.field.value, exact = this.index.get(word);
-    this.list.replaceChildren(...(word ? this.found(word) : []).map((i) => element("option", "", "", { value: this.names[i] })));
+    this.list.replaceChildren(...(word ? this.found(word) : []).map((i) => element("option", { value: this.names[i] })));
     this.field.setAttribute("aria-invalid", String(Boolean(word) && !this.list.children.length));
     if (exact !== undefined) this.choose(exact);
   }

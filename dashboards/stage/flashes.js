@@ -3,6 +3,7 @@
 const FLASHES = 320; // at once; the oldest give way
 const FLASH_BYTES = 12; // node, count, kind, released as sent, and when it began
 const FLASH_MS = 500;
+const MANY = 60, FAINTEST = 0.3; // from so many flashes at once on they are drawn fainter, else nothing else is seen
 const HELD = 0.35; // the age at which a flash stands still where motion is not wanted
 
 class Flashes {
@@ -39,12 +40,21 @@ class Flashes {
     return now - this.last < FLASH_MS;
   }
 
+  living(now, still) {
+    if (still) return this.count;
+    const from = new DataView(this.bytes.buffer);
+    let living = 0;
+    for (let i = 0; i < this.count; i++) living += Number(now - from.getFloat32(i * FLASH_BYTES + 8, true) < FLASH_MS);
+    return living;
+  }
+
   paint(view, look, colours, now) {
     if (!this.count || (!look.still && !this.alive(now))) return;
     const { painter, program } = this, { gl } = painter, at = painter.use(program, view);
     gl.uniform1f(at("now"), now);
     gl.uniform1f(at("lasts"), FLASH_MS);
     gl.uniform1f(at("held"), look.still ? HELD : 0);
+    gl.uniform1f(at("strength"), Math.max(FAINTEST, Math.min(1, MANY / this.living(now, look.still))));
     gl.uniform3fv(at("colours"), colours);
     gl.uniform1ui(at("hidden"), look.hidden);
     painter.input(program, "flashes", "node", [1, gl.UNSIGNED_INT, FLASH_BYTES, 0], { whole: true });

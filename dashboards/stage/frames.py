@@ -10,7 +10,7 @@ import numpy as np
 
 import vesicle_abm as va
 
-from .moves import Places, rows_before
+from .moves import Places, origins
 
 BUDGET = 12_000  # vesicles drawn one by one; more are drawn as groups
 MOST_GROUPS = 12_000  # groups drawn; of more, the largest
@@ -39,7 +39,7 @@ class Drawn:
 
 
 class Motion:
-    """Follows every vesicle from step to step, and tells how it got from where the last frame showed it."""
+    """Knows where every vesicle is, and how it got there from where the last frame showed it."""
 
     def __init__(self, nodes: int, budget: int = BUDGET, most_groups: int = MOST_GROUPS):
         self.nodes, self.type = nodes, dot_type(nodes)
@@ -49,38 +49,26 @@ class Motion:
     def forget(self) -> None:
         """What is seen next appears where it is."""
         self.now: Places | None = None
-        self.origin: Places | None = None  # where the last frame showed the vesicles of ``now``
-        self.left = np.zeros(0, np.int32)  # (n,) the node where each was a step ago
+        self.shown: Places | None = None  # in the last frame
 
     def step(self, model: va.VesicleModel) -> None:
-        """Take in where a step has brought the vesicles; one that was born in it comes from its birthplace."""
-        now, before, origin = Places.of(model), self.now, self.origin
-        if before is None or origin is None:
-            self.now, self.origin, self.left = now, now, now.start
-            return
-        rows = rows_before(before, now)
-        new = np.flatnonzero(rows < 0)
-        left = before.start.take(rows, mode="clip") if len(before.ids) else now.start.copy()
-        born, birthplace, _, _ = va.unpack(now.ids[new])
-        left[new] = np.where(born == model.time - 1, birthplace, now.start[new])
-        origin = origin.carried(rows, now)
-        come = new[left[new] != now.start[new]]
-        origin.start[come] = origin.end[come] = left[come]
-        origin.way[come] = 0.0
-        self.now, self.origin, self.left = now, origin, left
+        """Take in where a step has brought the vesicles."""
+        self.now = Places.of(model)
 
     def draw(self, watched: int | None = None) -> Drawn:
         """The ways since the last frame; the next frame's begin here. ``watched``: the id of one to tell of apart."""
-        if self.now is None or self.origin is None:
+        before, now = self.shown, self.now
+        if now is None:
             return Drawn(np.zeros(0, self.type))
-        dots = ways(self.origin, self.now, self.type)
-        self.origin = self.now
-        way = None if watched is None else numbers_of(dots, self.now.row(watched))
+        self.shown = now
+        dots = ways(now if before is None else origins(before, now), now, self.type)
+        way = None if watched is None else numbers_of(dots, now.row(watched))
         return Drawn(dots, way) if len(dots) <= self.budget else groups(dots, way, self.nodes, self.most_groups)
 
     def standing(self, id_: int) -> list[int] | None:
-        """The dot of one vesicle where it is now."""
-        return None if self.now is None else numbers_of(ways(self.now, self.now, self.type), self.now.row(id_))
+        """The dot of one vesicle where the last frame showed it."""
+        shown = self.shown
+        return None if shown is None else numbers_of(ways(shown, shown, self.type), shown.row(id_))
 
 
 def numbers_of(dots: np.ndarray, row: int) -> list[int] | None:

@@ -2,8 +2,8 @@
 
 class Legend {
   constructor(head, frame, { hide, showLayer }) {
-    this.kinds = element("div", "va-marks", "", { role: "group", "aria-label": "kinds of vesicles shown" });
-    this.layers = element("div", "va-marks", "", { role: "group", "aria-label": "layers of edges shown" });
+    this.kinds = element("div", { className: "va-marks", role: "group", "aria-label": "kinds of vesicles shown" });
+    this.layers = element("div", { className: "va-marks", role: "group", "aria-label": "layers of edges shown" });
     this.scales = element("div", "va-scales");
     this.note = element("div", "va-note");
     head.append(this.kinds, this.layers);
@@ -31,7 +31,7 @@ class Legend {
   }
 
   toggle(name, title, sign, shown, act, ...further) {
-    const made = element("button", "va-mark", "", { type: "button", title, "aria-pressed": String(shown) });
+    const made = element("button", { className: "va-mark", type: "button", title, "aria-pressed": String(shown) });
     made.append(sign, element("span", "", name), ...further);
     made.onclick = () => {
       const now = made.getAttribute("aria-pressed") !== "true";
@@ -56,7 +56,7 @@ class Legend {
 
   bar({ ramp, wedge }, ramps) {
     if (wedge) return element("div", "va-wedge");
-    const bar = element("canvas", "va-bar", "", { "aria-hidden": "true" });
+    const bar = element("canvas", { className: "va-bar", "aria-hidden": "true" });
     Object.assign(bar, { width: 256, height: 1 });
     const context = bar.getContext("2d"), image = context.createImageData(256, 1);
     for (let i = 0; i < 256; i++) image.data.set([...ramps.subarray(3 * (256 * ramp + i), 3 * (256 * ramp + i) + 3), 255], 4 * i);

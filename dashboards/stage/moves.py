@@ -1,4 +1,4 @@
-"""Where all vesicles are, step by step, and which row of the step before each of them had."""
+"""Where all vesicles are, at one step and another, and which row each of them had before."""
 
 from dataclasses import dataclass
 
@@ -11,6 +11,7 @@ import vesicle_abm as va
 class Places:
     """Where each vesicle is, kind after kind: at the node ``start``, or a share ``way`` of the way on to ``end``."""
 
+    time: int  # steps done
     first: np.ndarray  # (K + 1,) where each kind begins
     ids: np.ndarray  # (n,), and so are all below
     start: np.ndarray
@@ -23,7 +24,7 @@ class Places:
         parts = [places_of_kind(model, kind) for kind in model.kinds]
         first = np.cumsum([0, *(len(part[0]) for part in parts)])
         ids, start, end, way = (np.concatenate(column) for column in zip(*parts, strict=True))
-        return cls(first, ids, start, end, way)
+        return cls(model.time, first, ids, start, end, way)
 
     @property
     def kind(self) -> np.ndarray:
@@ -50,7 +51,7 @@ class Places:
             taken = before.take(rows, mode="clip") if len(before) else after.copy()
             taken[new] = after[new]
             columns.append(taken)
-        return Places(now.first, now.ids, *columns)
+        return Places(self.time, now.first, now.ids, *columns)
 
 
 def places_of_kind(model: va.VesicleModel, kind: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -66,6 +67,18 @@ def places_of_kind(model: va.VesicleModel, kind: str) -> tuple[np.ndarray, np.nd
         left = columns["remaining"] / (model.graph.delay[edge] + 1.0)
         way = np.where(away, np.clip(1.0 - left, 0.0, 1.0), 0.0).astype(np.float32)
     return columns["id"].copy(), start, end, way
+
+
+def origins(before: Places, now: Places) -> Places:
+    """Where the vesicles of ``now`` were before, row by row; one that was born since comes from its birthplace."""
+    rows = rows_before(before, now)
+    origin = before.carried(rows, now)
+    new = np.flatnonzero(rows < 0)
+    born, birthplace, _, _ = va.unpack(now.ids[new])
+    come = (born >= before.time) & (birthplace != now.start[new])
+    origin.start[new[come]] = origin.end[new[come]] = birthplace[come]
+    origin.way[new[come]] = 0.0
+    return origin
 
 
 def rows_before(before: Places, now: Places) -> np.ndarray:

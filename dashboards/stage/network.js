@@ -1,5 +1,6 @@
 // Network: joins the drawing, the legend and the cards with the server's frames and the reader's hands.
 
+const SEEN_EVERY = 2; // frames that one acknowledgement covers: to take one costs the server more than to make a frame
 const ASK_MS = 250; // a neuron's numbers are asked for at most so often
 const TELL_MS = 200; // words over the canvas change at most so often: to draw them costs as much as a frame
 const INSIDE = 5; // pixels around a neuron's middle where a click means it, and no vesicle
@@ -7,7 +8,7 @@ const GUIDE = "Network. Arrow keys move, plus and minus zoom, 0 shows everything
 
 function render({ model, el }) {
   const stage = element("div", "va-network"), head = element("div", "va-stage-head"), frame = element("div", "va-frame");
-  const canvas = element("canvas", "va-canvas", "", { tabindex: "0", role: "application", "aria-label": GUIDE });
+  const canvas = element("canvas", { className: "va-canvas", tabindex: "0", role: "application", "aria-label": GUIDE });
   frame.append(canvas);
   stage.append(head, frame);
   el.append(stage);
@@ -20,7 +21,7 @@ function render({ model, el }) {
 
   const view = new View(), look = plainLook(), { painter, edges, vesicles, flashes, heat } = drawing;
   const quiet = window.matchMedia("(prefers-reduced-motion: reduce)");
-  let last = null, began = 0, glide = 0, dirty = true, alive = true, asked = 0, told = 0, painted = 0, unseen = 0, untold = false, following = false;
+  let last = null, began = 0, glide = 0, dirty = true, alive = true, asked = 0, told = 0, painted = 0, unseen = 0, seen = 0, untold = false, following = false;
   const graph = new Graph(model, drawing, view, look, redraw);
   const legend = new Legend(head, frame, {
     hide: (k, hidden) => set("hidden", model.get("hidden").filter((other) => other !== k).concat(hidden ? [k] : [])),
@@ -28,7 +29,7 @@ function render({ model, el }) {
   });
   const finder = new Finder(head, select);
   const cards = new Cards(frame, { dismiss: () => select(-1), followHere, unfollow });
-  const zoom = element("div", "va-zoom", "", { role: "group", "aria-label": "zoom" });
+  const zoom = element("div", { className: "va-zoom", role: "group", "aria-label": "zoom" });
   zoom.append(button("", "+", "zoom in", () => zoomBy(1.3)), button("", "−", "zoom out", () => zoomBy(1 / 1.3)), button("", "⤢", "show everything", fit));
   frame.append(zoom);
 
@@ -80,7 +81,7 @@ function render({ model, el }) {
     unseen = meta.id;
     if (document.hidden || shades.byteLength !== graph.names.length) tellSeen();
     if (shades.byteLength !== graph.names.length) return;
-    painter.fill("shades", bytesOf(shades));
+    drawing.setShades(bytesOf(shades));
     graph.setCounts(numbersOf(Uint16Array, amounts), !meta.step);
     vesicles.set(bytesOf(dots), meta.wide, Boolean(meta.grouped));
     began = performance.now();
@@ -101,8 +102,9 @@ function render({ model, el }) {
 
   // a frame counts as seen once it was painted, so that the server sends no more than can be
   function tellSeen() {
-    if (unseen) model.send({ what: "seen", id: unseen });
-    unseen = 0;
+    if (unseen < seen + SEEN_EVERY) return;
+    model.send({ what: "seen", id: unseen });
+    seen = unseen;
   }
 
   function showScales() {
@@ -252,7 +254,7 @@ function render({ model, el }) {
 
 // where nothing can be drawn: words, and frames that count as seen, so that the model goes on
 function renderWords(model, frame, error) {
-  frame.append(element("p", "va-failed", `The network cannot be drawn: ${error.message}. The charts go on.`, { role: "alert" }));
+  frame.append(element("p", { className: "va-failed", role: "alert" }, `The network cannot be drawn: ${error.message}. The charts go on.`));
   const seen = (meta) => { if (meta.what === "frame") model.send({ what: "seen", id: meta.id }); };
   model.on("msg:custom", seen);
   model.send({ what: "ready" });

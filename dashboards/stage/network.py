@@ -16,7 +16,7 @@ from .moves import Places
 from .picture import HEAT, VESICLES, Picture
 from .shades import OCCUPANCY
 
-WINDOW = 2  # frames under way to the browser at once
+WINDOW = 3  # frames under way to the browser at once; it acknowledges each second
 REMEMBERED = 4  # frames whose vesicles can still be asked for
 LONGEST_GLIDE_MS = 1000.0
 LEARNING_INTERVAL = 1.0  # s, the strengths of edges that learn are sent at most so often
@@ -64,7 +64,7 @@ class NetworkScreen:
         self._send(0.0)
 
     def show(self, model: va.VesicleModel, rate: float) -> None:
-        """Send the model's state, unless two frames are still under way."""
+        """Send the model's state, unless as many frames as may be are still under way."""
         with self._lock:
             self.model, self._standing = model, None
             self.picture.take(model)
@@ -203,16 +203,16 @@ class NetworkScreen:
 
     def _ids_at(self, node: int) -> np.ndarray:
         """The ids of shown vesicles that are at a node, or that left it last, ascending."""
-        now = self.picture.motion.now
-        if now is None or not 0 <= node < self.picture.model.graph.size:
+        shown = self.picture.motion.shown
+        if shown is None or not 0 <= node < self.picture.model.graph.size:
             return np.zeros(0, np.int64)
-        return np.sort(now.ids[(now.start == node) & ~np.isin(now.kind, self.widget.hidden)])
+        return np.sort(shown.ids[(shown.start == node) & ~np.isin(shown.kind, self.widget.hidden)])
 
     def _send(self, glide: float) -> None:
         with self._lock:
             self.sent += 1
             meta, buffers = self.picture.frame(self.colour_by, self.shown, self.widget.hidden, self._places)
-            self._frames[self.sent] = (self.picture.drawn, self.picture.motion.now)
+            self._frames[self.sent] = (self.picture.drawn, self.picture.motion.shown)
             self._frames.pop(self.sent - REMEMBERED, None)
             self.widget.send({"what": "frame", "id": self.sent, "glide": glide, **meta}, buffers)
 

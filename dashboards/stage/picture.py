@@ -58,18 +58,17 @@ class Picture:
     def take(self, model) -> None:
         """Take in a step; after changes of its rules, or of time, the model may be another object."""
         self.model = model
-        self.snapshot = Snapshot.of(model)
         self.crowd.begin_step()
-        self.crowd.add(slice(None), self.snapshot.occupancy)
+        self.crowd.add(slice(None), model.occupancy())
         if self.single:
             self.motion.step(model)
-            places = self.motion.now
-            self.traffic.step(self.motion.left, places.start, places.kind)
+            self.traffic.step(self.motion.now)
             if self.followed is not None:
                 self.followed.take(model, model.state.vesicles)
 
     def draw(self) -> None:
-        """What a new frame shows of the vesicles: their ways and dockings since the last."""
+        """What a new frame shows: the numbers now, and the vesicles' ways and dockings since the last."""
+        self.snapshot = Snapshot.of(self.model)
         watched = None if self.followed is None else self.followed.id
         self.drawn: Drawn = self.motion.draw(watched)
         self.docked = self.dockings.since(self.model) if self.single else np.zeros(0, FLASH)
@@ -118,9 +117,9 @@ class Picture:
 
     def _alive(self) -> list[float]:
         """Vesicles of each kind: of single ones, also those under way; of a density, what is expected at nodes."""
-        if self.motion.now is None:
+        if self.motion.shown is None:
             return self.snapshot.occupancy.sum(axis=1).round(1).tolist()
-        return np.diff(self.motion.now.first).tolist()
+        return np.diff(self.motion.shown.first).tolist()
 
     def _overlay(self, shown: str, kinds: list[int], places: np.ndarray) -> tuple[dict | None, list[bytes]]:
         scale = self.scales.setdefault((shown, *kinds), Scale(OVERLAYS.get(shown, ""), even=True))

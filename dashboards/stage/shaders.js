@@ -88,11 +88,11 @@ void main() {
   gl_Position = gone ? NOWHERE : clip(pixel(home.xy));
   gl_PointSize = 2.0 * dpr * (home.z + 4.0 + 11.0 * age + float(k % 3u));
 }`;
-const FLASH_FRAGMENT = DRAWN + `in vec3 fill; in float age; in float glow;
+const FLASH_FRAGMENT = DRAWN + `in vec3 fill; in float age; in float glow; uniform float strength;
 void main() {
   float r = length(gl_PointCoord - 0.5) * 2.0; if (r > 1.0) discard;
   float ring = smoothstep(0.72, 0.84, r) * 0.95, filled = glow * 0.55 * (1.0 - r * r);
-  shown = vec4(fill, max(ring, filled) * (1.0 - age));
+  shown = vec4(fill, max(ring, filled) * (1.0 - age) * strength);
 }`;
 
 const HEAT_VERTEX = SHARED + `uniform vec2 half_sides; out vec2 place;

@@ -1,6 +1,7 @@
 // View: which part of the network is seen. Places lie within [-1, 1], y upwards; pixels count from the upper left.
 
 const MARGIN = 0.92;
+const BELOW = 56; // pixels at the lower edge that are left to the legend
 const MOST_ZOOM = 60;
 const LEAST_ZOOM = 0.5;
 
@@ -22,14 +23,17 @@ class View {
     else this.rescale();
   }
 
+  // gives by how many pixels the middle of what is free for the network lies above the middle of all
   rescale() {
-    this.scale = MARGIN * this.zoom * Math.min(this.width / 2 / this.half[0], this.height / 2 / this.half[1]);
+    const height = Math.max(this.height - BELOW, this.height / 2);
+    this.scale = MARGIN * this.zoom * Math.min(this.width / 2 / this.half[0], height / 2 / this.half[1]);
+    return (this.height - height) / 2;
   }
 
   fit() {
     this.zoom = 1;
-    this.rescale();
-    Object.assign(this, { x: 0, y: 0 });
+    const raised = this.rescale();
+    Object.assign(this, { x: 0, y: -raised / this.scale });
   }
 
   placeOf(x, y) {

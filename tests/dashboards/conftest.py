@@ -100,12 +100,17 @@ def open_page(browser):
         if host and host[1] != "127.0.0.1":
             faults.append(f"asked another host: {request.url}")
 
+    def watch_console(message):
+        if "INVALID_" in message.text:
+            faults.append(f"the canvas: {message.text}")
+
     def opened(server, width=1280, height=800, query="", **options):
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: faults.append(f"page error: {error}"))
+        page.on("console", watch_console)
         page.on("request", watch_request)
         page.on("websocket", watch_request)
         page.goto(f"{server.url}/{query}")

@@ -162,6 +162,11 @@ def alive(page) -> int:
     return int(told.split()[-1].replace(",", ""))
 
 
+def right_of(element) -> float:
+    box = element.bounding_box()
+    return box["x"] + box["width"]
+
+
 def test_a_run_goes_to_a_step_back_by_one_and_back_by_the_slider(page):
     walker(page)
     at_30 = alive(page)
@@ -169,6 +174,7 @@ def test_a_run_goes_to_a_step_back_by_one_and_back_by_the_slider(page):
     wait_until(page, lambda: step(page) == 29, "step 29")
     page.get_by_label("rewind").fill("3")
     wait_until(page, lambda: step(page) == 3 and alive(page) <= 12, "step 3")
+    assert right_of(button(page, "Go")) <= page.locator(".va-speed").bounding_box()["x"]  # the bar has no overlaps
     page.get_by_label("rewind").fill("30")
     wait_until(page, lambda: step(page) == 30 and alive(page) == at_30, "the same step 30")
 
@@ -184,6 +190,11 @@ def test_keys_play_pause_step_and_go_back(page):
     wait_until(page, lambda: step(page) > 5, "five steps")
     page.locator("body").press(" ")
     page.get_by_text(READY).wait_for()
+    for number in ("7", "9"):  # the second takes the place of the first
+        page.locator("body").press("g")
+        page.keyboard.type(number)
+        assert page.get_by_label("go to step").input_value() == number
+        page.locator("h1").click()
     page.locator("body").press("?")
     page.get_by_role("dialog", name="keys").wait_for()
 

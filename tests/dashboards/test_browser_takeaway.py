@@ -172,7 +172,15 @@ def test_a_file_is_opened_and_a_wrong_one_is_words(open_page, own, tmp_path):
     page.get_by_text("question: got 1").first.wait_for()
     page.get_by_label("A scenario's file").set_input_files(str(good))
     page.get_by_role("heading", name=va.Scenario.load("random_walk").question).wait_for()
-    page.get_by_text("No link can tell of this").wait_for()
+    page.get_by_text("No link can tell others of this").wait_for()
+    button(page, "Step").click()
+    wait_until(page, lambda: page.url.endswith("?file=mine.toml&step=1"), "the address tells the step")
+    page.reload()
+    page.get_by_role("heading", name=va.Scenario.load("random_walk").question).wait_for()
+    wait_until(page, lambda: step(page) == 1, "step 1")
+    elsewhere = open_page(own, query="?file=mine.toml&step=1")
+    elsewhere.get_by_text("this tab of the browser does not have that file").wait_for()
+    ready(elsewhere)
 
 
 def test_a_hosted_server_holds_everyone_to_its_limits(open_page, hosted, tmp_path):

@@ -13,7 +13,7 @@ from vesicle_abm.dashboards.away.replay import compared, digest_of, recorded
 from vesicle_abm.dashboards.run.course import Course
 from vesicle_abm.dashboards.run.plan import Plan
 from vesicle_abm.dashboards.server import start
-from vesicle_abm.dashboards.server.limits import HOSTED
+from vesicle_abm.dashboards.server.limits import HOSTED, Limits
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +125,21 @@ def test_a_scenario_is_named_and_never_a_path(tmp_path, monkeypatch):
     assert arrivals.first("").source == {"scenario": "own.toml"}
     with pytest.raises(va.InputError, match="no scenario"):
         library.scenario(str(own))
+
+
+def test_a_link_to_ones_own_file_waits_for_what_the_tab_has_kept(monkeypatch):
+    text = va.Scenario.load("random_walk").text
+    query = "file=mine.toml&set=kinds.walker.absorb=0.5&step=4"
+    assert arrivals.first(query) is None
+    arrival = arrivals.first(query, ("mine.toml", text))
+    assert (arrival.step, arrival.source, arrival.problem) == (4, {"file": "mine.toml"}, "")
+    assert arrival.plan.scenario.data["kinds"]["walker"]["absorb"] == 0.5
+    assert "does not have that file" in arrivals.first(query, ("", "")).problem
+    assert "does not have that file" in arrivals.first(query, ("other.toml", text)).problem
+    assert "not TOML" in arrivals.first(query, ("mine.toml", "=")).problem
+    assert "graph.file" in arrivals.first(query, ("mine.toml", "[graph]\nfile = '/etc/passwd'")).problem
+    monkeypatch.setattr(start, "limits", Limits(upload=1))
+    assert "1 are allowed here" in arrivals.first(query, ("mine.toml", text + "#" * 2000)).problem
 
 
 def test_an_uploaded_scenario_opens_and_keeps_its_name():

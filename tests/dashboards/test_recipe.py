@@ -14,6 +14,8 @@ from vesicle_abm.dashboards.away.scenario_file import as_toml
 from vesicle_abm.dashboards.run.course import Course
 from vesicle_abm.dashboards.run.plan import Plan
 
+KNOWN = dict.fromkeys(("scenario", "run"), va.Scenario.load)
+
 
 def stood(plan, step):
     course = Course(plan)
@@ -91,7 +93,7 @@ def test_a_file_of_the_users_own_keeps_every_comment(tmp_path):
 def test_a_link_brings_back_the_same_state(changed):
     plan = Plan(changed.scenario, changed.changes, "compiled")
     query = write(plan, {"scenario": "worm_wireless"}) + "&step=12"
-    again, step = opened(query, va.Scenario.load, va.Scenario.load)
+    again, step = opened(read(query), KNOWN)
     assert (step, again.beside) == (12, "compiled")
     assert stood(again, 12).state.digest() == stood(plan, 12).state.digest()
     assert write(again, {"scenario": "worm_wireless"}) + "&step=12" == query
@@ -125,7 +127,7 @@ BAD = {
 @pytest.mark.parametrize("query", BAD)
 def test_a_link_that_is_wrong_is_refused_in_words(query):
     with pytest.raises(va.InputError, match=BAD[query]):
-        opened(query, va.Scenario.load, va.Scenario.load)
+        opened(read(query), KNOWN)
 
 
 def test_a_plan_with_too_many_changes_has_no_link():
