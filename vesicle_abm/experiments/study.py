@@ -132,13 +132,15 @@ class Study:
         RunStoppedError
             if Ctrl-C stops it, the disk fails or the cluster goes; the same call goes on with it.
         """
-        how: dict[str, Any] = {
-            "timeout_s": timeout_s,
-            "memory_limit": memory_limit,
-            "retries": retries,
-            "report": report,
-        }
-        with at_work(self, workers=workers, cluster=cluster, **how) as go_on:
+        with at_work(
+            self,
+            workers=workers,
+            cluster=cluster,
+            timeout_s=timeout_s,
+            memory_limit=memory_limit,
+            retries=retries,
+            report=report,
+        ) as go_on:
             go_on()
 
     def grow(self, trials: Sequence[Trial]) -> None:

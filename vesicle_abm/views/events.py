@@ -69,22 +69,28 @@ def learn(world: "World", lesson: "Lesson") -> bool:
     """Let all neurons learn, as ``lesson.learn`` does, by a rule that fits; False, and nothing is done, where a number
     is so large, or a weight so far out of its bounds, that the pipeline must look at each.
     """
-    moment, rule = lesson.moment, numbers_of(lesson.rule)
-    due = (moment.step + 1) % rule.every == 0  # else the factor is not asked for: nothing is multiplied by it
+    moment, rule, factor = lesson.moment, numbers_of(lesson.rule), None
     if not tame(world, rule):
         return False
-    neurons = Neurons(moment, 0, world.graph.size)
-    try:
-        factor = factor_of(neurons, signal_of(lesson.rule, neurons)) if due else None
-    except InputError as error:
-        raise error.inside("plasticity") from None
-    if due and (factor is None or not np.abs(factor).max(initial=0.0) < TAME):
-        return False
+    if (moment.step + 1) % rule.every == 0:  # in other steps nothing is multiplied by it
+        factor = factor_now(lesson)
+        if factor is None:
+            return False
     places, kept = places_of(world), moment.kept
     pair_spikes(places, moment.history, moment.step, rule, kept[TRACE], kept[SUM])
-    if due:
+    if factor is not None:
         use_sums(places, factor, rule, kept[SUM], moment.weight)
     return True
+
+
+def factor_now(lesson: "Lesson") -> np.ndarray | None:
+    """(N,) by which the sums change the weights in this step; None where it could make one run away."""
+    neurons = Neurons(lesson.moment, 0, len(lesson.moment.activation))
+    try:
+        factor = factor_of(neurons, signal_of(lesson.rule, neurons))
+    except InputError as error:
+        raise error.inside("plasticity") from None
+    return factor if factor is not None and np.abs(factor).max(initial=0.0) < TAME else None
 
 
 def tame(world: "World", rule: Events) -> bool:
